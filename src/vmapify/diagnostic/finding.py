@@ -1,0 +1,93 @@
+"""A finding: one loop, what it could become, and why (not)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic.site import Site
+    from vmapify.diagnostic.verification import Verification
+
+Applicability = Literal["safe", "unverified", "unsafe"]
+"""``safe``: every legality condition is proven statically. ``unverified``: some rest on assumptions.
+``unsafe``: the values are the same, but something else observable changes."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of byte offsets into ``SourceFile.data`` (UTF-8, byte order mark stripped)."""
+
+    start: int
+    end: int
+
+    def covers(self, other: Span) -> bool:
+        """Whether ``other`` lies inside this span (equal spans cover each other)."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two spans share at least one byte."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes of ``span`` by ``content``."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a loop must stay: the code, what was seen, the line that proves it, and what the user can do."""
+
+    code: str
+    message: str
+    path: str
+    line: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What the rewrite rests on and static analysis could not prove."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One loop that looked like a candidate, judged.
+
+    ``verdict`` is ``rewrite`` or ``blocked``; a blocked finding has reasons and no edits. ``changes`` says what
+    an ``unsafe`` rewrite changes besides values. ``site`` is what the verifier needs to run both versions.
+    """
+
+    code: str
+    name: str
+    path: str
+    function: str | None
+    loop: Span
+    sink: Span | None
+    verdict: Literal["rewrite", "blocked"]
+    cell: int | None = None
+    applicability: Applicability | None = None
+    reasons: tuple[Reason, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    changes: tuple[Assumption, ...] = ()
+    replacement: str | None = None
+    edits: tuple[Edit, ...] = ()
+    site: Site | None = None
+    verification: Verification | None = None
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Bad input: one line that names the file and the cure. ``line`` is 1-based, None for the whole file."""
+
+    path: str
+    line: int | None
+    message: str
