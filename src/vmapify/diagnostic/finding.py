@@ -63,6 +63,8 @@ class Finding:
 
     ``verdict`` is ``rewrite`` or ``blocked``; a blocked finding has reasons and no edits. ``changes`` says what
     an ``unsafe`` rewrite changes besides values. ``site`` is what the verifier needs to run both versions.
+    The third verdict, ``comment``, judges no loop: ``loop`` is then the span of a faulty suppression comment
+    (codes VM9xx), the one reason says what is wrong with it, and ``edits``, if any, remove it.
     """
 
     code: str
@@ -71,7 +73,7 @@ class Finding:
     function: str | None
     loop: Span
     sink: Span | None
-    verdict: Literal["rewrite", "blocked"]
+    verdict: Literal["rewrite", "blocked", "comment"]
     cell: int | None = None
     applicability: Applicability | None = None
     reasons: tuple[Reason, ...] = ()

@@ -1,0 +1,5 @@
+"""``python -m vmapify``."""
+
+from vmapify.cli import main
+
+main()

@@ -1,0 +1,29 @@
+"""``vmapify check``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from vmapify.cli.options import finding_options, output_options, settings_from, view_from
+from vmapify.cli.output import deliver, warn
+from vmapify.pipeline.check import StandardInput, check
+from vmapify.report import exit_code, render
+
+
+@click.command("check")
+@finding_options
+@click.option("--stdin-filename", default="-", help="The name to report standard input (`-`) under.")
+@output_options
+def command(**options: Any) -> None:
+    """Report the loops that can be jax.vmap. Static: reads files, runs nothing, never imports jax."""
+    paths: tuple[str, ...] = options["paths"] or (".",)
+    settings = settings_from(paths, options)
+    stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
+    report = check(paths, settings, jobs=options["jobs"], stdin=stdin)
+    if not report.files and not report.problems:
+        warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
+    deliver(render(report, view_from(options)), options["output_file"])
+    sys.exit(exit_code(report, exit_zero=options["exit_zero"]))

@@ -1,0 +1,47 @@
+"""The command group; each command is a module, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from vmapify import __version__
+from vmapify.config import ConfigError
+from vmapify.report.exit_code import TROUBLE
+
+_COMMANDS = ("check", "fix", "verify", "rule")
+
+
+class _LazyGroup(click.Group):
+    """Imports the module of a command only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"vmapify.cli.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vmapify", message="%(prog)s %(version)s")
+def vmapify() -> None:
+    """Find Python loops that should be jax.vmap, rewrite them, and prove the rewrite by running both."""
+
+
+def main() -> None:
+    """Run the command line; expected trouble is one line on stderr and exit code 2."""
+    try:
+        vmapify(prog_name="vmapify")
+    except ConfigError as error:
+        click.echo(f"vmapify: {error}", err=True)
+        sys.exit(TROUBLE)
+    except BrokenPipeError:
+        # The reader is gone: keep the interpreter from complaining when it flushes stdout on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,98 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vmapify.config import load_settings
+from vmapify.report import FORMATS, View
+from vmapify.report.style import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vmapify.config import Settings
+
+
+def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What to look at and what to look for."""
+    return _all(
+        command,
+        click.argument("paths", nargs=-1, type=click.Path()),
+        click.option("--select", metavar="CODES", help="Report only these rules (codes, prefixes or names)."),
+        click.option("--ignore", metavar="CODES", help="Do not report these rules."),
+        click.option("--extend-select", metavar="CODES", help="Report these rules as well."),
+        click.option("--exclude", metavar="PATTERNS", help="Skip these instead of the default exclusions."),
+        click.option("--extend-exclude", metavar="PATTERNS", help="Skip these as well."),
+        click.option("--force-exclude", is_flag=True, help="Apply exclusions to files that are named, too."),
+        click.option("--config", type=click.Path(path_type=Path), help="Read the settings from this file."),
+        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
+    )
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How to say it."""
+    return _all(
+        command,
+        click.option("--output-format", type=click.Choice(list(FORMATS)), default="text", show_default=True),
+        click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file."),
+        click.option("--show-blocked", is_flag=True, help="Also list the loops that must stay, and why."),
+        click.option("--show-suppressed", is_flag=True, help="Also list what a comment suppresses."),
+        click.option("--statistics", is_flag=True, help="Count the findings by code."),
+        click.option("--exit-zero", is_flag=True, help="Exit 0 with findings, too (trouble stays 2)."),
+        click.option("-q", "--quiet", is_flag=True, help="No summary and no warnings."),
+        color_option,
+    )
+
+
+def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """When to colour."""
+    choice = click.Choice(["auto", "always", "never"])
+    return click.option("--color", type=choice, default="auto", show_default=True)(command)
+
+
+def _all(command: Callable[..., Any], *decorators: Callable[..., Any]) -> Callable[..., Any]:
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
+    """The configuration file's settings with the command line's on top. Raises ConfigError."""
+    settings = load_settings(paths, options["config"], isolated=options["isolated"])
+    lists = ("select", "ignore", "extend_select", "exclude", "extend_exclude")
+    given: dict[str, Any] = {name: _split(options[name]) for name in lists if options.get(name) is not None}
+    plain = ("device", "python", "run", "timeout", "memory_limit")
+    given |= {name: options[name] for name in plain if options.get(name) is not None}
+    if options.get("force_exclude"):
+        given["force_exclude"] = True
+    return dataclasses.replace(settings, **given)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def view_from(options: dict[str, Any]) -> View:
+    """How the command line wants the report."""
+    return View(
+        format=options["output_format"],
+        show_blocked=options["show_blocked"],
+        show_suppressed=options["show_suppressed"],
+        statistics=options["statistics"],
+        quiet=options["quiet"],
+        style=style_from(options["color"], to_file=options["output_file"] is not None),
+    )
+
+
+def style_from(color: str, *, to_file: bool = False) -> Style:
+    """Colour on a terminal only, unless asked for; NO_COLOR (non-empty) turns automatic colour off."""
+    automatic = sys.stdout.isatty() and not to_file and not os.environ.get("NO_COLOR")
+    return Style(color == "always" or (color == "auto" and automatic))

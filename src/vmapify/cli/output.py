@@ -1,0 +1,29 @@
+"""Where a report goes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from vmapify.config import ConfigError
+
+
+def deliver(text: str, output_file: str | None) -> None:
+    """Write ``text`` to the file, or to standard output. Raises ConfigError if the file cannot be written."""
+    if output_file is None:
+        click.echo(text, nl=False, color=True)
+        sys.stdout.flush()
+        return
+    try:
+        Path(output_file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        cure = "name another --output-file"
+        raise ConfigError(f"{output_file}: cannot be written ({error.strerror}); {cure}") from None
+
+
+def warn(message: str, *, quiet: bool) -> None:
+    """One line on standard error."""
+    if not quiet:
+        click.echo(f"vmapify: warning: {message}", err=True)

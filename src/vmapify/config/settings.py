@@ -1,0 +1,37 @@
+"""The settings of one run, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_EXCLUDE: tuple[str, ...] = (
+    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache",
+    ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv",
+    ".vmapify_cache", ".vscode", "__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist",
+    "node_modules", "site-packages", "venv",
+)  # fmt: skip
+"""Directories skipped unless they are named on the command line: ruff's defaults and our own cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run may find, where it looks, and how it runs code.
+
+    Codes in ``select`` and ``ignore`` may be prefixes (``VM1``) or rule names. ``timeout`` is in seconds for
+    each site, ``memory_limit`` in gigabytes for each child process. ``root`` is the directory that relative
+    ``exclude`` patterns and ``run`` are relative to.
+    """
+
+    select: tuple[str, ...] = ("VM",)
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    device: str | None = None
+    python: str | None = None
+    run: str | None = None
+    timeout: float | None = None
+    memory_limit: float | None = None
+    root: str = "."

@@ -1,0 +1,74 @@
+"""``check``: report the loops, run nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Problem
+from vmapify.pipeline.analysis import FileResult, analyse_source
+from vmapify.pipeline.pool import analyse_files
+from vmapify.pipeline.selection import selection
+from vmapify.report import Report
+from vmapify.source import decode, find_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vmapify.config import Settings
+    from vmapify.diagnostic import Finding
+    from vmapify.pipeline.selection import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """What ``-`` stands for: the bytes read and the name to report them under."""
+
+    data: bytes
+    filename: str = "-"
+
+
+def check(
+    paths: tuple[str, ...], settings: Settings, *, jobs: int | None = None, stdin: StandardInput | None = None
+) -> Report:
+    """Analyse every file that ``paths`` stand for. Raises ConfigError for an unknown rule in ``settings``."""
+    selected = selection(settings)
+    discovery = find_files(paths, settings)
+    root = Path(settings.root)
+    results = analyse_files([path for path in discovery.files if path != "-"], root, jobs)
+    if stdin is not None and "-" in discovery.files:
+        results = [_from_stdin(stdin, root), *results]
+    return _report(results, selected, discovery.problems)
+
+
+def _from_stdin(stdin: StandardInput, root: Path) -> FileResult:
+    source = decode(stdin.filename, stdin.data)
+    if isinstance(source, Problem):
+        return FileResult(stdin.filename, problems=(source,))
+    return analyse_source(source, root)
+
+
+def _report(results: Iterable[FileResult], selected: Selected, problems: tuple[Problem, ...]) -> Report:
+    findings: list[Finding] = []
+    sources = {}
+    count = 0
+    for result in results:
+        count += 1
+        problems += result.problems
+        if result.source is not None and (kept := _kept(result, selected)):
+            findings += kept
+            sources[result.path] = result.source
+    return Report("check", tuple(findings), problems, sources, count)
+
+
+def _kept(result: FileResult, selected: Selected) -> tuple[Finding, ...]:
+    """The selected findings of one file, after its suppression comments."""
+    if result.source is None:
+        return ()
+    chosen = tuple(finding for finding in result.findings if selected(finding.code))
+    if not result.suppressions or result.problems:
+        return chosen
+    from vmapify.pipeline.suppress import apply_suppressions  # noqa: PLC0415 - needs the rule registry
+
+    return apply_suppressions(result.source, chosen, result.suppressions, selected)

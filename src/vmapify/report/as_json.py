@@ -1,0 +1,81 @@
+"""The JSON of the contract: one document, or one object a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+from vmapify import __version__
+from vmapify.report.place import extent
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Assumption, Finding, Problem, Verification
+    from vmapify.report.model import Report
+    from vmapify.report.render import View
+    from vmapify.source import SourceFile
+
+SCHEMA = 1
+
+
+def render_json(report: Report, view: View) -> str:
+    """One document with every shown finding and every problem."""
+    document = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "findings": [finding_json(finding, report) for finding in view.shown(report)],
+        "errors": [problem_json(problem) for problem in report.problems],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def render_json_lines(report: Report, view: View) -> str:
+    """One finding a line, then one error a line (an object with the key ``error``)."""
+    rows = [finding_json(finding, report) for finding in view.shown(report)]
+    rows += [{"error": problem_json(problem)} for problem in report.problems]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def finding_json(finding: Finding, report: Report) -> dict[str, Any]:
+    """One finding as the contract words it. ``suppressed`` and ``outcome`` only where they apply."""
+    source = report.sources[finding.path]
+    row: dict[str, Any] = {
+        "code": finding.code,
+        "name": finding.name,
+        "path": finding.path,
+        "cell": finding.cell,
+        "function": finding.function,
+        "loop": extent(source, finding.loop),
+        "sink": extent(source, finding.sink) if finding.sink else None,
+        "verdict": finding.verdict,
+        "applicability": finding.applicability,
+        "reasons": [dataclasses.asdict(reason) for reason in finding.reasons],
+        "assumptions": _coded(finding.assumptions),
+        "changes": _coded(finding.changes),
+        "replacement": finding.replacement,
+        "edits": _edits(finding, source),
+        "verification": verification_json(finding.verification),
+        "suppressed": finding.suppressed,
+    }
+    for outcome in report.outcomes:
+        if outcome.finding is finding:
+            row["outcome"] = {"state": outcome.state, "why": outcome.why}
+    return row
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """One problem as the contract words it."""
+    return dataclasses.asdict(problem)
+
+
+def verification_json(verification: Verification | None) -> dict[str, Any] | None:
+    """The evidence as the contract words it; None where nothing was run."""
+    return dataclasses.asdict(verification) if verification else None
+
+
+def _coded(items: tuple[Assumption, ...]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(item) for item in items]
+
+
+def _edits(finding: Finding, source: SourceFile) -> list[dict[str, Any]]:
+    return [{**extent(source, edit.span), "content": edit.content} for edit in finding.edits]

@@ -1,0 +1,125 @@
+"""For people: each loop with its place, the lines it is about, what to write instead, and why (not)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.report.fix_lines import fix_lines
+from vmapify.report.place import start
+from vmapify.report.summary import statistics, summary
+from vmapify.rule import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.diagnostic import Finding, Problem
+    from vmapify.report.model import Report
+    from vmapify.report.render import View
+    from vmapify.report.style import Style
+
+_MOST_LINES = 14
+"""Longer excerpts lose their middle."""
+
+
+def render_text(report: Report, view: View) -> str:
+    """Excerpts and advice for ``check``; the diff and one line a loop for ``fix``."""
+    if report.command == "fix":
+        blocks = [view.style.diff(report.diff), *fix_lines(report, view)]
+    else:
+        blocks = ["\n".join(_block(finding, report, view.style)) for finding in view.shown(report)]
+        blocks = [block + "\n" for block in blocks]
+    return _assemble(blocks, report, view)
+
+
+def render_concise(report: Report, view: View) -> str:
+    """One line a finding."""
+    if report.command == "fix":
+        lines = fix_lines(report, view)
+    else:
+        lines = [headline(finding, report, view.style) for finding in view.shown(report)]
+    return _assemble(lines, report, view)
+
+
+def _assemble(blocks: list[str], report: Report, view: View) -> str:
+    parts = [block for block in blocks if block]
+    parts += [problem_line(problem, view.style) for problem in report.problems]
+    if view.statistics:
+        parts += statistics(report, view)
+    if not view.quiet:
+        parts.append(summary(report))
+    return "".join(part if part.endswith("\n\n") else part.rstrip("\n") + "\n" for part in parts)
+
+
+def problem_line(problem: Problem, style: Style) -> str:
+    """``path:line: error: message``."""
+    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{style.bold(where)}: {style.red('error:')} {problem.message}"
+
+
+def headline(finding: Finding, report: Report, style: Style) -> str:
+    """``path:line:column: CODE [grade] message``."""
+    line, column = start(report, finding)
+    where = style.bold(f"{finding.path}:{line}:{column}:")
+    return f"{where} {style.red(finding.code)} {_grade(finding, style)} {message(finding)}".replace("  ", " ")
+
+
+def _grade(finding: Finding, style: Style) -> str:
+    if finding.suppressed:
+        return style.dim("[suppressed]")
+    if finding.verdict == "blocked":
+        return style.yellow("[blocked: " + ", ".join(dict.fromkeys(r.code for r in finding.reasons)) + "]")
+    if finding.verdict == "comment":
+        return ""
+    paint = style.green if finding.applicability == "safe" else style.yellow
+    return paint(f"[{finding.applicability}]")
+
+
+def message(finding: Finding) -> str:
+    """One sentence on what was found."""
+    if finding.verdict == "comment":
+        return finding.reasons[0].message
+    rule = RULES.get(finding.code)
+    subject = rule.summary if rule else finding.name
+    if finding.verdict == "blocked" and finding.reasons:
+        return f"{finding.name} must stay a loop: {finding.reasons[0].message}"
+    return subject
+
+
+def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    yield headline(finding, report, style)
+    yield from _excerpt(finding, report, style)
+    for reason in finding.reasons:
+        yield _note(style, "because", f"line {_where(reason.path, reason.line, finding)}: {reason.message}")
+        yield _note(style, "instead", reason.advice)
+    if finding.replacement and finding.verdict == "rewrite":
+        yield _note(style, "write", finding.replacement)
+    for change in finding.changes:
+        yield _note(style, "changes", f"{change.message} [{change.code}]")
+    for assumption in finding.assumptions:
+        yield _note(style, "assumes", f"{assumption.message} [{assumption.code}]")
+
+
+def _where(path: str, line: int, finding: Finding) -> str:
+    return str(line) if path == finding.path else f"{line} of {path}"
+
+
+def _note(style: Style, label: str, text: str) -> str:
+    """A labelled note; the lines of ``text`` stand under each other."""
+    first, *rest = text.rstrip("\n").split("\n")
+    indent = " " * 6
+    lines = [f"{indent}{style.dim('=')} {style.cyan(label + ':')} {first}"]
+    return "\n".join([*lines, *(f"{indent}  {' ' * (len(label) + 1)} {line}" for line in rest)])
+
+
+def _excerpt(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    source = report.sources[finding.path]
+    spans = [finding.loop, *([finding.sink] if finding.sink else [])]
+    first = source.line_column(min(span.start for span in spans))[0]
+    last = source.line_column(max(span.end for span in spans))[0]
+    lines = source.lines()
+    numbers: list[int | None] = list(range(first, min(last, len(lines)) + 1))
+    if len(numbers) > _MOST_LINES:
+        numbers = [*numbers[: _MOST_LINES - 4], None, *numbers[-3:]]
+    for number in numbers:
+        label, text = ("...", "") if number is None else (str(number), lines[number - 1])
+        yield f"{style.dim(f'{label:>5} |')} {text}".rstrip()

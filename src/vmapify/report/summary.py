@@ -1,0 +1,73 @@
+"""The closing lines: what was found in total and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding
+    from vmapify.report.model import Report
+    from vmapify.report.render import View
+
+
+def count(number: int, noun: str) -> str:
+    """``1 loop``, ``2 loops``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def summary(report: Report) -> str:
+    """One line a reader can act on."""
+    if report.command == "fix":
+        return _fix_summary(report)
+    rewrites = [f for f in report.open_findings if f.verdict == "rewrite"]
+    comments = [f for f in report.open_findings if f.verdict == "comment"]
+    blocked = [f for f in report.findings if f.verdict == "blocked" and not f.suppressed]
+    parts = [_rewrites(rewrites)] if rewrites else []
+    if comments:
+        parts.append(f"{count(len(comments), 'suppression comment')} to mend.")
+    if not parts:
+        parts.append(f"No loop to rewrite in {count(report.files, 'file')}.")
+    if blocked:
+        parts.append(f"{count(len(blocked), 'more loop')} must stay (--show-blocked says why).")
+    if report.problems:
+        parts.append(f"{count(len(report.problems), 'error')}.")
+    return " ".join(parts)
+
+
+def _rewrites(rewrites: list[Finding]) -> str:
+    grades = Counter(finding.applicability for finding in rewrites)
+    ready = len(rewrites) - grades["unsafe"]
+    text = f"Found {count(len(rewrites), 'loop')} that can be jax.vmap"
+    cures = [f"`vmapify fix` verifies {ready}"] if ready else []
+    if grades["unsafe"]:
+        cures.append(f"{grades['unsafe']} would change more than values (needs --unsafe)")
+    return f"{text}: {', '.join(cures)}."
+
+
+def _fix_summary(report: Report) -> str:
+    states = Counter(outcome.state for outcome in report.outcomes)
+    parts = []
+    if states["written"]:
+        parts.append(f"Wrote {count(states['written'], 'rewrite')}.")
+    if states["proposed"]:
+        parts.append(f"{count(states['proposed'], 'rewrite')} can be written: run `vmapify fix --write`.")
+    if states["left"]:
+        parts.append(f"{states['left']} left as {'it is' if states['left'] == 1 else 'they are'}.")
+    if not parts:
+        parts.append(f"No loop to rewrite in {count(report.files, 'file')}.")
+    if report.problems:
+        parts.append(f"{count(len(report.problems), 'error')}.")
+    return " ".join(parts)
+
+
+def statistics(report: Report, view: View) -> list[str]:
+    """How often each code was found, most frequent first; blocked loops by reason."""
+    tally: Counter[str] = Counter()
+    for finding in view.shown(report):
+        if finding.verdict == "blocked":
+            tally.update(f"{finding.code}\tblocked: {code}" for code in {r.code for r in finding.reasons})
+        else:
+            tally[f"{finding.code}\t{finding.name}"] += 1
+    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{number:>5}\t{label}" for label, number in ranked]

@@ -1,0 +1,1 @@
+"""What a rewrite may rest on: one module an assumption code."""

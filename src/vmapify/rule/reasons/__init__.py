@@ -1,0 +1,1 @@
+"""Why a loop must stay: one module a reason code."""
