@@ -1,0 +1,107 @@
+"""Values of attributes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import lookup
+from vmapify.infer.callables import ClassTarget, External, Function, Method, Transformed
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.machine import Machine
+
+STATIC = {"ndim", "size", "dtype", "nbytes", "itemsize", "weak_type", "sharding", "device"}
+LIKE_ITSELF = {"real", "imag"}
+CONTAINERS = {Kind.LIST, Kind.TUPLE, Kind.DICT, Kind.SET, Kind.STRING, Kind.ITERATOR, Kind.AT, Kind.PYTREE}
+
+
+def attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
+    """The value of ``node``, following modules, classes and objects."""
+    owner = machine.value(node.value, frame)
+    name = node.attr
+    if isinstance(owner.target, External) and owner.kind in {Kind.MODULE, Kind.FUNCTION}:
+        return lookup.member(machine, owner.target.name, name, frame)
+    if owner.kind in ARRAYS:
+        return _of_array(machine, owner, name)
+    if name == "shape":
+        return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
+    if name in STATIC and owner.kind in {Kind.UNKNOWN, Kind.PYTREE}:
+        number = Linear.symbol(f"{owner.ident}.{name}") if owner.ident is not None else None
+        return Value(Kind.NUMBER, dtype="int", number=number)
+    if owner.kind is Kind.INSTANCE:
+        return _of_instance(machine, owner, node, frame)
+    if owner.kind is Kind.CLASS and isinstance(owner.target, ClassTarget):
+        return _of_class(machine, owner.target, name)
+    if owner.kind in CONTAINERS:
+        return Value(Kind.FUNCTION, target=Method(owner, name))
+    if name == "at" and owner.kind is Kind.UNKNOWN:
+        return replace(owner, kind=Kind.AT)
+    if owner.kind is Kind.UNKNOWN and _called(node, frame):
+        return Value(Kind.FUNCTION, target=Method(owner, name), ident=_ident(owner, name))
+    return machine.unknown(holds_tracer(owner), _ident(owner, name))
+
+
+def _called(node: ast.Attribute, frame: Frame) -> bool:
+    parent = frame.module.parents.get(node)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _ident(owner: Value, name: str) -> str | None:
+    return f"{owner.ident}.{name}" if owner.ident is not None else None
+
+
+def _of_array(machine: Machine, owner: Value, name: str) -> Value:
+    if name == "shape":
+        return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
+    if name in STATIC:
+        rank = Linear(len(owner.shape)) if name == "ndim" and owner.shape is not None else None
+        return Value(Kind.NUMBER, dtype="int", number=rank)
+    if name in {"T", "mT"}:
+        return replace(owner, shape=owner.shape[::-1] if owner.shape is not None else None, ident=_ident(owner, name))
+    if name in LIKE_ITSELF:
+        return replace(owner, ident=_ident(owner, name))
+    if name == "at":
+        return replace(owner, kind=Kind.AT)
+    return Value(Kind.FUNCTION, target=Method(owner, name), ident=_ident(owner, name))
+
+
+def _of_instance(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
+    assert isinstance(owner.const, ClassTarget)
+    found = lookup.class_attribute(machine, owner.const, node.attr)
+    if found is None:
+        if _called(node, frame):
+            return Value(Kind.FUNCTION, target=Method(replace(owner, kind=Kind.UNKNOWN), node.attr), ident=_ident(owner, node.attr))
+        return machine.unknown(owner.traced, _ident(owner, node.attr))
+    return _bound(machine, found, owner, node, frame).with_traced(owner.traced and found.kind is not Kind.FUNCTION)
+
+
+def _bound(machine: Machine, found: Value, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
+    from vmapify.infer.calls import Arguments, bind
+
+    if isinstance(found.target, Transformed) and found.target.transform in {"property", "functools.cached_property"}:
+        call = ast.copy_location(ast.Call(node, [], []), node)
+        return machine.call(bind(found.target.inner, owner), Arguments(), call, frame)
+    if isinstance(found.target, Function | Transformed) and found.kind is Kind.FUNCTION:
+        return bind(found, owner)
+    return replace(found, ident=_ident(owner, node.attr))
+
+
+def _of_class(machine: Machine, target: ClassTarget, name: str) -> Value:
+    from vmapify.infer.calls import bind
+
+    found = lookup.class_attribute(machine, target, name)
+    if found is None:
+        return machine.unknown(ident=f"{target.node.name}.{name}")
+    if isinstance(found.target, Function) and _is_classmethod(found.target):
+        return bind(found, Value(Kind.CLASS, target=target))
+    return found.target.inner if isinstance(found.target, Transformed) and found.target.transform == "staticmethod" else found
+
+
+def _is_classmethod(function: Function) -> bool:
+    decorators = getattr(function.node, "decorator_list", [])
+    return any(isinstance(part, ast.Name) and part.id == "classmethod" for part in decorators)

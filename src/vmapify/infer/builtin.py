@@ -1,0 +1,187 @@
+"""What Python's builtins do to traced values."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from vmapify.infer import expressions
+from vmapify.infer.callables import External
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.calls import Arguments
+    from vmapify.infer.machine import Machine
+
+    Handler = Callable[[Machine, Arguments, ast.Call, Frame], Value]
+
+CONVERSIONS = {"float": "float", "int": "int", "bool": "bool", "complex": "complex"}
+
+
+def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of calling builtin ``name``."""
+    handler = HANDLERS.get(name)
+    if handler is not None:
+        return handler(machine, args, node, frame)
+    if name in CONVERSIONS:
+        return _convert(machine, name, args, node, frame)
+    if name in {"str", "repr", "format", "ascii", "chr"}:
+        return STRING
+    if name in {"isinstance", "issubclass"}:
+        return _isinstance(machine, args, node, frame)
+    if name in {"hasattr", "callable", "id", "hash", "type", "vars", "dir"}:
+        return machine.unknown()
+    if name == "super":
+        return machine.unknown(ident="super()")
+    if name in {"ValueError", "TypeError", "RuntimeError", "KeyError", "NotImplementedError", "Exception"}:
+        return machine.unknown()
+    return machine.unknown(args.traced)
+
+
+def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    value = args.positional[0] if args.positional else NUMBER
+    if holds_tracer(value):
+        machine.event("fatal", "value-conversion", f"`{name}()` needs the value of `{_first(node)}`, a tracer has none", node, frame)
+    return Value(Kind.NUMBER, dtype=CONVERSIONS[name], number=value.number if name == "int" else None)
+
+
+def _first(node: ast.Call) -> str:
+    return ast.unparse(node.args[0]) if node.args else ""
+
+
+def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``isinstance(x, jax.Array)`` is true for a tracer as for an array; any other test may answer differently."""
+    value = args.positional[0] if args.positional else NUMBER
+    wanted = args.positional[1] if len(args.positional) > 1 else NUMBER
+    classes = wanted.items if wanted.items is not None else (wanted,)
+    arrays = [isinstance(c.target, External) and c.target.name in {"jax.Array", "chex.Array"} for c in classes]
+    if value.traced and value.kind in {Kind.ARRAY, Kind.UNKNOWN} and not any(arrays):
+        machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` may answer differently for a tracer", node, frame)
+    return Value(Kind.NUMBER, dtype="bool")
+
+
+def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    value = args.positional[0] if args.positional else machine.unknown()
+    number = None
+    if value.items is not None:
+        number = Linear(len(value.items))
+    elif value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.LIST}:
+        number = expressions.extent(value, 0)
+    elif value.kind is Kind.SHAPE and value.shape is not None:
+        number = Linear(len(value.shape))
+    return Value(Kind.NUMBER, dtype="int", number=number)
+
+
+def _range(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    for part, value in zip(node.args, args.positional, strict=False):
+        if holds_tracer(value):
+            machine.event("fatal", "static-index", f"`range` needs the integer value of `{ast.unparse(part)}`", node, frame)
+    return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"))
+
+
+def _element_of(machine: Machine, value: Value) -> Value:
+    return expressions.element(machine, value)
+
+
+def _zip(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    return Value(Kind.ITERATOR, element=Value(Kind.TUPLE, items=tuple(_element_of(machine, v) for v in args.positional)))
+
+
+def _enumerate(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    inner = _element_of(machine, args.positional[0]) if args.positional else machine.unknown()
+    return Value(Kind.ITERATOR, element=Value(Kind.TUPLE, items=(Value(Kind.NUMBER, dtype="int"), inner)))
+
+
+def _map(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    from vmapify.infer.calls import Arguments as Made
+
+    if not args.positional:
+        return machine.unknown()
+    parts = tuple(_element_of(machine, value) for value in args.positional[1:])
+    return Value(Kind.ITERATOR, element=machine.call(args.positional[0], Made(parts), node, frame))
+
+
+def _sequence(kind: Kind) -> Handler:
+    def build(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+        if not args.positional:
+            return Value(kind, items=(), born=machine.epoch)
+        value = args.positional[0]
+        element = None if value.items is not None else _element_of(machine, value)
+        return Value(kind, items=value.items, element=element, ident=value.ident, born=machine.epoch)
+
+    return build
+
+
+def _dict(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    every = args.every
+    return Value(Kind.DICT, element=reduce(join, every) if every else None, born=machine.epoch)
+
+
+def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    if args.traced:
+        message = f"`{ast.unparse(node.func)}` compares values in Python, which a tracer does not allow"
+        machine.event("fatal", "python-branch-on-value", message, node, frame)
+    values = args.positional if len(args.positional) > 1 else (_element_of(machine, args.positional[0]),) if args.positional else ()
+    return reduce(join, values) if values else NUMBER
+
+
+def _truth(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    _ordering(machine, args, node, frame)
+    return Value(Kind.NUMBER, dtype="bool")
+
+
+def _sum(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    inner = _element_of(machine, args.positional[0]) if args.positional else NUMBER
+    return replace(inner, ident=None, number=None, index=False)
+
+
+def _abs(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    return replace(args.positional[0], ident=None, number=None) if args.positional else NUMBER
+
+
+def _getattr(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    return machine.unknown(args.traced)
+
+
+def _reversed(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    inner = _element_of(machine, args.positional[0]) if args.positional else machine.unknown()
+    return Value(Kind.ITERATOR, element=inner)
+
+
+def _slice(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    if args.traced:
+        machine.event("fatal", "static-index", "`slice` needs integer bounds", node, frame)
+    return NONE
+
+
+HANDLERS: dict[str, Handler] = {
+    "len": _len,
+    "range": _range,
+    "zip": _zip,
+    "enumerate": _enumerate,
+    "map": _map,
+    "reversed": _reversed,
+    "list": _sequence(Kind.LIST),
+    "tuple": _sequence(Kind.TUPLE),
+    "iter": _sequence(Kind.ITERATOR),
+    "set": _sequence(Kind.SET),
+    "frozenset": _sequence(Kind.SET),
+    "dict": _dict,
+    "max": _ordering,
+    "min": _ordering,
+    "sorted": _ordering,
+    "any": _truth,
+    "all": _truth,
+    "sum": _sum,
+    "abs": _abs,
+    "round": _abs,
+    "pow": _abs,
+    "getattr": _getattr,
+    "slice": _slice,
+}

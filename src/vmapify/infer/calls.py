@@ -1,0 +1,257 @@
+"""Calls: what calling a value gives, following source where it is at hand."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from vmapify.infer import annotations, library, lookup, methods, transforms
+from vmapify.infer.callables import ClassTarget, External, Frame, Function, Method, Transformed
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
+
+if TYPE_CHECKING:
+    from vmapify.infer.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The evaluated arguments of one call. ``open``: ``*args`` or ``**kwargs`` hide how many there are."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+    decorates: bool = False
+
+    @property
+    def every(self) -> tuple[Value, ...]:
+        """All argument values."""
+        return (*self.positional, *self.keywords.values())
+
+    @property
+    def traced(self) -> bool:
+        """Whether any argument is or holds a tracer."""
+        return any(holds_tracer(value) for value in self.every)
+
+    def get(self, position: int, name: str) -> Value | None:
+        """The argument at ``position`` or called ``name``."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return self.keywords.get(name)
+
+
+def arguments(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
+    """Evaluate the arguments of ``node``."""
+    positional: list[Value] = []
+    is_open = False
+    for part in node.args:
+        if not isinstance(part, ast.Starred):
+            positional.append(machine.value(part, frame))
+            continue
+        spread = machine.value(part.value, frame)
+        if spread.items is not None:
+            positional += spread.items
+        else:
+            is_open = True
+            positional.append(_element(machine, spread))
+    keywords = {part.arg or f"**{k}": machine.value(part.value, frame) for k, part in enumerate(node.keywords)}
+    is_open = is_open or any(part.arg is None for part in node.keywords)
+    return Arguments(tuple(positional), keywords, is_open)
+
+
+def _element(machine: Machine, spread: Value) -> Value:
+    if spread.element is not None:
+        return spread.element
+    if spread.kind is Kind.ARRAY:
+        return replace(spread, shape=spread.shape[1:] if spread.shape else None, ident=None)
+    return machine.unknown(holds_tracer(spread))
+
+
+def call(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of ``function(*args)``; records what would go wrong under tracing."""
+    match function.target:
+        case Function():
+            return follow(machine, function.target, args, node, frame)
+        case ClassTarget():
+            return construct(machine, function.target, args, node, frame)
+        case Transformed():
+            return transforms.call(machine, function.target, args, node, frame)
+        case Method():
+            return methods.call(machine, function.target, args, node, frame)
+        case External(name):
+            return library.call(machine, name, args, node, frame)
+    if function.kind is Kind.INSTANCE and isinstance(function.const, ClassTarget):
+        return call_instance(machine, function, args, node, frame)
+    return opaque(machine, function, args, node, frame)
+
+
+def opaque(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """A callee nothing is known of: whether it traces, and whether it has effects, cannot be told here."""
+    if args.decorates:
+        return args.positional[0]
+    text = ast.unparse(node.func)
+    if function.traced:
+        message = f"`{text}` is chosen per iteration, so every iteration may call another function"
+        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+    else:
+        message = f"nothing here shows what `{text}` is"
+        machine.event("unknown", "opaque-callee", message, node, frame)
+    return machine.unknown(args.traced or function.traced)
+
+
+def call_instance(machine: Machine, value: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``model(x)``: the ``__call__`` of the model's class."""
+    assert isinstance(value.const, ClassTarget)
+    method = lookup.class_attribute(machine, value.const, "__call__")
+    if method is None:
+        return opaque(machine, replace(value, traced=False), args, node, frame)
+    return call(machine, bind(method, value), args, node, frame)
+
+
+def bind(method: Value, receiver: Value) -> Value:
+    """``method`` bound to ``receiver``, through the transforms and decorators around it."""
+    match method.target:
+        case Function():
+            return replace(method, target=replace(method.target, bound=receiver))
+        case Transformed(transform="staticmethod", inner=inner):
+            return inner
+        case Transformed():
+            return replace(method, target=replace(method.target, inner=bind(method.target.inner, receiver)))
+    return method
+
+
+def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST, frame: Frame) -> Value:
+    """Evaluate the body of ``function`` with ``args``; gives the join of what it returns."""
+    from vmapify.infer.machine import DEPTH
+
+    if machine.calls_left <= 0 or len(machine.active) >= DEPTH or function.node in machine.active:
+        message = f"`{_name(function)}` calls itself or goes too deep to follow"
+        machine.event("unknown", "opaque-callee", message, node, frame)
+        return machine.unknown(args.traced)
+    if _is_generator(machine, function.node):
+        machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
+        return machine.unknown(args.traced)
+    machine.calls_left -= 1
+    machine.active.append(function.node)
+    inside = open_frame(machine, function, args)
+    if isinstance(function.node, ast.Lambda):
+        result = machine.value(function.node.body, inside)
+    else:
+        ends = machine.run(function.node.body, inside)
+        found = [*inside.returns, NONE] if ends else inside.returns
+        result = reduce(join, found) if found else machine.unknown(args.traced)
+    machine.active.pop()
+    return result
+
+
+def _name(function: Function) -> str:
+    return getattr(function.node, "name", "lambda")
+
+
+def _is_generator(machine: Machine, node: ast.AST) -> bool:
+    if isinstance(node, ast.AsyncFunctionDef):
+        return True
+    if isinstance(node, ast.Lambda):
+        return False
+    key = (node, "yields")
+    if key not in machine.attributes:
+        inner = {part for child in ast.walk(node) if _is_def(child) and child is not node for part in ast.walk(child)}
+        yields = any(isinstance(c, ast.Yield | ast.YieldFrom | ast.Await) and c not in inner for c in ast.walk(node))
+        machine.attributes[key] = Value(Kind.UNKNOWN, const=yields)
+    return bool(machine.attributes[key].const)
+
+
+def _is_def(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+
+
+def open_frame(machine: Machine, function: Function, args: Arguments | None) -> Frame:
+    """A frame with the parameters bound to ``args``; with ``args=None`` to what the signature tells."""
+    home = function.frame
+    inside = Frame(home.module, machine.scope(function.node), home, self_class=None)
+    spec = function.node.args
+    plain = [*spec.posonlyargs, *spec.args]
+    given = list(args.positional) if args is not None else []
+    if function.bound is not None:
+        given.insert(0, function.bound)
+    is_open = args is not None and args.open
+    keywords = args.keywords if args is not None else {}
+    defaults = dict(zip([a.arg for a in plain[::-1]], spec.defaults[::-1], strict=False))
+    defaults |= {a.arg: d for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None}
+    for position, parameter in enumerate(plain):
+        if position < len(given):
+            inside.values[parameter.arg] = given[position]
+        else:
+            inside.values[parameter.arg] = _parameter(
+                machine, home, parameter, keywords, defaults, args, is_open, position == 0
+            )
+    for parameter in spec.kwonlyargs:
+        inside.values[parameter.arg] = _parameter(machine, home, parameter, keywords, defaults, args, is_open, False)
+    _extras(machine, inside, spec, given[len(plain) :], keywords, {a.arg for a in [*plain, *spec.kwonlyargs]})
+    return inside
+
+
+def _parameter(
+    machine: Machine,
+    home: Frame,
+    parameter: ast.arg,
+    keywords: dict[str, Value],
+    defaults: dict[str, ast.expr],
+    args: Arguments | None,
+    is_open: bool,
+    is_first: bool,
+) -> Value:
+    ident = f"{parameter.arg}@{home.module.path}:{parameter.lineno}"
+    if parameter.arg in keywords:
+        return keywords[parameter.arg]
+    default = defaults.get(parameter.arg)
+    if args is not None and default is not None and not is_open:
+        return machine.value(default, home)
+    if args is not None and is_open:
+        return machine.unknown(args.traced, ident)
+    if is_first and home.self_class is not None and parameter.arg in {"self", "cls"}:
+        return instance(home.self_class, ident)
+    if parameter.annotation is not None:
+        return annotations.value_of(machine, parameter.annotation, home, ident)
+    if default is not None:
+        return _from_default(machine.value(default, home), ident, machine)
+    return machine.unknown(ident=ident)
+
+
+def _from_default(value: Value, ident: str, machine: Machine) -> Value:
+    """A default tells the kind, not the value: the caller may pass another one."""
+    if value.kind in {Kind.NUMBER, Kind.STRING}:
+        number = Linear.symbol(ident) if value.kind is Kind.NUMBER else None
+        return replace(value, const=None, number=number, ident=ident)
+    return machine.unknown(ident=ident)
+
+
+def _extras(
+    machine: Machine,
+    inside: Frame,
+    spec: ast.arguments,
+    rest: list[Value],
+    keywords: dict[str, Value],
+    taken: set[str],
+) -> None:
+    if spec.vararg is not None:
+        inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=tuple(rest), born=machine.epoch)
+    if spec.kwarg is not None:
+        extra = tuple(value for name, value in keywords.items() if name not in taken)
+        inside.values[spec.kwarg.arg] = Value(Kind.DICT, element=reduce(join, extra) if extra else None, born=machine.epoch)
+
+
+def instance(target: ClassTarget, ident: str | None = None, traced: bool = False, born: int = 0) -> Value:
+    """An object of a class whose source is at hand."""
+    return Value(Kind.INSTANCE, traced=traced, const=target, ident=ident, born=born)
+
+
+def construct(machine: Machine, target: ClassTarget, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``Model(...)``: runs ``__init__`` where there is one."""
+    made = instance(target, traced=args.traced, born=machine.epoch)
+    init = lookup.class_attribute(machine, target, "__init__")
+    if init is not None and not args.decorates:
+        call(machine, bind(init, made), args, node, frame)
+    return made

@@ -1,0 +1,284 @@
+"""Values of expressions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import attributes, indexing, shapes
+from vmapify.infer.callables import Function
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.machine import Machine
+
+MANY = 16  # literal sequences and unrolled comprehensions longer than this keep only their common element
+
+
+def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+    """The value of ``node``."""
+    match node:
+        case ast.Constant(value=constant):
+            return _constant(constant)
+        case ast.Name(id=name):
+            return machine.lookup(name, frame)
+        case ast.Attribute():
+            return attributes.attribute(machine, node, frame)
+        case ast.Subscript():
+            return indexing.subscript(machine, node, frame)
+        case ast.Call():
+            return _call(machine, node, frame)
+        case ast.BinOp(left=left, op=op, right=right):
+            return binary(machine, machine.value(left, frame), op, machine.value(right, frame), node, frame)
+        case ast.UnaryOp():
+            return _unary(machine, node, frame)
+        case ast.BoolOp(values=values):
+            return _boolean(machine, node, values, frame)
+        case ast.Compare():
+            return _compare(machine, node, frame)
+        case ast.IfExp():
+            return _conditional(machine, node, frame)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts) | ast.Set(elts=elts):
+            return _sequence(machine, node, elts, frame)
+        case ast.Dict():
+            return _dict(machine, node, frame)
+        case ast.Lambda():
+            return Value(Kind.FUNCTION, target=Function(node, frame), ident="lambda", born=machine.epoch)
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            return _comprehension(machine, node, frame)
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            frame.values[name] = machine.value(value, frame)
+            return frame.values[name]
+        case ast.JoinedStr():
+            return _formatted(machine, node, frame)
+        case ast.Starred(value=value):
+            return machine.value(value, frame)
+        case ast.Await() | ast.Yield() | ast.YieldFrom():
+            machine.event("fatal", "early-exit", "the body hands control to its caller (`await`, `yield`)", node, frame)
+    return machine.unknown()
+
+
+def _constant(constant: object) -> Value:
+    match constant:
+        case None:
+            return NONE
+        case bool():
+            return Value(Kind.NUMBER, dtype="bool", const=constant)
+        case int():
+            return Value(Kind.NUMBER, dtype="int", number=Linear(constant), const=constant)
+        case float():
+            return Value(Kind.NUMBER, dtype="float", const=constant)
+        case complex():
+            return Value(Kind.NUMBER, dtype="complex", const=constant)
+        case str():
+            return Value(Kind.STRING, const=constant)
+    return STRING
+
+
+def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
+    from vmapify.infer.calls import arguments
+
+    function = machine.value(node.func, frame)
+    return machine.call(function, arguments(machine, node, frame), node, frame)
+
+
+def extent(value: Value, axis: int) -> Linear | None:
+    """The length of ``value`` along ``axis``, as a symbol of its own where nothing more is known."""
+    if value.shape is not None and -len(value.shape) <= axis < len(value.shape):
+        known = value.shape[axis]
+        if known is not None:
+            return known
+    return Linear.symbol(f"{value.ident}.shape[{axis}]") if value.ident is not None else None
+
+
+def element(machine: Machine, value: Value) -> Value:
+    """What iterating over ``value`` gives."""
+    if value.element is not None:
+        return value.element
+    if value.items:
+        joined = value.items[0]
+        for item in value.items[1:]:
+            joined = join(joined, item)
+        return joined
+    if value.kind in ARRAYS:
+        return Value(value.kind, traced=value.traced, shape=value.shape[1:] if value.shape else None, dtype=value.dtype)
+    if value.kind in {Kind.DICT, Kind.SET}:
+        return STRING if value.kind is Kind.DICT else machine.unknown(value.traced)
+    if value.kind in {Kind.SHAPE, Kind.RANGE}:
+        return Value(Kind.NUMBER, dtype="int")
+    return machine.unknown(value.traced)
+
+
+def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> Value:
+    """``left op right``."""
+    traced = holds_tracer(left) or holds_tracer(right)
+    if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER and not traced:
+        return _number(left, op, right)
+    if Kind.STRING in {left.kind, right.kind}:
+        return STRING
+    if left.kind in {Kind.LIST, Kind.TUPLE} and right.kind in {Kind.LIST, Kind.TUPLE, Kind.NUMBER}:
+        return _concatenated(machine, left, op, right)
+    if left.kind in ARRAYS or right.kind in ARRAYS or traced:
+        index = traced and all(part.index or (part.kind is Kind.NUMBER and not part.traced) for part in (left, right))
+        both_numpy = Kind.ARRAY not in {left.kind, right.kind} and not traced
+        if both_numpy and Kind.UNKNOWN in {left.kind, right.kind}:
+            return machine.unknown()
+        return _array_result(machine, left, op, right, index, both_numpy, node, frame)
+    return machine.unknown(traced)
+
+
+def _array_result(
+    machine: Machine, left: Value, op: ast.operator, right: Value, index: bool, numpy: bool, node: ast.AST, frame: Frame
+) -> Value:
+    if isinstance(op, ast.MatMult):
+        shape = shapes.matmul(left, right)
+    elif Kind.UNKNOWN in {left.kind, right.kind} and not index:
+        shape = None
+    else:
+        shape = shapes.broadcast([left, right])
+    kinds = {left.dtype, right.dtype}
+    dtype = "float" if "float" in kinds or isinstance(op, ast.Div) else kinds.pop() if len(kinds) == 1 else None
+    made = machine.array(node, frame, holds_tracer(left) or holds_tracer(right), shape=shape, dtype=dtype, index=index)
+    if index and isinstance(op, ast.Div | ast.Pow):
+        message = "index arithmetic is done in 64-bit on the host by the loop and in 32-bit on the device by `vmap`"
+        machine.event("unknown", "index-arithmetic", message, node, frame)
+    return replace(made, kind=Kind.NDARRAY) if numpy else made
+
+
+def _number(left: Value, op: ast.operator, right: Value) -> Value:
+    number = None
+    if left.number is not None and right.number is not None:
+        match op:
+            case ast.Add():
+                number = left.number + right.number
+            case ast.Sub():
+                number = left.number - right.number
+            case ast.Mult():
+                number = left.number.times(right.number)
+            case ast.FloorDiv() if left.number.value is not None and right.number.value:
+                number = Linear(left.number.value // right.number.value)
+    dtype = "int" if left.dtype == right.dtype == "int" and not isinstance(op, ast.Div) else "float"
+    return Value(Kind.NUMBER, dtype=dtype, number=number)
+
+
+def _concatenated(machine: Machine, left: Value, op: ast.operator, right: Value) -> Value:
+    items = None
+    if isinstance(op, ast.Add) and left.items is not None and right.items is not None:
+        items = left.items + right.items
+    if isinstance(op, ast.Mult) and left.items is not None and right.number is not None and right.number.value is not None:
+        items = left.items * right.number.value if len(left.items) * right.number.value <= MANY else None
+    parts = [element(machine, value) for value in (left, right) if value.kind in {Kind.LIST, Kind.TUPLE}]
+    common = parts[0] if len(parts) == 1 else join(*parts)
+    return Value(left.kind, items=items, element=None if items is not None else common, born=machine.epoch)
+
+
+def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
+    value = machine.value(node.operand, frame)
+    if isinstance(node.op, ast.Not):
+        truth(machine, value, node.operand, frame)
+        return Value(Kind.NUMBER, dtype="bool")
+    number = value.number.scaled(-1) if value.number is not None and isinstance(node.op, ast.USub) else None
+    return replace(value, number=number, ident=None, const=None)
+
+
+def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
+    """Python asks for the truth of ``value``: a tracer has none."""
+    if value.traced and value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.NUMBER}:
+        grade = "unknown" if value.kind is Kind.UNKNOWN else "fatal"
+        message = f"`{ast.unparse(node)}` is decided in Python on a value that differs between iterations"
+        machine.event(grade, "python-branch-on-value", message, node, frame)
+
+
+def _boolean(machine: Machine, node: ast.BoolOp, values: list[ast.expr], frame: Frame) -> Value:
+    found = [machine.value(part, frame) for part in values]
+    for part, value in zip(values[:-1], found[:-1], strict=True):
+        truth(machine, value, part, frame)
+    joined = found[0]
+    for value in found[1:]:
+        joined = join(joined, value)
+    return joined
+
+
+def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
+    operands = [machine.value(part, frame) for part in (node.left, *node.comparators)]
+    traced = any(holds_tracer(value) for value in operands)
+    if all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+        return Value(Kind.NUMBER, dtype="bool")
+    if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
+        if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
+            machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` compares in Python", node, frame)
+        return Value(Kind.NUMBER, dtype="bool")
+    arrays = any(value.kind in ARRAYS for value in operands)
+    if not traced and not arrays:
+        return Value(Kind.NUMBER, dtype="bool") if Kind.UNKNOWN not in {v.kind for v in operands} else machine.unknown()
+    if len(operands) > 2:
+        machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` is a chained comparison", node, frame)
+    shape = shapes.broadcast(operands) if Kind.UNKNOWN not in {value.kind for value in operands} else None
+    return machine.array(node, frame, traced, dtype="bool", shape=shape)
+
+
+def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
+    truth(machine, machine.value(node.test, frame), node.test, frame)
+    return join(machine.value(node.body, frame), machine.value(node.orelse, frame))
+
+
+def _sequence(machine: Machine, node: ast.expr, elts: list[ast.expr], frame: Frame) -> Value:
+    kind = {ast.Tuple: Kind.TUPLE, ast.List: Kind.LIST}.get(type(node), Kind.SET)
+    values = [machine.value(part, frame) for part in elts]
+    if any(isinstance(part, ast.Starred) for part in elts) or len(elts) > MANY:
+        joined = values[0]
+        for value in values[1:]:
+            joined = join(joined, value)
+        return Value(kind, element=joined, born=machine.epoch)
+    return Value(kind, items=tuple(values), born=machine.epoch)
+
+
+def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
+    values = [machine.value(part, frame) for part in node.values]
+    for key in node.keys:
+        if key is not None and holds_tracer(machine.value(key, frame)):
+            machine.event("fatal", "static-index", f"`{ast.unparse(key)}` is the key of a dict", node, frame)
+    joined = values[0] if values else None
+    for value in values[1:]:
+        joined = join(joined, value) if joined is not None else value
+    names = tuple(key.value if isinstance(key, ast.Constant) else None for key in node.keys)
+    items = tuple(values) if all(isinstance(name, str) for name in names) else None
+    return Value(Kind.DICT, items=items, const=names if items is not None else None, element=joined, born=machine.epoch)
+
+
+def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue) and holds_tracer(machine.value(part.value, frame)) and part.format_spec:
+            machine.event("fatal", "value-conversion", f"`{ast.unparse(part.value)}` is formatted as a number", node, frame)
+    return STRING
+
+
+def _comprehension(
+    machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame
+) -> Value:
+    from vmapify.infer.callables import Frame as Opened
+    from vmapify.infer.statements import bind
+
+    inside = Opened(frame.module, frame.scope, frame)
+    count: Linear | None = None
+    for clause in node.generators:
+        source = machine.value(clause.iter, inside)
+        count = extent(source, 0) if source.kind in ARRAYS else Linear(len(source.items)) if source.items else None
+        bind(machine, clause.target, element(machine, source), inside)
+        for test in clause.ifs:
+            truth(machine, machine.value(test, inside), test, inside)
+            count = None
+    if isinstance(node, ast.DictComp):
+        machine.value(node.key, inside)
+        return Value(Kind.DICT, element=machine.value(node.value, inside), born=machine.epoch)
+    made = machine.value(node.elt, inside)
+    kinds: dict[type[ast.expr], Kind] = {ast.ListComp: Kind.LIST, ast.SetComp: Kind.SET}
+    size = count.value if count is not None and len(node.generators) == 1 else None
+    items = (made,) * size if size is not None and size <= MANY else None
+    return Value(kinds.get(type(node), Kind.ITERATOR), items=items, element=made, born=machine.epoch)
+
+
+__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "truth"]

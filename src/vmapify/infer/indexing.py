@@ -1,0 +1,143 @@
+"""Values of subscripts: rows, slices, masks, and containers that no tracer can index."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer.callables import External
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.machine import Machine
+
+
+def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
+    """The value of ``owner[index]``."""
+    owner = machine.value(node.value, frame)
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    indices = [_index(machine, part, frame, owner) for part in parts]
+    traced = owner.traced or any(holds_tracer(index) for index in indices)
+    if isinstance(owner.target, External):
+        return machine.unknown()  # Float[Array, "n"], dict[str, int]
+    match owner.kind:
+        case Kind.SHAPE:
+            return _of_shape(owner, indices[0])
+        case Kind.AT:
+            return replace(owner, traced=traced)
+        case Kind.ARRAY | Kind.NDARRAY:
+            return _of_array(machine, owner, parts, indices, traced, node, frame)
+        case Kind.LIST | Kind.TUPLE | Kind.DICT | Kind.ITERATOR:
+            return _of_container(machine, owner, indices[0], parts[0], node, frame)
+        case Kind.PYTREE:
+            return machine.unknown(traced)
+    if any(index.traced for index in indices) and not owner.traced:
+        message = f"`{ast.unparse(node.value)}` is taken to be a JAX array because it is indexed by a traced value"
+        machine.event("unknown", "array-like", message, node, frame)
+        return machine.array(node, frame, True)
+    ident = f"{owner.ident}[{ast.unparse(node.slice)}]" if owner.ident is not None and not traced else None
+    return machine.unknown(traced, ident)
+
+
+def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Value:
+    if not isinstance(part, ast.Slice):
+        return machine.value(part, frame)
+    for bound in (part.lower, part.upper, part.step):
+        if bound is None:
+            continue
+        value = machine.value(bound, frame)
+        if holds_tracer(value):
+            code = "static-index" if value.index else "ragged-shapes"
+            message = f"the slice bound `{ast.unparse(bound)}` changes with the loop, so its length must be known to JAX"
+            machine.event("fatal", code, message, part, frame)
+    return Value(Kind.UNKNOWN, const=slice)
+
+
+def _of_shape(owner: Value, index: Value) -> Value:
+    number = None
+    position = index.number.value if index.number is not None else None
+    if position is not None:
+        if owner.shape is not None and -len(owner.shape) <= position < len(owner.shape):
+            number = owner.shape[position]
+        if number is None and owner.ident is not None:
+            number = Linear.symbol(f"{owner.ident}.shape[{position}]")
+    if index.const is slice:
+        return Value(Kind.SHAPE)
+    return Value(Kind.NUMBER, dtype="int", number=number)
+
+
+def _of_array(
+    machine: Machine, owner: Value, parts: list[ast.expr], indices: list[Value], traced: bool, node: ast.AST, frame: Frame
+) -> Value:
+    for part, index in zip(parts, indices, strict=True):
+        if index.dtype == "bool" and index.kind in ARRAYS and index.shape != ():
+            if traced:
+                message = f"`{ast.unparse(part)}` selects by a mask, so the length of the result depends on the values"
+                machine.event("fatal", "ragged-shapes", message, node, frame)
+            return replace(machine.array(node, frame, traced), dtype=owner.dtype, kind=owner.kind)
+    if owner.kind is Kind.NDARRAY and not owner.traced and any(index.traced for index in indices):
+        message = "a NumPy array cannot be indexed by a traced value; `jnp.asarray` it before the loop"
+        machine.event("fatal", "numpy-semantics", message, node, frame)
+    made = machine.array(node, frame, traced, shape=_indexed_shape(owner.shape, parts, indices), dtype=owner.dtype)
+    ident = f"{owner.ident}[{', '.join(map(ast.unparse, parts))}]" if owner.ident and not traced else made.ident
+    return replace(made, kind=Kind.ARRAY if traced else owner.kind, ident=ident)
+
+
+def _indexed_shape(shape: Shape | None, parts: list[ast.expr], indices: list[Value]) -> Shape | None:
+    if shape is None:
+        return None
+    result: list[Linear | None] = []
+    axis = 0
+    for position, (part, index) in enumerate(zip(parts, indices, strict=True)):
+        if isinstance(part, ast.Constant) and part.value is None:
+            result.append(Linear(1))
+        elif isinstance(part, ast.Constant) and part.value is ...:
+            behind = sum(not (isinstance(p, ast.Constant) and p.value is None) for p in parts[position + 1 :])
+            while axis < len(shape) - behind:
+                result.append(shape[axis])
+                axis += 1
+        elif isinstance(part, ast.Slice):
+            result.append(_sliced(shape[axis] if axis < len(shape) else None, part))
+            axis += 1
+        elif index.kind is Kind.NUMBER or index.shape == ():
+            axis += 1
+        elif index.shape is not None and len(parts) == 1:
+            return (*index.shape, *shape[1:])
+        else:
+            return None
+    return (*result, *shape[axis:])
+
+
+def _sliced(size: Linear | None, part: ast.Slice) -> Linear | None:
+    """Length of ``[:]``, ``[::-1]``; other bounds are clipped to the array, so their length is not certain."""
+    whole = part.lower is None and part.upper is None
+    step = ast.unparse(part.step) if part.step is not None else "1"
+    return size if whole and step in {"1", "-1"} else None
+
+
+def _of_container(
+    machine: Machine, owner: Value, index: Value, part: ast.expr, node: ast.Subscript, frame: Frame
+) -> Value:
+    if holds_tracer(index):
+        what = {Kind.DICT: "dict", Kind.TUPLE: "tuple"}.get(owner.kind, "list")
+        message = f"`{ast.unparse(node.value)}` is a Python {what}, which a traced index cannot look up"
+        machine.event("fatal", "static-index", message, node, frame)
+        return machine.unknown(traced=True)
+    position = index.number.value if index.number is not None else None
+    if owner.items is not None and position is not None and -len(owner.items) <= position < len(owner.items):
+        return owner.items[position]
+    if owner.kind is Kind.DICT and owner.items is not None and isinstance(part, ast.Constant):
+        names = owner.const if isinstance(owner.const, tuple) else ()
+        return owner.items[names.index(part.value)] if part.value in names else machine.unknown()
+    if index.const is slice:
+        return replace(owner, items=None, element=_common(machine, owner), ident=None)
+    return _common(machine, owner)
+
+
+def _common(machine: Machine, owner: Value) -> Value:
+    from vmapify.infer.expressions import element
+
+    return element(machine, owner) if owner.items or owner.element is not None else machine.unknown(owner.traced)

@@ -1,0 +1,185 @@
+"""Functions of jax: which arguments must be static, which results depend on data, and what shape comes out."""
+
+from __future__ import annotations
+
+import ast
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from vmapify.infer import shapes
+from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.calls import Arguments
+    from vmapify.infer.machine import Machine
+
+# result shape depends on the values: no tracer may reach them unless `size=` fixes it
+DATA_DEPENDENT = {"nonzero", "argwhere", "flatnonzero", "unique", "extract", "compress", "union1d", "setdiff1d"} | {
+    "intersect1d",
+    "unique_values",
+    "unique_counts",
+    "unique_all",
+    "trim_zeros",
+}
+# positions and keywords that must be Python integers, from the signatures of jax.numpy and jax.random
+STATIC = {
+    "zeros": (0, "shape"),
+    "ones": (0, "shape"),
+    "empty": (0, "shape"),
+    "full": (0, "shape"),
+    "eye": (0, "N"),
+    "identity": (0, "n"),
+    "tri": (0, "N"),
+    "tril_indices": (0, "n"),
+    "triu_indices": (0, "n"),
+    "reshape": (1, "shape"),
+    "broadcast_to": (1, "shape"),
+    "tile": (1, "reps"),
+    "one_hot": (1, "num_classes"),
+    "linspace": (2, "num"),
+    "logspace": (2, "num"),
+    "geomspace": (2, "num"),
+    "array_split": (1, "indices_or_sections"),
+    "split": (1, "num"),
+    "normal": (1, "shape"),
+    "uniform": (1, "shape"),
+    "randint": (1, "shape"),
+    "bits": (1, "shape"),
+    "gumbel": (1, "shape"),
+    "exponential": (1, "shape"),
+}
+# functions whose function arguments are traced whatever the operands are
+CONTROL = {"scan", "map", "fori_loop", "while_loop", "cond", "switch", "associative_scan", "custom_root", "custom_linear_solve"}
+TREES = {"jax.tree.map", "jax.tree.leaves", "jax.tree.flatten", "jax.tree.unflatten", "jax.tree.reduce", "jax.tree.all"}
+QUIET = {"jax.device_put", "jax.device_get", "jax.lax.stop_gradient", "jax.lax.optimization_barrier", "jax.ensure_compile_time_eval"}
+CHOLESKY_LIKE = {"svd": 3, "eigh": 2, "qr": 2, "slogdet": 2, "eig": 2, "lu": 3, "frexp": 2, "modf": 2, "divmod": 2}
+
+
+def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of calling ``name``, a function of the jax package."""
+    last = name.rpartition(".")[2]
+    if name in TREES or name.startswith("jax.tree_util."):
+        return _tree(machine, last, args, node, frame)
+    if name.startswith("jax.lax.") and last in CONTROL:
+        return _control(machine, last, args, node, frame)
+    if name in QUIET:
+        return args.positional[0] if args.positional else NONE
+    if name in {"jax.jvp", "jax.vjp"}:
+        return _differentiate(machine, last, args, node, frame)
+    if name in {"jax.devices", "jax.device_count", "jax.default_backend", "jax.local_device_count"}:
+        return machine.unknown()
+    if name.startswith(("jax.debug.", "jax.pure_callback", "jax.experimental.", "jax.pmap", "jax.lax.p")) and _leaves(name):
+        machine.event("unknown", "opaque-callee", f"whether `{name}` can be batched shows only when it runs", node, frame)
+        return machine.array(node, frame, args.traced)
+    return numpy_like(machine, last, args, node, frame)
+
+
+def _leaves(name: str) -> bool:
+    return name not in {"jax.lax.pow", "jax.lax.pad", "jax.lax.population_count", "jax.lax.polygamma"}
+
+
+def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """A function with NumPy's semantics: static arguments checked, shape and dtype of the result where known."""
+    _check_static(machine, last, args, node, frame)
+    if last in DATA_DEPENDENT or (last == "where" and len(args.every) == 1):
+        if args.traced and "size" not in args.keywords:
+            message = f"the shape of `{ast.unparse(node)}` depends on the values"
+            machine.event("fatal", "ragged-shapes", message, node, frame)
+    if last in {"shape", "ndim", "size", "result_type", "dtype", "finfo", "iinfo", "issubdtype", "promote_types"}:
+        return _abstract(last, args, machine)
+    if last in CHOLESKY_LIKE:
+        array = machine.array(node, frame, args.traced)
+        return Value(Kind.TUPLE, traced=args.traced, items=(array,) * CHOLESKY_LIKE[last])
+    shape, dtype = shapes.result(last, args, node)
+    return machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
+
+
+def _abstract(last: str, args: Arguments, machine: Machine) -> Value:
+    first = args.positional[0] if args.positional else machine.unknown()
+    if last == "shape":
+        return Value(Kind.SHAPE, shape=first.shape, ident=first.ident)
+    return Value(Kind.NUMBER) if last in {"ndim", "size"} else machine.unknown()
+
+
+def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    wanted: list[Value | None] = [args.keywords.get(key) for key in ("axis", "shape", "num", "num_segments", "length")]
+    if last in STATIC:
+        wanted.append(args.get(*STATIC[last]))
+    if last == "arange":
+        wanted += args.every
+    for value in wanted:
+        if value is not None and holds_tracer(value):
+            code = "static-index" if _from_index(value) else "ragged-shapes"
+            what = "a shape, size or axis" if last != "arange" else "the length"
+            message = f"`{ast.unparse(node)}` uses a value that changes with the loop as {what}"
+            machine.event("fatal", code, message, node, frame)
+
+
+def _from_index(value: Value) -> bool:
+    parts = value.items if value.items is not None else (value,)
+    return any(part.index for part in parts)
+
+
+def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``jax.tree.map(f, *trees)``: ``f`` sees the leaves, the result has the structure of the first tree."""
+    if last in {"map", "tree_map", "tree_map_with_path"} and args.positional:
+        made = machine.call(args.positional[0], _leaves_of(machine, args), node, frame)
+        trees = args.positional[1:]
+        if trees and trees[0].kind is Kind.ARRAY:
+            return made
+        return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)
+    if last in {"leaves", "tree_leaves"}:
+        return Value(Kind.LIST, element=machine.array(node, frame, args.traced), born=machine.epoch)
+    if last in {"flatten", "tree_flatten"}:
+        leaves = Value(Kind.LIST, element=machine.array(node, frame, args.traced), born=machine.epoch)
+        return Value(Kind.TUPLE, items=(leaves, machine.unknown()))
+    return Value(Kind.PYTREE, traced=args.traced, born=machine.epoch)
+
+
+def _leaves_of(machine: Machine, args: Arguments) -> Arguments:
+    from vmapify.infer.calls import Arguments as Made
+
+    leaves = [t if t.kind is Kind.ARRAY else Value(Kind.ARRAY, traced=holds_tracer(t)) for t in args.positional[1:]]
+    return Made(tuple(leaves), {}, args.open)
+
+
+def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``lax`` control flow traces its functions; only the values of the operands flow on."""
+    from vmapify.infer.calls import Arguments as Made
+
+    functions = [value for value in args.every if value.kind is Kind.FUNCTION]
+    operands = tuple(value for value in args.every if value.kind is not Kind.FUNCTION)
+    traced = args.traced
+    array = machine.array(node, frame, traced)
+    results: list[Value] = []
+    with machine.muted():
+        for function in functions:
+            given = (array, *operands[1:]) if last == "fori_loop" else operands
+            results.append(machine.call(function, Made(given, {}, True), node, frame))
+    traced = traced or any(holds_tracer(value) for value in results)
+    if last == "scan":
+        carry = args.get(1, "init")
+        like = carry.with_traced(traced) if carry is not None else array
+        return Value(Kind.TUPLE, traced=traced, items=(like, machine.array(node, frame, traced)))
+    if last in {"cond", "switch"} and results:
+        return reduce(join, results).with_traced(traced)
+    if last in {"fori_loop", "while_loop"} and operands:
+        return operands[-1].with_traced(traced)
+    return machine.array(node, frame, traced)
+
+
+def _differentiate(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    from vmapify.infer.calls import Arguments as Made
+
+    primals = args.positional[1:] if last == "vjp" else (args.positional[1].items or ()) if len(args.positional) > 1 else ()
+    result = machine.call(args.positional[0], Made(primals), node, frame) if args.positional else NONE
+    result = result.with_traced(args.traced)
+    if last == "jvp":
+        return Value(Kind.TUPLE, traced=args.traced, items=(result, result))
+    return Value(Kind.TUPLE, traced=args.traced, items=(result, machine.unknown(args.traced)))
+
+
+def is_array(value: Value) -> bool:
+    """Whether ``value`` is known to be an array of jax or NumPy."""
+    return value.kind in ARRAYS

@@ -1,0 +1,131 @@
+"""What functions of known packages do: jax, numpy, scipy, math and the builtins."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import builtin, jax_functions, transforms
+from vmapify.infer.callables import External
+from vmapify.infer.value import NONE, STRING, Kind, Value
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.calls import Arguments
+    from vmapify.infer.machine import Machine
+
+JAX_ROOTS = ("jax.numpy.", "jax.lax.", "jax.nn.", "jax.scipy.", "jax.random.", "jax.image.", "jax.ops.", "jax.numpy")
+HOST_ROOTS = {"numpy", "scipy", "math", "cmath", "numba", "pandas", "sklearn", "sympy", "networkx", "statistics", "PIL"} | {
+    "torch",
+    "tensorflow",
+    "cv2",
+    "h5py",
+    "colossus",
+    "healpy",
+    "astropy",
+}
+# effects that only change what is seen: the values of the rewrite stay right
+SHOWN = {"builtins.print", "warnings.warn", "rich.print", "jax.debug.print", "jax.debug.callback", "jax.debug.breakpoint"}
+SHOWN_ROOTS = {"logging", "absl.logging", "tqdm", "loguru"}
+# effects that would happen once instead of once a row, and that later code may depend on
+EFFECT_ROOTS = {"random", "time", "os", "sys", "shutil", "subprocess", "matplotlib", "seaborn", "plotly", "wandb", "pickle"} | {
+    "socket",
+    "requests",
+    "threading",
+    "multiprocessing",
+    "json",
+    "tempfile",
+    "datetime",
+    "secrets",
+    "uuid",
+    "gc",
+}
+EFFECTS = {"builtins.open", "builtins.input", "builtins.next", "builtins.setattr", "builtins.exec", "builtins.eval"} | {
+    "builtins.delattr",
+    "jax.experimental.io_callback",
+    "jax.config.update",
+    "jax.block_until_ready",
+    "numpy.save",
+    "numpy.savez",
+    "numpy.savetxt",
+    "numpy.load",
+    "numpy.loadtxt",
+}
+PURE_ROOTS = {"typing", "dataclasses", "collections", "functools", "itertools", "operator", "enum", "re", "copy", "string"} | {
+    "chex",
+    "jaxtyping",
+    "abc",
+    "inspect",
+    "textwrap",
+    "numbers",
+    "types",
+}
+
+
+def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of calling the external function ``name``."""
+    from vmapify.infer import calls
+
+    changed = transforms.transform(machine, name, args, node, frame)
+    if changed is not None:
+        return changed
+    if args.decorates:
+        return Value(Kind.FUNCTION, target=calls.Transformed("decorator", args.positional[0]), ident=name)
+    effect = _effect(name)
+    if effect is not None:
+        return _effectful(machine, name, effect, args, node, frame)
+    root = name.partition(".")[0]
+    if root == "builtins":
+        return builtin.call(machine, name.removeprefix("builtins."), args, node, frame)
+    if root == "jax":
+        return jax_functions.call(machine, name, args, node, frame)
+    if root in HOST_ROOTS:
+        return _host(machine, name, args, node, frame)
+    if root in PURE_ROOTS:
+        return machine.unknown(args.traced)
+    return calls.opaque(machine, Value(Kind.FUNCTION, target=External(name), ident=name), args, node, frame)
+
+
+def _effect(name: str) -> str | None:
+    root, head = name.partition(".")[0], ".".join(name.split(".")[:2])
+    if name in SHOWN or root in SHOWN_ROOTS or head in SHOWN_ROOTS:
+        return "observed"
+    if name in EFFECTS or root in EFFECT_ROOTS or name.startswith("numpy.random."):
+        return "fatal"
+    return None
+
+
+def _effectful(machine: Machine, name: str, grade: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    shown = ast.unparse(node.func)
+    if name.startswith(("os.path.", "os.environ", "sys.version", "json.dumps", "tqdm")):
+        return _quiet(machine, name, args, node, frame)
+    if grade == "observed":
+        message = f"`{shown}` would run once, not once an iteration"
+        machine.event("observed", "side-effect", message, node, frame)
+        return NONE
+    what = "one draw would be shared by all lanes" if "random" in name else "it would run once, not once an iteration"
+    machine.event("fatal", "side-effect", f"`{shown}` is an effect: {what}", node, frame)
+    return machine.unknown()
+
+
+def _quiet(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    if name.startswith("tqdm"):
+        machine.event("observed", "side-effect", f"`{ast.unparse(node.func)}` would show no progress", node, frame)
+        return args.positional[0] if args.positional else machine.unknown()
+    return STRING
+
+
+def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """NumPy, SciPy and friends compute on the host and cannot take tracers."""
+    if args.traced and name not in {"numpy.shape", "numpy.ndim", "numpy.size", "numpy.dtype", "numpy.result_type"}:
+        message = f"`{ast.unparse(node.func)}` runs on the host and cannot take a traced value"
+        machine.event("fatal", "non-jax-callee", message, node, frame)
+        return machine.unknown(traced=True)
+    if name.startswith("numpy."):
+        made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
+        kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind
+        return replace(made, kind=kind, traced=False)
+    if name.startswith("math."):
+        return Value(Kind.NUMBER, dtype="float")
+    return machine.unknown()

@@ -1,0 +1,255 @@
+"""Name and attribute lookup: locals, enclosing scopes, module globals, imports, builtins, members of classes."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from vmapify.infer import annotations
+from vmapify.infer.callables import ClassTarget, External, Frame, Function
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import UNKNOWN, Kind, Value, join
+
+if TYPE_CHECKING:
+    from vmapify.infer.machine import Machine
+
+# packages whose behaviour is known from tables: their source is not followed
+KNOWN = frozenset(
+    {"jax", "jaxlib", "numpy", "scipy", "math", "cmath", "functools", "itertools", "operator", "random", "time"}
+    | {"typing", "dataclasses", "collections", "logging", "warnings", "os", "sys", "pathlib", "re", "json", "enum"}
+    | {"matplotlib", "pandas", "torch", "tensorflow", "tqdm", "sklearn", "pytest", "absl", "abc", "copy", "io"}
+    | {"numba", "chex", "jaxtyping", "beartype", "typeguard", "sympy", "networkx", "h5py", "rich", "wandb", "datetime"}
+)
+BUILTINS = frozenset(dir(builtins))
+
+
+def name(machine: Machine, wanted: str, frame: Frame) -> Value:
+    """The value of a plain name, by Python's scope rules."""
+    scope: Frame | None = frame
+    while scope is not None:
+        if wanted in scope.values:
+            return scope.values[wanted]
+        if scope.parent is None:
+            found = global_value(machine, scope, wanted)
+            if found is not None:
+                return found
+        scope = scope.parent
+    if wanted in BUILTINS:
+        return external(f"builtins.{wanted}")
+    return machine.unknown(ident=wanted)
+
+
+def external(dotted: str) -> Value:
+    """A name of another package, known only by its import path."""
+    kind = Kind.MODULE if dotted.rpartition(".")[2] in dotted.partition(".")[0] else Kind.FUNCTION
+    return Value(kind, target=External(dotted), ident=dotted)
+
+
+def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
+    """The value of a module-level name, from its bindings; None if the module does not bind it."""
+    nodes = frame.scope.bindings.get(wanted)
+    if not nodes:
+        return None
+    frame.values[wanted] = machine.unknown(ident=wanted)  # a definition that refers to itself ends here
+    values = [_binding(machine, frame, wanted, node) for node in nodes]
+    rebound = any(isinstance(child, ast.Global) and wanted in child.names for child in _globals(machine, frame))
+    frame.values[wanted] = machine.unknown(ident=wanted) if rebound else reduce(join, values)
+    return frame.values[wanted]
+
+
+def _globals(machine: Machine, frame: Frame) -> list[ast.Global]:
+    key = (frame.module.tree, "global statements")
+    if key not in machine.attributes:
+        found = [node for node in ast.walk(frame.module.tree) if isinstance(node, ast.Global)]
+        machine.attributes[key] = Value(Kind.UNKNOWN, const=found)
+    return machine.attributes[key].const  # type: ignore[return-value]
+
+
+def _binding(machine: Machine, frame: Frame, wanted: str, node: ast.AST) -> Value:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return function_value(machine, node, frame)
+        case ast.ClassDef():
+            return Value(Kind.CLASS, target=ClassTarget(node, frame), ident=wanted)
+        case ast.alias():
+            return imported(machine, node, frame)
+        case ast.Name():
+            return _assigned(machine, frame, node)
+        case _:
+            return machine.unknown(ident=wanted)
+
+
+def function_value(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Value:
+    """A function with its decorators applied, innermost first."""
+    value = Value(Kind.FUNCTION, target=Function(node, frame), ident=node.name)
+    for decorator in reversed(node.decorator_list):
+        value = machine.call(
+            machine.value(decorator, frame),
+            _positional(value),
+            ast.copy_location(ast.Call(decorator, [], []), decorator),
+            frame,
+        )
+    return value
+
+
+def _positional(value: Value) -> object:
+    from vmapify.infer.calls import Arguments
+
+    return Arguments((value,), {}, decorates=True)
+
+
+def imported(machine: Machine, alias: ast.alias, frame: Frame) -> Value:
+    """The value an ``import`` binds: followed into the project, else the dotted name."""
+    statement = frame.module.parents[alias]
+    if isinstance(statement, ast.Import):
+        return module_value(alias.name if alias.asname else alias.name.split(".")[0])
+    assert isinstance(statement, ast.ImportFrom)
+    project = machine.project.of(frame.module)
+    source = project.absolute(statement.module, statement.level)
+    return member(machine, source, alias.name, frame)
+
+
+def module_value(dotted: str) -> Value:
+    """A module object."""
+    return Value(Kind.MODULE, target=External(dotted), ident=dotted)
+
+
+def member(machine: Machine, module: str, attribute: str, frame: Frame) -> Value:
+    """Attribute ``attribute`` of module ``module``: from its source where that can be found."""
+    dotted = f"{module}.{attribute}"
+    if module.split(".")[0] in KNOWN:
+        return module_value(canonical(dotted))
+    project = machine.project.of(frame.module)
+    found = project.frame(module)
+    if found is not None:
+        value = found.values.get(attribute) or global_value(machine, found, attribute)
+        if value is not None:
+            return value
+    return module_value(dotted)
+
+
+# public names that are the same object under several paths
+ALIASES = {
+    "jax.numpy.array_api": "jax.numpy",
+    "jax.experimental.numpy": "jax.numpy",
+    "jax.interpreters.xla.DeviceArray": "jax.Array",
+    "jax.numpy.ndarray": "jax.Array",
+    "jax.core.Tracer": "jax.Array",
+    "jax.typing.ArrayLike": "jax.Array",
+    "jax.tree_map": "jax.tree.map",
+    "jax.tree_util.tree_map": "jax.tree.map",
+    "jax.random.PRNGKeyArray": "jax.Array",
+    "numpy.typing.NDArray": "numpy.ndarray",
+}
+
+
+def canonical(dotted: str) -> str:
+    """One spelling for names that several paths reach."""
+    return ALIASES.get(dotted, dotted)
+
+
+def _assigned(machine: Machine, frame: Frame, node: ast.Name) -> Value:
+    """The value of a module global from the assignment that stores it."""
+    parent = frame.module.parents[node]
+    path: list[int] = []
+    while isinstance(parent, ast.Tuple | ast.List):
+        path.insert(0, next(k for k, item in enumerate(parent.elts) if item is node or _within(node, item)))
+        parent = frame.module.parents[parent]
+    if isinstance(parent, ast.AnnAssign):
+        declared = annotations.value_of(machine, parent.annotation, frame, node.id)
+        if declared.kind is not Kind.UNKNOWN or parent.value is None:
+            return declared
+        return machine.value(parent.value, frame)
+    if not isinstance(parent, ast.Assign):
+        return machine.unknown(ident=node.id)
+    value = machine.value(parent.value, frame)
+    for k in path:
+        value = value.items[k] if value.items and k < len(value.items) else UNKNOWN
+    return named(value, f"{node.id}@{frame.module.path}:{node.lineno}")
+
+
+def _within(node: ast.AST, outer: ast.AST) -> bool:
+    return any(child is node for child in ast.walk(outer))
+
+
+def named(value: Value, ident: str) -> Value:
+    """``value`` with a name of its own, so that its extents have symbols."""
+    if value.kind is Kind.NUMBER and value.number is None and not value.traced:
+        value = replace(value, number=Linear.symbol(ident))
+    return value if value.ident is not None else replace(value, ident=ident)
+
+
+def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tuple[ast.AST, ...] = ()) -> Value | None:
+    """What attribute ``wanted`` of instances of a class is: method, property, field, or what ``__init__`` stores."""
+    key = (target.node, wanted)
+    if key in machine.attributes:
+        return machine.attributes[key]
+    machine.attributes[key] = UNKNOWN
+    found = _own_attribute(machine, target, wanted)
+    if found is None:
+        found = _inherited(machine, target, wanted, (*seen, target.node))
+    if found is None:
+        del machine.attributes[key]
+        return None
+    machine.attributes[key] = found
+    return found
+
+
+def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value | None:
+    frame = replace(target.frame, self_class=target)
+    for node in machine.scope(target.node).bindings.get(wanted, []):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return function_value(machine, node, frame)
+        if isinstance(node, ast.Name):
+            parent = target.frame.module.parents[node]
+            if isinstance(parent, ast.AnnAssign):
+                return annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}")
+            if isinstance(parent, ast.Assign) and parent.targets == [node]:
+                return machine.value(parent.value, frame)
+        return machine.unknown(ident=f"self.{wanted}")
+    return _stored_attribute(machine, target, wanted, frame)
+
+
+def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame: Frame) -> Value | None:
+    """Join of every ``self.wanted = …`` in the methods of the class."""
+    from vmapify.infer.calls import open_frame
+
+    found: list[Value] = []
+    for method in target.node.body:
+        if not isinstance(method, ast.FunctionDef):
+            continue
+        stored = [node for node in ast.walk(method) if _stores_attribute(node, wanted)]
+        if not stored:
+            continue
+        inside = open_frame(machine, Function(method, frame), None)
+        with machine.muted():
+            machine.run(method.body, inside)
+        for node in stored:
+            parent = frame.module.parents[node]
+            if isinstance(parent, ast.AnnAssign):
+                found.append(annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
+            elif isinstance(parent, ast.Assign) and node in parent.targets:
+                found.append(machine.value(parent.value, inside))
+            else:
+                found.append(machine.unknown())
+    return named(replace(reduce(join, found), ident=f"self.{wanted}"), f"self.{wanted}") if found else None
+
+
+def _stores_attribute(node: ast.AST, wanted: str) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id="self"), attr=attr, ctx=ast.Store()):
+            return attr == wanted
+    return False
+
+
+def _inherited(machine: Machine, target: ClassTarget, wanted: str, seen: tuple[ast.AST, ...]) -> Value | None:
+    for base in target.node.bases:
+        value = machine.value(base, target.frame)
+        if isinstance(value.target, ClassTarget) and value.target.node not in seen:
+            found = class_attribute(machine, value.target, wanted, seen)
+            if found is not None:
+                return found
+    return None

@@ -1,0 +1,157 @@
+"""The abstract evaluator: frames, lookups, events. Expressions, statements and calls live in their own modules."""
+
+from __future__ import annotations
+
+import ast
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import calls, expressions, lookup, statements
+from vmapify.infer.callables import ClassTarget, Frame, Function
+from vmapify.infer.events import Event, Grade
+from vmapify.infer.value import UNKNOWN, Kind, Value
+from vmapify.syntax import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vmapify.infer.project import Project
+    from vmapify.syntax import Module
+
+BUDGET = 4000  # calls followed for one file; generated code must not hang the linter
+DEPTH = 12  # nested calls followed
+
+
+class Machine:
+    """Evaluates code of one file, following calls into the project and installed packages.
+
+    ``epoch`` numbers evaluations: an object born in an older one is shared with the surroundings, so changing
+    it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments.
+    """
+
+    def __init__(self, module: Module, project: Project) -> None:
+        self.module = module
+        self.project = project
+        self.root = Frame(module, Scope.of(module.tree), None)
+        self.epoch = 0
+        self.calls_left = BUDGET
+        self.active: list[ast.AST] = []
+        self.mapped: dict[ast.AST, Value] = {}
+        self.stop: ast.AST | None = None
+        self.snapshot: Frame | None = None
+        self._events: dict[Event, None] | None = None
+        self._muted = 0
+        self._scopes: dict[ast.AST, Scope] = {}
+        self.attributes: dict[tuple[ast.AST, str], Value] = {}
+
+    # -- events ---------------------------------------------------------------------------------------------
+    def event(self, grade: Grade, code: str, message: str, node: ast.AST, frame: Frame) -> None:
+        """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway."""
+        if self._events is not None and not self._muted:
+            line = getattr(node, "lineno", 1)
+            self._events.setdefault(Event(grade, code, message, frame.module.path, line))
+
+    @contextmanager
+    def recording(self) -> Iterator[dict[Event, None]]:
+        """Start a new epoch and collect the events of what is evaluated inside."""
+        before, self._events = self._events, {}
+        self.epoch += 1
+        try:
+            yield self._events
+        finally:
+            self._events = before
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Evaluate code that the loop traces already: what fails under tracing fails in the loop, too."""
+        self._muted += 1
+        try:
+            yield
+        finally:
+            self._muted -= 1
+
+    # -- evaluation -----------------------------------------------------------------------------------------
+    def value(self, node: ast.expr, frame: Frame) -> Value:
+        """What is known of the value of ``node`` in ``frame``."""
+        mapped = self.mapped.get(node)
+        return mapped if mapped is not None else expressions.evaluate(self, node, frame)
+
+    def run(self, block: Sequence[ast.stmt], frame: Frame) -> bool:
+        """Evaluate statements in order; False if control cannot reach their end."""
+        return statements.run(self, block, frame)
+
+    def call(self, function: Value, args: calls.Arguments, node: ast.Call, frame: Frame) -> Value:
+        """The value of a call."""
+        return calls.call(self, function, args, node, frame)
+
+    def lookup(self, name: str, frame: Frame) -> Value:
+        """The value of a name as seen from ``frame``."""
+        return lookup.name(self, name, frame)
+
+    def scope(self, node: ast.AST) -> Scope:
+        """The scope of a function or class body, computed once."""
+        if node not in self._scopes:
+            assert isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            self._scopes[node] = Scope.of(node)
+        return self._scopes[node]
+
+    # -- frames ---------------------------------------------------------------------------------------------
+    def frame_at(self, statement: ast.stmt) -> Frame:
+        """The scope around ``statement`` as it is just before it runs (for the first time, or any later one)."""
+        owner = self.module.function_of(statement)
+        if owner is None:
+            start = self._entry(statement)
+        elif isinstance(owner, ast.Lambda):
+            return self._definition_frame(owner)
+        else:
+            start = self.enter(owner)
+        self.stop, self.snapshot = statement, None
+        body = owner.body if owner is not None else self._class_or_module_body(statement)
+        self.run(body, start)
+        self.stop = None
+        return self.snapshot or start
+
+    def _entry(self, statement: ast.stmt) -> Frame:
+        outer = self.module.class_of(statement)
+        if outer is None:
+            return Frame(self.module, self.root.scope, self.root)
+        return Frame(self.module, self.scope(outer), self.root)
+
+    def _class_or_module_body(self, statement: ast.stmt) -> list[ast.stmt]:
+        outer = self.module.class_of(statement)
+        return outer.body if outer is not None else self.module.tree.body
+
+    def enter(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Frame:
+        """A frame for ``function``'s body with its parameters as annotations, defaults and ``self`` tell."""
+        parent = self._definition_frame(function)
+        return calls.open_frame(self, Function(function, parent), None)
+
+    def _definition_frame(self, function: ast.AST) -> Frame:
+        """The frame ``function`` closes over: enclosing functions evaluated to their end."""
+        for outer in self.module.ancestors(function):
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+                frame = self.enter(outer)
+                self.run(outer.body, frame)
+                return self._method_frame(function, frame)
+        return self._method_frame(function, self.root)
+
+    def _method_frame(self, function: ast.AST, frame: Frame) -> Frame:
+        parent = self.module.parents.get(function)
+        if isinstance(parent, ast.ClassDef):
+            return replace(frame, self_class=ClassTarget(parent, frame))
+        return frame
+
+    def fresh(self, value: Value) -> bool:
+        """Whether the evaluation that is being recorded created the object itself."""
+        return value.born == self.epoch
+
+    def unknown(self, traced: bool = False, ident: str | None = None) -> Value:
+        """A value nothing is known of."""
+        return replace(UNKNOWN, traced=traced, ident=ident)
+
+    def array(self, node: ast.AST, frame: Frame, traced: bool, **known: object) -> Value:
+        """A new JAX array, named after the place that makes it."""
+        place = f"{frame.module.path}:{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
+        made = Value(Kind.ARRAY, traced=traced, ident=f"<{place}>", born=self.epoch)
+        return replace(made, **known)  # type: ignore[arg-type]

@@ -1,0 +1,139 @@
+"""Methods of arrays, lists, dicts and strings; mutation of what outlives an iteration is an effect."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import jax_functions
+from vmapify.infer.callables import Method
+from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.calls import Arguments
+    from vmapify.infer.machine import Machine
+
+HOST = {"item": "value", "tolist": "values", "__float__": "value", "__int__": "value", "tobytes": "bytes"}
+MUTATING = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "add"} | {
+    "popitem",
+    "appendleft",
+    "popleft",
+    "discard",
+    "write",
+    "fill",
+}
+SYNCHRONISING = {"block_until_ready", "copy_to_host_async", "delete", "addressable_data"}
+CONTAINERS = {Kind.LIST, Kind.DICT, Kind.SET, Kind.TUPLE, Kind.ITERATOR}
+
+
+def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of ``receiver.name(*args)``."""
+    receiver, name = target.receiver, target.name
+    if receiver.kind is Kind.AT:
+        return _at(machine, receiver, args, node, frame)
+    if receiver.kind in ARRAYS:
+        return _array_method(machine, receiver, name, args, node, frame)
+    if name in MUTATING:
+        return _mutate(machine, receiver, name, args, node, frame)
+    if receiver.kind in CONTAINERS or receiver.kind is Kind.PYTREE:
+        return _container_method(machine, receiver, name, args)
+    if receiver.kind is Kind.STRING:
+        return STRING
+    return _unknown_method(machine, receiver, name, args, node, frame)
+
+
+def _at(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``x.at[idx].set(v)`` makes a new array like ``x``."""
+    traced = args.traced or holds_tracer(receiver)
+    return machine.array(node, frame, traced, shape=receiver.shape, dtype=receiver.dtype)
+
+
+def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    shown = ast.unparse(node.func)
+    traced = receiver.traced or args.traced
+    if name in HOST:
+        if receiver.traced:
+            machine.event("fatal", "value-conversion", f"`{shown}()` needs the {HOST[name]}, a tracer has none", node, frame)
+        return Value(Kind.LIST) if name == "tolist" else Value(Kind.NUMBER)
+    if name in SYNCHRONISING:
+        if receiver.traced:
+            machine.event("fatal", "side-effect", f"`{shown}()` does not exist on a tracer", node, frame)
+        return receiver
+    if receiver.kind is Kind.NDARRAY and (name in MUTATING or args.traced):
+        machine.event("fatal", "non-jax-callee", f"`{shown}` is a NumPy method, it cannot take a traced value", node, frame)
+    if name == "astype":
+        return replace(receiver, ident=None, dtype=None, traced=traced)
+    if name == "reshape" and len(args.positional) > 1:
+        whole = Value(Kind.TUPLE, items=args.positional)
+        args = replace(args, positional=(whole,))
+    made = jax_functions.numpy_like(machine, name, replace(args, positional=(receiver, *args.positional)), node, frame)
+    return replace(made, kind=receiver.kind) if made.kind is Kind.ARRAY else made
+
+
+def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else "it"
+    if not machine.fresh(receiver):
+        if receiver.kind is Kind.UNKNOWN and name in {"update", "add", "sort"}:
+            # `optimizer.update(...)` and friends return their result as often as they mutate
+            machine.event("unknown", "opaque-callee", f"nothing here shows what `{owner}.{name}` does", node, frame)
+            return machine.unknown(args.traced or receiver.traced)
+        message = f"`{owner}.{name}(…)` changes `{owner}`, which outlives the iteration"
+        machine.event("fatal", "loop-carried-dependency", message, node, frame)
+        return machine.unknown(args.traced or holds_tracer(receiver))
+    _absorb(receiver, args, node, frame)
+    return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
+
+
+def _absorb(receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """A local list that grows: its length is no longer known, its elements are joined."""
+    if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)):
+        return
+    element = receiver.element
+    for value in (*(receiver.items or ()), *args.every):
+        element = value if element is None else join(element, value)
+    frame.values[node.func.value.id] = replace(receiver, items=None, element=element)
+
+
+def _container_method(machine: Machine, receiver: Value, name: str, args: Arguments) -> Value:
+    traced = holds_tracer(receiver)
+    inner = receiver.element or machine.unknown(traced)
+    match name:
+        case "items":
+            return Value(Kind.ITERATOR, element=Value(Kind.TUPLE, items=(STRING, inner)))
+        case "keys":
+            return Value(Kind.ITERATOR, element=STRING)
+        case "values":
+            return Value(Kind.ITERATOR, element=inner)
+        case "copy" | "replace" | "_replace":
+            return replace(receiver, born=machine.epoch).with_traced(args.traced)
+        case "get":
+            return inner
+        case "index" | "count":
+            return Value(Kind.NUMBER, dtype="int")
+    return machine.unknown(traced or args.traced)
+
+
+def _unknown_method(
+    machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    """A method of something unknown: array methods of a traced value are taken as such."""
+    if receiver.traced and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
+        return _array_method(machine, replace(receiver, kind=Kind.ARRAY), name, args, node, frame)
+    if name in {"replace", "_replace"} and not args.positional:
+        return replace(receiver, ident=None).with_traced(args.traced)
+    shown = ast.unparse(node.func)
+    machine.event("unknown", "opaque-callee", f"nothing here shows what `{shown}` does", node, frame)
+    return machine.unknown(receiver.traced or args.traced)
+
+
+def _is_array_method(name: str) -> bool:
+    """Methods that only arrays have in practice (sum, mean, reshape, …)."""
+    return name in _ARRAY_METHODS
+
+
+_ARRAY_METHODS = frozenset(
+    "all any argmax argmin argsort astype clip conj cumprod cumsum diagonal dot flatten max mean min nonzero prod ptp "
+    "ravel repeat reshape round searchsorted squeeze std sum swapaxes take trace transpose var copy".split()
+)

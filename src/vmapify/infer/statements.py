@@ -1,0 +1,286 @@
+"""Running statements abstractly: assignments, branches, loops."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import annotations, expressions, lookup
+from vmapify.infer.callables import ClassTarget
+from vmapify.infer.linear import Linear
+from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer, join
+from vmapify.syntax import stored_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.machine import Machine
+
+
+def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
+    """Run ``block``; False if control certainly leaves before its end (return, raise, break, continue)."""
+    for statement in block:
+        if statement is machine.stop:
+            machine.snapshot = replace(frame, values=dict(frame.values))
+            machine.stop = None
+        if not _statement(machine, statement, frame):
+            return False
+    return True
+
+
+def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:
+    match node:
+        case ast.Assign():
+            _assign(machine, node, frame)
+        case ast.AnnAssign():
+            _annotated(machine, node, frame)
+        case ast.AugAssign():
+            _augmented(machine, node, frame)
+        case ast.Expr(value=value):
+            machine.value(value, frame)
+        case ast.Return():
+            frame.returns.append(machine.value(node.value, frame) if node.value else expressions.NONE)
+            return False
+        case ast.If():
+            return _branch(machine, node, frame)
+        case ast.For() | ast.AsyncFor() | ast.While():
+            _loop(machine, node, frame)
+        case ast.With() | ast.AsyncWith():
+            return _with(machine, node, frame)
+        case ast.Try() | ast.TryStar():
+            return _try(machine, node, frame)
+        case ast.Raise():
+            return False
+        case ast.Break() | ast.Continue():
+            return False
+        case ast.Assert():
+            expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
+        case _:
+            _definition(machine, node, frame)
+    return True
+
+
+def _definition(machine: Machine, node: ast.stmt, frame: Frame) -> None:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            frame.values[node.name] = replace(lookup.function_value(machine, node, frame), born=machine.epoch)
+        case ast.ClassDef():
+            frame.values[node.name] = Value(Kind.CLASS, target=ClassTarget(node, frame), ident=node.name)
+        case ast.Import() | ast.ImportFrom():
+            for alias in node.names:
+                frame.values[alias.asname or alias.name.split(".")[0]] = lookup.imported(machine, alias, frame)
+        case ast.Global() | ast.Nonlocal():
+            message = f"`{ast.unparse(node)}` writes a variable that outlives the call"
+            machine.event("fatal", "loop-carried-dependency", message, node, frame)
+        case ast.Delete():
+            for target in node.targets:
+                for name in stored_names([target]):
+                    frame.values.pop(name, None)
+        case ast.Match():
+            _match(machine, node, frame)
+
+
+def _match(machine: Machine, node: ast.Match, frame: Frame) -> None:
+    subject = machine.value(node.subject, frame)
+    expressions.truth(machine, subject, node.subject, frame)
+    for case in node.cases:
+        for name in stored_names([case.pattern]):
+            frame.values[name] = machine.unknown(subject.traced)
+        _alternative(machine, case.body, frame)
+
+
+def _alternative(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> None:
+    inside = replace(frame, values=dict(frame.values))
+    if run(machine, block, inside):
+        _merge(machine, frame, inside)
+
+
+def _merge(machine: Machine, frame: Frame, other: Frame) -> None:
+    for name in {*frame.values, *other.values}:
+        left, right = frame.values.get(name), other.values.get(name)
+        frame.values[name] = join(left, right) if left is not None and right is not None else left or right or machine.unknown()
+
+
+def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
+    value = machine.value(node.value, frame)
+    for target in node.targets:
+        bind(machine, target, value, frame)
+
+
+def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
+    ident = f"{ast.unparse(node.target)}@{node.lineno}"
+    declared = annotations.value_of(machine, node.annotation, frame, ident)
+    value = machine.value(node.value, frame) if node.value is not None else declared
+    if value.kind is Kind.UNKNOWN or (value.kind is Kind.ARRAY and value.shape is None and declared.kind is Kind.ARRAY):
+        value = replace(declared, traced=value.traced, ident=value.ident or ident) if declared.kind is not Kind.UNKNOWN else value
+    bind(machine, node.target, value, frame)
+
+
+def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
+    loaded = ast.copy_location(_as_load(node.target), node.target)
+    current = machine.value(loaded, frame)
+    value = machine.value(node.value, frame)
+    if current.kind in {Kind.LIST, Kind.DICT, Kind.SET} and not machine.fresh(current):
+        message = f"`{ast.unparse(node.target)}` grows in place and outlives the iteration"
+        machine.event("fatal", "loop-carried-dependency", message, node, frame)
+    if current.kind is Kind.NDARRAY and holds_tracer(value):
+        machine.event("fatal", "non-jax-callee", "a NumPy array is updated in place with a traced value", node, frame)
+    bind(machine, node.target, expressions.binary(machine, current, node.op, value, node, frame), frame)
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            return ast.Name(name, ast.Load())
+        case ast.Attribute(value=value, attr=attr):
+            return ast.copy_location(ast.Attribute(value, attr, ast.Load()), target)
+        case ast.Subscript(value=value, slice=index):
+            return ast.copy_location(ast.Subscript(value, index, ast.Load()), target)
+    return target
+
+
+def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
+    """Store ``value`` into an assignment target."""
+    match target:
+        case ast.Name(id=name):
+            place = f"{name}@{frame.module.path}:{target.lineno}"
+            frame.values[name] = lookup.named(value, place)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            _unpack(machine, elts, value, frame)
+        case ast.Starred(value=inner):
+            bind(machine, inner, Value(Kind.LIST, element=expressions.element(machine, value), born=machine.epoch), frame)
+        case ast.Attribute():
+            _store_attribute(machine, target, value, frame)
+        case ast.Subscript():
+            _store_item(machine, target, value, frame)
+
+
+def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame) -> None:
+    starred = any(isinstance(part, ast.Starred) for part in targets)
+    for position, part in enumerate(targets):
+        if value.items is not None and len(value.items) == len(targets) and not starred:
+            bind(machine, part, value.items[position], frame)
+        elif value.kind is Kind.SHAPE and not starred:
+            bind(machine, part, _axis_length(value, position, len(targets)), frame)
+        elif isinstance(part, ast.Starred):
+            count = _rest(value, len(targets))
+            element = expressions.element(machine, value)
+            made = Value(Kind.LIST, element=element, shape=(count,), ident=f"*{ast.unparse(part)}@{part.lineno}", born=machine.epoch)
+            bind(machine, part.value, made, frame)
+        else:
+            bind(machine, part, replace(expressions.element(machine, value), ident=None), frame)
+
+
+def _rest(value: Value, targets: int) -> Linear | None:
+    whole = expressions.extent(value, 0) if value.kind in ARRAYS else None
+    return whole - Linear(targets - 1) if whole is not None else None
+
+
+def _axis_length(value: Value, axis: int, rank: int) -> Value:
+    """``n, d = x.shape``: also tells that ``x`` has as many axes as there are names."""
+    number = value.shape[axis] if value.shape is not None and len(value.shape) == rank else None
+    if number is None and value.ident is not None:
+        number = Linear.symbol(f"{value.ident}.shape[{axis}]")
+    return Value(Kind.NUMBER, dtype="int", number=number)
+
+
+def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, frame: Frame) -> None:
+    owner = machine.value(target.value, frame)
+    if not machine.fresh(owner):
+        message = f"`{ast.unparse(target)}` is written, and the object outlives the iteration"
+        machine.event("fatal", "loop-carried-dependency", message, target, frame)
+
+
+def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
+    owner = machine.value(target.value, frame)
+    index = machine.value(target.slice, frame) if not isinstance(target.slice, ast.Slice) else expressions.NONE
+    if owner.kind is Kind.NDARRAY and (holds_tracer(value) or holds_tracer(index)):
+        message = f"`{ast.unparse(target.value)}` is a NumPy array and cannot hold traced values; use `.at[…].set`"
+        machine.event("fatal", "non-jax-callee", message, target, frame)
+    elif not machine.fresh(owner):
+        message = f"`{ast.unparse(target.value)}` is changed in place and outlives the iteration"
+        machine.event("fatal", "loop-carried-dependency", message, target, frame)
+    elif holds_tracer(index):
+        message = f"`{ast.unparse(target.slice)}` is the key of a Python container"
+        machine.event("fatal", "static-index", message, target, frame)
+    elif isinstance(target.value, ast.Name):
+        element = join(owner.element, value) if owner.element is not None else value
+        frame.values[target.value.id] = replace(owner, items=None, element=element)
+
+
+def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
+    test = machine.value(node.test, frame)
+    expressions.truth(machine, test, node.test, frame)
+    if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
+        message = "an iteration may raise or end early depending on its values"
+        machine.event("fatal", "early-exit", message, node, frame)
+    one, two = replace(frame, values=dict(frame.values)), replace(frame, values=dict(frame.values))
+    through, other = run(machine, node.body, one), run(machine, node.orelse, two)
+    ends = [branch for branch, alive in ((one, through), (two, other)) if alive]
+    if ends:
+        frame.values.clear()
+        frame.values.update(ends[0].values)
+        for branch in ends[1:]:
+            _merge(machine, frame, branch)
+    return bool(ends)
+
+
+def _leaves(block: Sequence[ast.stmt]) -> bool:
+    return isinstance(block[-1], ast.Raise | ast.Break | ast.Continue)
+
+
+def _fatal_exit(block: Sequence[ast.stmt]) -> bool:
+    return isinstance(block[-1], ast.Raise)
+
+
+def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
+    """Run the body twice: first to learn what it changes, then with the values of any iteration."""
+    stop, machine.stop = machine.stop, None
+    before = dict(frame.values)
+    with machine.muted():
+        _iterate(machine, node, frame)
+    for name in stored_names(node.body):
+        if name in before and name in frame.values:
+            frame.values[name] = _any_iteration(machine, before[name], frame.values[name], node)
+    machine.stop = stop if stop is not None else machine.stop
+    _iterate(machine, node, frame)
+    for name, value in before.items():
+        frame.values[name] = join(value, frame.values[name]) if name in frame.values else value
+    run(machine, node.orelse, frame)
+
+
+def _any_iteration(machine: Machine, first: Value, later: Value, node: ast.stmt) -> Value:
+    joined = join(first, later)
+    number = None if joined.number is None or first != later else joined.number
+    return replace(joined, number=number, const=joined.const if first == later else None)
+
+
+def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
+    if isinstance(node, ast.While):
+        expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
+    else:
+        source = machine.value(node.iter, frame)
+        bind(machine, node.target, replace(expressions.element(machine, source), number=None), frame)
+    run(machine, node.body, frame)
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
+    for item in node.items:
+        value = machine.value(item.context_expr, frame)
+        if item.optional_vars is not None:
+            bind(machine, item.optional_vars, replace(value, ident=None), frame)
+    return run(machine, node.body, frame)
+
+
+def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
+    through = run(machine, node.body, frame) and run(machine, node.orelse, frame)
+    for handler in node.handlers:
+        inside = replace(frame, values=dict(frame.values))
+        if handler.name:
+            inside.values[handler.name] = machine.unknown()
+        if run(machine, handler.body, inside):
+            _merge(machine, frame, inside)
+            through = True
+    return run(machine, node.finalbody, frame) and through

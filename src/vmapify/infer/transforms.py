@@ -1,0 +1,133 @@
+"""Calling transformed functions: jit, grad, vmap, partial and the decorators that pass through."""
+
+from __future__ import annotations
+
+import ast
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer.callables import External, Transformed
+from vmapify.infer.value import Kind, Value, holds_tracer
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Frame
+    from vmapify.infer.calls import Arguments
+    from vmapify.infer.machine import Machine
+
+# functions of a function that trace it whatever the arguments are
+TRACING = {"jax.jit", "jax.vmap", "jax.pmap", "jax.linearize", "jax.experimental.pjit.pjit", "equinox.filter_jit"} | {
+    "equinox.filter_vmap",
+    "flax.nnx.jit",
+    "chex.chexify",
+    "brainstate.transform.jit",
+    "brainstate.transform.vmap",
+    "brainstate.compile.jit",
+}
+DIFFERENTIATING = {"jax.grad", "jax.value_and_grad", "jax.jacfwd", "jax.jacrev", "jax.jacobian", "jax.hessian"} | {
+    "equinox.filter_grad",
+    "equinox.filter_value_and_grad",
+}
+PASSING = {"jax.checkpoint", "jax.remat", "jax.named_call", "jax.custom_jvp", "jax.custom_vjp", "functools.wraps"} | {
+    "jax.named_scope",
+    "functools.singledispatch",
+    "jaxtyping.jaxtyped",
+    "beartype.beartype",
+    "typeguard.typechecked",
+    "abc.abstractmethod",
+    "typing.override",
+    "typing.overload",
+    "typing.final",
+    "builtins.classmethod",
+    "chex.dataclass",
+}
+CACHES = {"functools.lru_cache", "functools.cache", "functools.cached_property"}
+
+
+def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value | None:
+    """The value of ``jax.jit(f)`` and its kind; None if ``name`` is not a function of a function."""
+    if name == "functools.partial":
+        return _partial(args)
+    if name in {"builtins.property", "builtins.staticmethod"}:
+        return _wrap(name.rpartition(".")[2], args, traces=False) if args.positional else None
+    known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
+    if not known:
+        return None
+    if not args.positional or args.positional[0].kind not in {Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.UNKNOWN}:
+        # `@jax.jit(static_argnums=0)`, `@jaxtyped(typechecker=…)`: calling the result decorates
+        return Value(Kind.FUNCTION, target=Transformed("decorator", _named(name), keywords=tuple(args.keywords.items())))
+    if name in PASSING or (name in CACHES and args.decorates and name.endswith("cached_property")):
+        return args.positional[0]
+    return replace(_wrap(name, args, traces=name in TRACING), ident=args.positional[0].ident)
+
+
+def _named(name: str) -> Value:
+    return Value(Kind.FUNCTION, target=External(name))
+
+
+def _wrap(name: str, args: Arguments, traces: bool) -> Value:
+    static = [args.keywords[key] for key in ("static_argnums", "static_argnames") if key in args.keywords]
+    made = Transformed(name, args.positional[0], traces, static=tuple(entry for value in static for entry in _static(value)))
+    return Value(Kind.FUNCTION, target=made)
+
+
+def _static(value: Value) -> list[int | str]:
+    """The positions and names listed by ``static_argnums`` and ``static_argnames``."""
+    if value.items is not None:
+        return [entry for item in value.items for entry in _static(item)]
+    if isinstance(value.const, int | str):
+        return [value.const]
+    return [value.number.value] if value.number is not None and value.number.value is not None else []
+
+
+def _partial(args: Arguments) -> Value | None:
+    if not args.positional:
+        return None
+    made = Transformed("partial", args.positional[0], args=args.positional[1:], keywords=tuple(args.keywords.items()))
+    return Value(Kind.FUNCTION, target=made, ident=args.positional[0].ident)
+
+
+def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of calling a transformed function."""
+    match target.transform:
+        case "partial" | "decorator":
+            bound = {**dict(target.keywords), **args.keywords}
+            merged = replace(args, positional=(*target.args, *args.positional), keywords=bound)
+            return machine.call(target.inner, merged, node, frame)
+        case "property" | "staticmethod":
+            return machine.call(target.inner, args, node, frame)
+        case "functools.lru_cache" | "functools.cache":
+            if args.traced:
+                machine.event("fatal", "non-jax-callee", "the callee is cached by its arguments, which tracers cannot be", node, frame)
+            return machine.call(target.inner, args, node, frame)
+    _static_lanes(machine, target, args, node, frame)
+    with machine.muted() if target.traces else nullcontext():
+        result = machine.call(target.inner, args, node, frame)
+    return _result(machine, target.transform, result, args, node, frame)
+
+
+def _static_lanes(machine: Machine, target: Transformed, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    for entry in target.static:
+        value = args.keywords.get(entry) if isinstance(entry, str) else None
+        if isinstance(entry, int) and entry < len(args.positional):
+            value = args.positional[entry]
+        if value is not None and holds_tracer(value):
+            message = f"argument {entry!r} of `{ast.unparse(node.func)}` is static for jit and changes with the loop"
+            machine.event("fatal", "static-index", message, node, frame)
+
+
+def _result(machine: Machine, name: str, result: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    traced = args.traced or holds_tracer(result)
+    array = machine.array(node, frame, traced)
+    if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
+        return result
+    if name in {"jax.vmap", "jax.pmap"}:
+        many = [replace(array) for _ in result.items] if result.items is not None else None
+        return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
+    if name.endswith("value_and_grad"):
+        like = args.positional[0].with_traced(traced) if args.positional else array
+        return Value(Kind.TUPLE, traced=traced, items=(replace(array, shape=()) if result.items is None else result, replace(like, ident=None, index=False)))
+    if name.endswith("grad") and args.positional:
+        like = args.positional[0].with_traced(traced)
+        return replace(like, ident=None, index=False, kind=Kind.ARRAY if like.kind is Kind.NUMBER else like.kind)
+    return array

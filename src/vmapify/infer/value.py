@@ -1,0 +1,127 @@
+"""Abstract values: what static analysis knows about the value of an expression."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.infer.callables import Target
+    from vmapify.infer.linear import Linear
+
+
+class Kind(enum.Enum):
+    """The kinds of value that the difference between a loop and ``vmap`` depends on."""
+
+    ARRAY = "JAX array"
+    NDARRAY = "NumPy array"
+    NUMBER = "Python number"
+    STRING = "string"
+    NONE = "None"
+    TUPLE = "tuple"
+    LIST = "list"
+    DICT = "dict"
+    SET = "set"
+    SHAPE = "shape"
+    RANGE = "range"
+    ITERATOR = "iterator"
+    FUNCTION = "function"
+    CLASS = "class"
+    INSTANCE = "object"
+    MODULE = "module"
+    AT = "indexed update"
+    PYTREE = "pytree"
+    UNKNOWN = "unknown value"
+
+
+Shape = tuple["Linear | None", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is known of one value.
+
+    ``traced``: under ``vmap`` this would be (or hold) a tracer. ``index``: it is an integer computed from the loop
+    index alone. ``shape``: one entry an axis, None where the extent is unknown; ``shape=None``: rank unknown.
+    ``items``: the elements of a tuple or list of known length; ``element``: what all elements have in common.
+    ``number``: the integer, symbolically. ``ident`` names the value, so that ``x.shape[0]`` has a symbol.
+    ``assumed``: the text of the evidence when the kind is only likely. ``born``: the evaluation that created a
+    mutable object; older ones are shared with the surroundings.
+    """
+
+    kind: Kind
+    traced: bool = False
+    index: bool = False
+    shape: Shape | None = None
+    dtype: str | None = None
+    items: tuple[Value, ...] | None = None
+    element: Value | None = None
+    number: Linear | None = None
+    const: object = None
+    target: Target | None = None
+    ident: str | None = None
+    assumed: str | None = None
+    born: int = 0
+
+    def with_traced(self, traced: bool) -> Value:
+        """This value, traced if ``traced`` (or if it already is)."""
+        return replace(self, traced=True) if traced and not self.traced else self
+
+
+UNKNOWN = Value(Kind.UNKNOWN)
+NONE = Value(Kind.NONE)
+STRING = Value(Kind.STRING)
+NUMBER = Value(Kind.NUMBER)
+ARRAYS = (Kind.ARRAY, Kind.NDARRAY)
+
+
+def holds_tracer(value: Value) -> bool:
+    """Whether ``value`` is a tracer or a container with one."""
+    if value.traced:
+        return True
+    parts = (value.items or ()) + ((value.element,) if value.element is not None else ())
+    return any(holds_tracer(part) for part in parts)
+
+
+def join(left: Value, right: Value) -> Value:
+    """What two alternatives have in common."""
+    if left == right:
+        return left
+    traced = left.traced or right.traced
+    if left.kind is not right.kind:
+        numeric = {left.kind, right.kind} <= {Kind.ARRAY, Kind.NUMBER} and traced
+        return Value(Kind.ARRAY if numeric else Kind.UNKNOWN, traced=traced or holds_tracer(left) or holds_tracer(right))
+    return Value(
+        left.kind,
+        traced=traced,
+        index=left.index and right.index,
+        shape=_join_shape(left.shape, right.shape),
+        dtype=left.dtype if left.dtype == right.dtype else None,
+        items=_join_items(left.items, right.items),
+        element=_join_element(left.element, right.element),
+        number=left.number if left.number == right.number else None,
+        const=left.const if left.const == right.const else None,
+        target=left.target if left.target == right.target else None,
+        ident=left.ident if left.ident == right.ident else None,
+        assumed=left.assumed or right.assumed,
+        born=min(left.born, right.born),
+    )
+
+
+def _join_shape(left: Shape | None, right: Shape | None) -> Shape | None:
+    if left is None or right is None or len(left) != len(right):
+        return None
+    return tuple(a if a == b else None for a, b in zip(left, right, strict=True))
+
+
+def _join_items(left: tuple[Value, ...] | None, right: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+    if left is None or right is None or len(left) != len(right):
+        return None
+    return tuple(join(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _join_element(left: Value | None, right: Value | None) -> Value | None:
+    if left is None or right is None:
+        return left or right
+    return join(left, right)

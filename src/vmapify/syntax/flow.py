@@ -1,0 +1,207 @@
+"""Order of reads and writes: what a block reads before it writes, and what is still read after a statement."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.syntax.names import loads, stores
+from vmapify.syntax.scope import COMPREHENSIONS, binding_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vmapify.syntax.module import Module
+
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+def upward_reads(statements: Sequence[ast.stmt], written: frozenset[str] = frozenset()) -> set[str]:
+    """Names that ``statements`` may read before they are certainly written there."""
+    read, _ = _block(statements, written)
+    return read
+
+
+def stored_names(statements: Iterable[ast.AST]) -> set[str]:
+    """Names of the current scope that ``statements`` may bind; those of nested functions do not count."""
+    found: set[str] = set()
+    for statement in statements:
+        _stored(statement, found)
+    return found
+
+
+def _stored(node: ast.AST, found: set[str]) -> None:
+    if isinstance(node, _NESTED):
+        name = getattr(node, "name", None)
+        if name:
+            found.add(name)
+        return
+    if isinstance(node, COMPREHENSIONS):
+        found.update(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
+        return
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        found.add(node.id)
+    if isinstance(node, ast.alias):
+        found.add(node.asname or node.name.split(".")[0])
+    if isinstance(node, ast.ExceptHandler) and node.name:
+        found.add(node.name)
+    for child in ast.iter_child_nodes(node):
+        _stored(child, found)
+
+
+def _block(statements: Sequence[ast.stmt], written: frozenset[str]) -> tuple[set[str], frozenset[str]]:
+    read: set[str] = set()
+    for statement in statements:
+        more, written = _statement(statement, written)
+        read |= more
+    return read, written
+
+
+def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], frozenset[str]]:
+    """Upward-exposed reads of one statement, and the names certainly written after it."""
+    match node:
+        case ast.If():
+            read = loads(node.test) - written
+            one, left = _block(node.body, written | _walrus(node.test))
+            two, right = _block(node.orelse, written | _walrus(node.test))
+            return read | one | two, left & right
+        case ast.For() | ast.AsyncFor():
+            read = loads(node.iter) - written
+            inside, _ = _block(node.body, written | set(binding_names(node.target)))
+            after, _ = _block(node.orelse, written)
+            return read | (loads(node.target) - written) | inside | after, written
+        case ast.While():
+            inside, _ = _block(node.body, written)
+            after, _ = _block(node.orelse, written)
+            return (loads(node.test) - written) | inside | after, written
+        case ast.With() | ast.AsyncWith():
+            read = {name for item in node.items for name in loads(item.context_expr)} - written
+            bound = {n for item in node.items if item.optional_vars for n in binding_names(item.optional_vars)}
+            inside, written = _block(node.body, written | bound)
+            return read | inside, written
+        case ast.Try() | ast.TryStar():
+            parts = [node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody]
+            return {name for part in parts for name in _block(part, written)[0]}, written
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return _free(node) - written, written | {node.name}
+        case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+            return _assignment(node, written)
+        case _:
+            return _expression_reads(node) - written, written | (stores(node) - _inner(node))
+
+
+def _assignment(
+    node: ast.Assign | ast.AnnAssign | ast.AugAssign, written: frozenset[str]
+) -> tuple[set[str], frozenset[str]]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    read = _expression_reads(node.value) if node.value is not None else set()
+    for target in targets:
+        read |= _expression_reads(target)
+    if isinstance(node, ast.AugAssign):
+        read |= set(binding_names(node.target))
+    bound = {name for target in targets for name in binding_names(target)} if node.value is not None else set()
+    walrus = _walrus(node.value) if node.value is not None else set()
+    return read - written, written | bound | walrus
+
+
+def _expression_reads(node: ast.AST) -> set[str]:
+    """Names read by an expression, less those that its own lambdas and comprehensions bind."""
+    if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
+        return _free(node)
+    if isinstance(node, COMPREHENSIONS):
+        own = {name for clause in node.generators for name in binding_names(clause.target)}
+        parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.comprehension)]
+        inside = {name for part in parts for name in _expression_reads(part)}
+        first = _expression_reads(node.generators[0].iter)
+        for k, clause in enumerate(node.generators):
+            inside |= {name for test in clause.ifs for name in _expression_reads(test)}
+            inside |= _expression_reads(clause.iter) if k else set()
+        return (inside - own) | first
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    return {name for child in ast.iter_child_nodes(node) for name in _expression_reads(child)}
+
+
+def _free(node: ast.AST) -> set[str]:
+    """Names a nested definition reads from outside, defaults and decorators included."""
+    assert isinstance(node, _NESTED)
+    if isinstance(node, ast.ClassDef):
+        return loads(node)
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    every += [extra for extra in (node.args.vararg, node.args.kwarg) if extra is not None]
+    own = {argument.arg for argument in every}
+    body = [node.body] if isinstance(node, ast.Lambda) else node.body
+    outer = {name for part in body if isinstance(part, ast.Nonlocal | ast.Global) for name in part.names}
+    inside = {name for part in body for name in _expression_reads(part)} | {
+        name
+        for part in body
+        for child in ast.walk(part)
+        if isinstance(child, ast.AugAssign)
+        for name in binding_names(child.target)
+    }
+    defaults = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    outside = {name for part in [*defaults, *decorators] for name in _expression_reads(part)}
+    return ((inside - own - (stored_names(body) - outer)) | outside) | outer
+
+
+def _walrus(node: ast.AST) -> set[str]:
+    return {child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr)}
+
+
+def _inner(node: ast.AST) -> set[str]:
+    """Names that only comprehensions and lambdas below ``node`` bind."""
+    found: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.comprehension):
+            found |= set(binding_names(child.target))
+    return found
+
+
+def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | None:
+    """A node that may read ``name`` after ``statement`` ran, or None.
+
+    Follows the statements behind ``statement`` in its block and in the blocks around it, up to the function; an
+    enclosing loop runs again from its head. A nested function that mentions ``name`` counts as a read.
+    """
+    inside: ast.AST = statement
+    while True:
+        block, index = module.block_of(inside) if isinstance(inside, ast.stmt) else ([], 0)
+        hit, stop = _first_use(block[index + 1 :], name)
+        if hit is not None or stop:
+            return hit
+        parent = module.parents.get(inside)
+        if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
+            head = parent.iter if isinstance(parent, ast.For | ast.AsyncFor) else parent.test
+            if isinstance(parent, ast.While) and name in _expression_reads(head):
+                return head
+            rebound = not isinstance(parent, ast.While) and name in binding_names(parent.target)
+            hit, _ = (None, True) if rebound else _first_use(parent.body, name)
+            if hit is not None and hit is not statement:
+                return hit
+        if parent is None or isinstance(parent, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            return _closure_read(parent, statement, name) if parent is not None else None
+        inside = parent
+
+
+def _first_use(statements: Sequence[ast.stmt], name: str) -> tuple[ast.AST | None, bool]:
+    """The first read of ``name`` in ``statements``; the flag says that it is overwritten before any read."""
+    for statement in statements:
+        read, written = _statement(statement, frozenset())
+        if name in read:
+            return statement, False
+        if name in written:
+            return None, True
+    return None, False
+
+
+def _closure_read(scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | None:
+    """A nested function defined before ``statement`` that reads ``name`` may be called after it."""
+    if isinstance(scope, ast.Module):
+        return None
+    for child in ast.walk(scope):
+        if isinstance(child, ast.FunctionDef | ast.Lambda) and child is not scope and name in _free(child):
+            inside = any(part is child for part in ast.walk(statement))
+            if not inside:
+                return child
+    return None

@@ -1,0 +1,123 @@
+"""A parsed file: its tree, the parent of every node, and byte spans."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Block = list[ast.stmt]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file as ``ast`` sees it.
+
+    ``data`` is UTF-8 without a byte order mark, so ``ast`` column offsets (UTF-8 bytes) index straight into it.
+    """
+
+    path: str
+    data: bytes
+    tree: ast.Module
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Byte offset at which each line starts; ``ast`` counts ``\\n``, ``\\r\\n`` and ``\\r`` as line ends."""
+        starts = [0]
+        data = self.data
+        for at, byte in enumerate(data):
+            if byte == 10 or (byte == 13 and data[at + 1 : at + 2] != b"\n"):
+                starts.append(at + 1)
+        return starts
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of every node but the root."""
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def offset(self, line: int, column: int) -> int:
+        """Byte offset of a 1-based line and a 0-based UTF-8 column."""
+        return self.line_starts[line - 1] + column
+
+    def line_of(self, offset: int) -> int:
+        """The 1-based line that holds ``offset``."""
+        return bisect_right(self.line_starts, offset)
+
+    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
+        """The bytes of ``node``; a decorated definition starts at its first decorator."""
+        line, column = node.lineno, node.col_offset
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            line, column = decorators[0].lineno, decorators[0].col_offset - 1
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return Span(self.offset(line, column), self.offset(node.end_lineno, node.end_col_offset))
+
+    def text(self, node: ast.expr | ast.stmt | ast.arg) -> str:
+        """The source text of ``node``, exactly as written."""
+        span = self.span(node)
+        return self.data[span.start : span.end].decode()
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around ``node``, innermost first."""
+        parents = self.parents
+        while node in parents:
+            node = parents[node]
+            yield node
+
+    def function_of(self, node: ast.AST) -> FunctionNode | None:
+        """The innermost function around ``node``, None at module or class level."""
+        for outer in self.ancestors(node):
+            if isinstance(outer, FunctionNode):
+                return outer
+        return None
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """The innermost class around ``node``."""
+        return next((outer for outer in self.ancestors(node) if isinstance(outer, ast.ClassDef)), None)
+
+    def qualified_name(self, node: ast.AST) -> str | None:
+        """``Model.energies`` for a node inside that method; None at module level."""
+        parts = [
+            outer.name
+            for outer in self.ancestors(node)
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
+        return ".".join(reversed(parts)) or None
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds ``node`` (the node itself if it is one)."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next(outer for outer in self.ancestors(node) if isinstance(outer, ast.stmt))
+
+    def block_of(self, statement: ast.stmt) -> tuple[Block, int]:
+        """The list of statements that holds ``statement``, and its index there."""
+        parent = self.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and any(item is statement for item in block):
+                return block, next(k for k, item in enumerate(block) if item is statement)
+        raise AssertionError(f"{self.path}: statement without a block at line {statement.lineno}")
+
+
+def parse(path: str, data: bytes) -> Module:
+    """Parse ``data``.
+
+    Raises:
+        SyntaxError: the text is not Python that this interpreter reads.
+        ValueError: the text holds a NUL byte.
+    """
+    with warnings.catch_warnings():
+        # a file that is only read must not print its own "invalid escape sequence" warnings
+        warnings.simplefilter("ignore")
+        tree = ast.parse(data, filename=path)
+    return Module(path, data, tree)
