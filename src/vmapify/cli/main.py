@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 
 import click
 
@@ -27,6 +25,14 @@ class _LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"vmapify.cli.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command; a wrong setting is one line on stderr and exit code 2."""
+        try:
+            super().invoke(ctx)
+        except ConfigError as error:
+            click.echo(f"vmapify: {error}", err=True)
+            ctx.exit(TROUBLE)
+
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vmapify", message="%(prog)s %(version)s")
@@ -35,13 +41,5 @@ def vmapify() -> None:
 
 
 def main() -> None:
-    """Run the command line; expected trouble is one line on stderr and exit code 2."""
-    try:
-        vmapify(prog_name="vmapify")
-    except ConfigError as error:
-        click.echo(f"vmapify: {error}", err=True)
-        sys.exit(TROUBLE)
-    except BrokenPipeError:
-        # The reader is gone: keep the interpreter from complaining when it flushes stdout on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    """Run the command line and exit. Usage errors exit 2; a reader that goes away is no error worth words."""
+    vmapify(prog_name="vmapify")

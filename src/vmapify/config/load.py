@@ -13,7 +13,7 @@ from vmapify.config.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     "select": "list of strings",
     "ignore": "list of strings",
     "extend-select": "list of strings",
@@ -87,17 +87,17 @@ def _table(file: Path, *, must_exist: bool) -> Mapping[str, Any] | None:
 def _settings(table: Mapping[str, Any], file: Path) -> Settings:
     values: dict[str, Any] = {}
     for key, value in table.items():
-        if key not in _KINDS:
+        if key not in KINDS:
             raise ConfigError(f"{file}: unknown key `{key}` in [tool.vmapify]; {_nearest(key)}")
-        if not _fits(value, _KINDS[key]):
-            raise ConfigError(f"{file}: `{key}` must be a {_KINDS[key]}, not {value!r}")
+        if not _fits(value, KINDS[key]):
+            raise ConfigError(f"{file}: `{key}` must be a {KINDS[key]}, not {value!r}")
         values[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
     return dataclasses.replace(Settings(root=str(file.resolve().parent)), **values)
 
 
 def _nearest(key: str) -> str:
-    close = difflib.get_close_matches(key.replace("_", "-"), _KINDS, n=1, cutoff=0.5)
-    return f"did you mean `{close[0]}`?" if close else f"valid keys: {', '.join(_KINDS)}"
+    close = difflib.get_close_matches(key.replace("_", "-"), KINDS, n=1, cutoff=0.5)
+    return f"did you mean `{close[0]}`?" if close else f"valid keys: {', '.join(KINDS)}"
 
 
 def _fits(value: object, kind: str) -> bool:

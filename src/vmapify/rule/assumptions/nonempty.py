@@ -1,0 +1,9 @@
+"""There is at least one example.
+
+## What it means
+Over an empty array the loop gives an empty list, and `jnp.stack([])` raises `ValueError`; `jax.vmap`
+returns an array of shape `(0, ...)`. For one example or more there is no difference.
+
+## How it is discharged
+By the inputs that are run. If your code meets empty batches and relies on the exception, keep the loop.
+"""

@@ -1,0 +1,77 @@
+"""Which files a run looks at."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vmapify.config import Settings
+from vmapify.source import find_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    names = [
+        "a.py", "b.txt", "book.ipynb", "pkg/c.py", "pkg/gen/d.py", "pkg/gen/keep.py", ".venv/e.py",
+        "build/f.py", "pkg/__pycache__/g.py", "docs/h.py",
+    ]  # fmt: skip
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _found(tree: Path, *paths: str, **changes: object) -> list[str]:
+    settings = dataclasses.replace(Settings(root=str(tree)), **changes)  # type: ignore[arg-type]
+    return list(find_files(paths, settings).files)
+
+
+def test_directories_are_walked_in_order(tree: Path) -> None:
+    assert _found(tree, ".") == ["a.py", "docs/h.py", "pkg/c.py", "pkg/gen/d.py", "pkg/gen/keep.py"]
+
+
+def test_files_are_taken_once_and_named_ones_whatever_is_excluded(tree: Path) -> None:
+    assert _found(tree, "build/f.py", "a.py", ".", "a.py")[:2] == ["build/f.py", "a.py"]
+    assert _found(tree, "build/f.py", "a.py", force_exclude=True) == ["a.py"]
+
+
+def test_exclude_by_name_and_by_path(tree: Path) -> None:
+    assert _found(tree, ".", extend_exclude=("docs", "pkg/gen")) == ["a.py", "pkg/c.py"]
+    assert "build/f.py" in _found(tree, ".", exclude=())
+
+
+def test_gitignore_files_nest_and_negate(tree: Path) -> None:
+    (tree / ".gitignore").write_text("d.py\n/docs/\nkeep.py\n")
+    (tree / "pkg" / "gen" / ".gitignore").write_text("!keep.py\n")
+    assert _found(tree, ".") == ["a.py", "pkg/c.py", "pkg/gen/keep.py"]
+    assert "pkg/gen/d.py" in _found(tree, ".", respect_gitignore=False)
+
+
+def test_gitignore_above_the_named_directory_counts_inside_a_work_tree(tree: Path) -> None:
+    (tree / ".gitignore").write_text("gen/\n")
+    assert _found(tree, "pkg") == ["pkg/c.py", "pkg/gen/d.py", "pkg/gen/keep.py"]
+    (tree / ".git").mkdir()
+    assert _found(tree, "pkg") == ["pkg/c.py"]
+
+
+def test_links_to_files_are_followed_once_and_links_to_directories_never(tree: Path) -> None:
+    (tree / "again").symlink_to(tree / "pkg")
+    (tree / "z.py").symlink_to(tree / "a.py")
+    assert _found(tree, ".").count("z.py") == 0
+    assert not any(name.startswith("again") for name in _found(tree, "."))
+
+
+def test_missing_paths_are_problems_and_the_others_are_found(tree: Path) -> None:
+    discovery = find_files(("nowhere.py", "a.py"), Settings(root=str(tree)))
+    assert discovery.files == ("a.py",)
+    assert [problem.path for problem in discovery.problems] == ["nowhere.py"]
+
+
+def test_standard_input_is_kept_as_it_is(tree: Path) -> None:
+    assert _found(tree, "-") == ["-"]
