@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.report.fix_lines import fix_lines
-from vmapify.report.place import start
+from vmapify.report.message import message, where
+from vmapify.report.place import bounds
 from vmapify.report.summary import statistics, summary
-from vmapify.rule import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def problem_line(problem: Problem, style: Style) -> str:
 
 def headline(finding: Finding, report: Report, style: Style) -> str:
     """``path:line:column: CODE [grade] message``."""
-    line, column = start(report, finding)
+    line, column = bounds(report, finding)[0]
     where = style.bold(f"{finding.path}:{line}:{column}:")
     return f"{where} {style.red(finding.code)} {_grade(finding, style)} {message(finding)}".replace("  ", " ")
 
@@ -74,22 +74,11 @@ def _grade(finding: Finding, style: Style) -> str:
     return paint(f"[{finding.applicability}]")
 
 
-def message(finding: Finding) -> str:
-    """One sentence on what was found."""
-    if finding.verdict == "comment":
-        return finding.reasons[0].message
-    rule = RULES.get(finding.code)
-    subject = rule.summary if rule else finding.name
-    if finding.verdict == "blocked" and finding.reasons:
-        return f"{finding.name} must stay a loop: {finding.reasons[0].message}"
-    return subject
-
-
 def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     yield headline(finding, report, style)
     yield from _excerpt(finding, report, style)
     for reason in finding.reasons:
-        yield _note(style, "because", f"line {_where(reason.path, reason.line, finding)}: {reason.message}")
+        yield _note(style, "because", f"line {where(reason.path, reason.line, finding)}: {reason.message}")
         yield _note(style, "instead", reason.advice)
     if finding.replacement and finding.verdict == "rewrite":
         yield _note(style, "write", finding.replacement)
@@ -97,10 +86,6 @@ def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
         yield _note(style, "changes", f"{change.message} [{change.code}]")
     for assumption in finding.assumptions:
         yield _note(style, "assumes", f"{assumption.message} [{assumption.code}]")
-
-
-def _where(path: str, line: int, finding: Finding) -> str:
-    return str(line) if path == finding.path else f"{line} of {path}"
 
 
 def _note(style: Style, label: str, text: str) -> str:

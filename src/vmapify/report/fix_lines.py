@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.report.place import start
+from vmapify.report.place import bounds
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Speedup, Verification
@@ -37,7 +37,7 @@ def _line(outcome: Outcome, report: Report, view: View) -> str:
 
 
 def _subject(finding: Finding, report: Report) -> str:
-    line = start(report, finding)[0]
+    (line, _), _ = bounds(report, finding)
     function = f" {finding.function}" if finding.function else ""
     return f"{finding.code} {finding.path}:{line}{function}"
 

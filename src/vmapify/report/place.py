@@ -21,6 +21,11 @@ def extent(source: SourceFile, span: Span) -> dict[str, dict[str, int]]:
     return {"start": position(source, span.start), "end": position(source, span.end)}
 
 
-def start(report: Report, finding: Finding) -> tuple[int, int]:
-    """Line and column of the finding's loop."""
-    return report.sources[finding.path].line_column(finding.loop.start)
+def ends(source: SourceFile, span: Span) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Line and column of both ends of a span."""
+    return source.line_column(span.start), source.line_column(span.end)
+
+
+def bounds(report: Report, finding: Finding) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Line and column of both ends of the finding's loop."""
+    return ends(report.sources[finding.path], finding.loop)

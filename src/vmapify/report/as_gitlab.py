@@ -1,0 +1,53 @@
+"""GitLab's code quality report: a JSON list with a fingerprint for each finding."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from vmapify.report.message import message
+from vmapify.report.place import bounds
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding, Problem
+    from vmapify.report.model import Report
+    from vmapify.report.render import View
+
+
+def render_gitlab(report: Report, view: View) -> str:
+    """Findings as ``minor`` (blocked ones as ``info``), problems as ``blocker``."""
+    seen: dict[str, int] = {}
+    rows = [_row(finding, report, seen) for finding in view.shown(report)]
+    rows += [_error(problem, seen) for problem in report.problems]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def _row(finding: Finding, report: Report, seen: dict[str, int]) -> dict[str, Any]:
+    (line, _), (end_line, _) = bounds(report, finding)
+    source = report.sources[finding.path]
+    text = source.data[finding.loop.start : finding.loop.end].decode("utf-8")
+    return {
+        "check_name": finding.code,
+        "description": message(finding),
+        "severity": "minor" if finding.verdict != "blocked" else "info",
+        "fingerprint": _fingerprint(f"{finding.path}\0{finding.code}\0{text}", seen),
+        "location": {"path": PurePath(finding.path).as_posix(), "lines": {"begin": line, "end": end_line}},
+    }
+
+
+def _error(problem: Problem, seen: dict[str, int]) -> dict[str, Any]:
+    return {
+        "check_name": "error",
+        "description": problem.message,
+        "severity": "blocker",
+        "fingerprint": _fingerprint(f"{problem.path}\0{problem.message}", seen),
+        "location": {"path": PurePath(problem.path).as_posix(), "lines": {"begin": problem.line or 1}},
+    }
+
+
+def _fingerprint(content: str, seen: dict[str, int]) -> str:
+    """Stable while the loop's text is, wherever it moves; equal loops in one file are told apart by order."""
+    seen[content] = seen.get(content, 0) + 1
+    return hashlib.sha256(f"{content}\0{seen[content]}".encode()).hexdigest()

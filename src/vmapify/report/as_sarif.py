@@ -1,0 +1,94 @@
+"""SARIF 2.1.0, the exchange format of static analysis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from vmapify import __version__
+from vmapify.report.message import advice, message
+from vmapify.report.place import ends
+from vmapify.rule import RULES
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Edit, Finding, Problem, Span
+    from vmapify.report.model import Report
+    from vmapify.report.render import View
+    from vmapify.source import SourceFile
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render_sarif(report: Report, view: View) -> str:
+    """One run; rewrites as warnings with fixes, blocked loops as notes, problems as notifications."""
+    driver = {"name": "vmapify", "version": __version__, "rules": [_rule(code) for code in RULES]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, report) for finding in view.shown(report)],
+        "invocations": [
+            {
+                "executionSuccessful": not report.problems,
+                "toolExecutionNotifications": [_notification(problem) for problem in report.problems],
+            }
+        ],
+    }
+    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    rule = RULES[code]
+    return {
+        "id": code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "help": {"text": rule.text, "markdown": rule.markdown()},
+    }
+
+
+def _result(finding: Finding, report: Report) -> dict[str, Any]:
+    source = report.sources[finding.path]
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "level": "note" if finding.verdict == "blocked" else "warning",
+        "message": {"text": "\n".join([message(finding), *advice(finding)])},
+        "locations": [
+            {"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}
+        ],
+    }
+    if finding.code in RULES:
+        result["ruleIndex"] = list(RULES).index(finding.code)
+    if finding.suppressed:
+        result["suppressions"] = [{"kind": "inSource"}]
+    if finding.edits and finding.verdict != "blocked":
+        changes = [
+            {**_artifact(finding.path), "replacements": [_replacement(source, e) for e in finding.edits]}
+        ]
+        result["fixes"] = [{"description": {"text": RULES[finding.code].name}, "artifactChanges": changes}]
+    return result
+
+
+def _replacement(source: SourceFile, edit: Edit) -> dict[str, Any]:
+    return {"deletedRegion": _region(source, edit.span), "insertedContent": {"text": edit.content}}
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": PurePath(path).as_posix()}}
+
+
+def _region(source: SourceFile, span: Span) -> dict[str, int]:
+    (line, column), (end_line, end_column) = ends(source, span)
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+
+
+def _notification(problem: Problem) -> dict[str, Any]:
+    place: dict[str, Any] = _artifact(problem.path)
+    if problem.line:
+        place["region"] = {"startLine": problem.line}
+    return {
+        "level": "error",
+        "message": {"text": problem.message},
+        "locations": [{"physicalLocation": place}],
+    }

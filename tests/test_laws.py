@@ -1,0 +1,182 @@
+"""The laws of the house. Each is a fact about the source tree or about a fresh process."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import vmapify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SRC = Path(vmapify.__path__[0])
+
+ORDER = (
+    "diagnostic",
+    "config",
+    "source",
+    "rule",
+    "syntax",
+    "infer",
+    "loop",
+    "patterns|legality",
+    "rewrite",
+    "verify",
+    "report",
+    "pipeline",
+    "cli",
+)
+"""Rooms from left to right; a room imports only from rooms to its left. ``a|b`` do not import each other."""
+
+RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms.split("|")}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "types"}
+BROAD_EXCEPTS = {"pipeline/analysis.py", "verify/worker"}
+"""One boundary a file, one a request: a module in the first case, a room in the second."""
+
+MODULES = sorted(SRC.rglob("*.py"))
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(SRC).parts[0]
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of everything imported anywhere in the module, type checking included."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = ".".join(("vmapify", *path.relative_to(SRC).parts[: -node.level])) if node.level else ""
+            base = ".".join(part for part in (package, node.module) if part)
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_rooms_import_only_from_rooms_to_their_left(path: Path) -> None:
+    here = _room(path)
+    if here not in RANK:
+        assert here in {"__init__.py", "__main__.py"}, f"{here} is a room without a place in ORDER"
+        return
+    for line, name in _imports(path):
+        parts = name.split(".")
+        if parts[0] != "vmapify" or len(parts) < 2 or parts[1] not in RANK or parts[1] == here:
+            continue
+        assert RANK[parts[1]] < RANK[here], f"{_name(path)}:{line}: {here} may not import {parts[1]}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_jax_and_numpy_are_imported_by_workers_only(path: Path) -> None:
+    if _name(path).startswith("verify/worker/"):
+        return
+    heavy = {name for _, name in _imports(path) if name.split(".")[0] in {"jax", "jaxlib", "numpy"}}
+    assert not heavy
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_modules_are_named_after_what_they_hold(path: Path) -> None:
+    assert path.stem not in FORBIDDEN_NAMES
+    assert ast.get_docstring(_tree(path)), "a module says what it holds"
+
+
+def _decorators(node: ast.ClassDef) -> Iterator[tuple[str, dict[str, object]]]:
+    for decorator in node.decorator_list:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        function = call.func if call else decorator
+        keywords = (
+            {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)} if call else {}
+        )
+        yield ast.unparse(function), {key: value for key, value in keywords.items() if key}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_dataclasses_are_frozen_and_slotted(path: Path) -> None:
+    for node in ast.walk(_tree(path)):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for name, keywords in _decorators(node):
+            if name in {"dataclass", "dataclasses.dataclass"}:
+                assert keywords.get("frozen") is True, f"{node.name} is not frozen"
+                assert keywords.get("slots") is True, f"{node.name} has no slots"
+
+
+def _broad_handlers(path: Path) -> list[ast.ExceptHandler]:
+    broad = {"Exception", "BaseException"}
+    handlers = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.ExceptHandler)]
+    return [
+        handler
+        for handler in handlers
+        if handler.type is None or broad & {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)}
+    ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_broad_excepts_stand_at_the_two_boundaries_only(path: Path) -> None:
+    allowed = _name(path) in BROAD_EXCEPTS or "/".join(Path(_name(path)).parts[:2]) in BROAD_EXCEPTS
+    assert allowed or not _broad_handlers(path)
+
+
+def test_one_boundary_a_file() -> None:
+    assert len(_broad_handlers(SRC / "pipeline" / "analysis.py")) == 1
+
+
+LOADED = """
+import sys
+from click.testing import CliRunner
+from vmapify.cli.main import vmapify
+result = CliRunner().invoke(vmapify, {arguments!r})
+assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+print(result.exit_code, *sorted({{name.split(".")[0] for name in sys.modules}} & {{{names}}}))
+"""
+HEAVY = "'jax', 'jaxlib', 'numpy', 'libcst', 'rich', 'psutil', 'pathspec', 'multiprocessing'"
+
+
+def _loaded(arguments: list[str], extra: str = "") -> list[str]:
+    """Exit code of a command in a fresh process, and which of the heavy packages it loaded."""
+    script = extra + LOADED.format(arguments=arguments, names=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout.split()
+
+
+def test_check_without_candidates_loads_click_only(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import numpy as np\nfor x in []:\n    print(np.sum(x))\n")
+    (tmp_path / "b.py").write_text("import jax\nprint(jax.devices())\n")
+    assert _loaded(["check", str(tmp_path)]) == ["0"]
+
+
+def test_check_never_loads_jax_or_numpy(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "import jax\nimport jax.numpy as jnp\n\n\ndef f(xs: jax.Array) -> jax.Array:\n"
+        "    out = []\n    for x in xs:\n        out.append(jnp.sin(x))\n    return jnp.stack(out)\n"
+    )
+    _, *loaded = _loaded(["check", "--show-blocked", str(tmp_path)])
+    assert not {"jax", "jaxlib", "numpy"} & set(loaded)
+
+
+def test_the_two_tests_above_can_fail(tmp_path: Path) -> None:
+    assert "numpy" in _loaded(["check", str(tmp_path)], extra="import numpy\n")
+
+
+def test_check_never_executes_what_it_reads(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        f"import jax\nopen({str(tmp_path / 'trace')!r}, 'w').close()\nfor x in range(3): jax.numpy.sin(x)\n"
+    )
+    _loaded(["check", str(tmp_path)])
+    assert not (tmp_path / "trace").exists()
