@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from vmapify.config import Settings
 
 
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
 def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What to look at and what to look for."""
     return _all(
@@ -34,6 +37,20 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--config", type=click.Path(path_type=Path), help="Read the settings from this file."),
         click.option("--isolated", is_flag=True, help="Read no configuration file."),
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
+    )
+
+
+def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How code is run."""
+    return _all(
+        command,
+        click.option(
+            "--run", metavar="COMMAND", help="A workload to record inputs from (pytest, a script)."
+        ),
+        click.option("--device", metavar="NAME", help="cpu, gpu, tpu or a JAX device such as cuda:1."),
+        click.option("--python", metavar="PATH", help="The interpreter that can import the code and jax."),
+        click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),
+        click.option("--memory-limit", type=_POSITIVE, metavar="GB", help="Memory a child process may use."),
     )
 
 

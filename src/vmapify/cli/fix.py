@@ -1,0 +1,67 @@
+"""``vmapify fix``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vmapify.cli.options import (
+    finding_options,
+    output_options,
+    settings_from,
+    style_from,
+    verify_options,
+    view_from,
+)
+from vmapify.cli.output import deliver, warn
+from vmapify.cli.progress import Progress
+from vmapify.pipeline.decide import Choice
+from vmapify.pipeline.fix import fix
+from vmapify.pipeline.judging import judge_with
+from vmapify.report import exit_code, render
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding
+    from vmapify.pipeline.fix import Accept
+
+
+@click.command("fix")
+@finding_options
+@click.option("--write", is_flag=True, help="Write the rewrites that hold; otherwise only show them.")
+@click.option("--interactive", is_flag=True, help="Ask before writing each of them (implies --write).")
+@click.option("--unsafe", is_flag=True, help="Also write rewrites that change precision or output.")
+@click.option("--unverified", is_flag=True, help="Run nothing; write what is proven statically (safe).")
+@verify_options
+@output_options
+def command(**options: Any) -> None:
+    """Verify each rewrite by running loop and vmap in a child process; show or write those that hold."""
+    paths: tuple[str, ...] = options["paths"] or (".",)
+    if "-" in paths:
+        raise click.UsageError("`fix` runs code, so it needs a file on disk; `vmapify check -` reads stdin")
+    settings = settings_from(paths, options)
+    report = fix(
+        paths,
+        settings,
+        judge_with(settings, Progress(quiet=options["quiet"])),
+        Choice(unsafe=options["unsafe"], unverified=options["unverified"]),
+        write=options["write"] or options["interactive"],
+        jobs=options["jobs"],
+        accept=_asker(options["color"]) if options["interactive"] else None,
+    )
+    if not report.files and not report.problems:
+        warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
+    deliver(render(report, view_from(options)), options["output_file"])
+    sys.exit(exit_code(report, exit_zero=options["exit_zero"]))
+
+
+def _asker(color: str) -> Accept:
+    style = style_from(color)
+
+    def accept(finding: Finding, diff: str) -> bool:
+        click.echo(style.diff(diff), nl=False, color=True)
+        verdict = f" ({finding.verification.verdict})" if finding.verification else ""
+        return click.confirm(f"Write this rewrite{verdict}?", default=False)
+
+    return accept

@@ -1,0 +1,60 @@
+"""May this rewrite be written? The one place that weighs verdict against applicability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.report import Outcome
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user allows: ``unsafe`` rewrites, and ``unverified`` ones without running anything."""
+
+    unsafe: bool = False
+    unverified: bool = False
+
+
+def needs_judging(finding: Finding, choice: Choice) -> bool:
+    """Whether running both versions can change what happens to the finding."""
+    if finding.verdict != "rewrite" or choice.unverified or finding.site is None:
+        return False
+    return finding.applicability != "unsafe" or choice.unsafe
+
+
+def decide(finding: Finding, choice: Choice) -> Outcome:
+    """``proposed`` if it may be written, ``left`` with the reason otherwise. Unknown is never equal."""
+    if finding.verdict == "comment":
+        why = "" if finding.edits else finding.reasons[0].advice
+        return Outcome(finding, "proposed" if finding.edits else "left", why)
+    if refusal := _refusal(finding, choice):
+        return Outcome(finding, "left", refusal)
+    return Outcome(finding, "proposed", _remark(finding))
+
+
+def _refusal(finding: Finding, choice: Choice) -> str:
+    if finding.applicability == "unsafe" and not choice.unsafe:
+        changed = "; ".join(change.message for change in finding.changes)
+        return f"more than values changes ({changed or 'unsafe'}); --unsafe writes it all the same"
+    verification = finding.verification
+    if verification is None:
+        if choice.unverified and finding.applicability == "safe":
+            return ""
+        return "it rests on assumptions; run without --unverified" if choice.unverified else "it was not run"
+    if verification.verdict == "different":
+        return "the rewrite is refuted"
+    if verification.verdict == "inconclusive":
+        return "not proven equal"
+    if verification.verdict == "precision-changed" and not choice.unsafe:
+        return "the precision changes; --unsafe writes it all the same"
+    return ""
+
+
+def _remark(finding: Finding) -> str:
+    if finding.verification is None:
+        return "not run (--unverified)"
+    return "; ".join(f"changes: {change.message}" for change in finding.changes)

@@ -1,0 +1,144 @@
+"""``fix``: verify the rewrites that ``check`` finds, show them as a diff, and write those that hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vmapify.diagnostic import Finding, Problem
+from vmapify.pipeline.check import check
+from vmapify.pipeline.decide import Choice, decide, needs_judging
+from vmapify.pipeline.merge import compatible
+from vmapify.pipeline.rewriting import Rewritten, rewrite_file
+from vmapify.report import Outcome, Report
+from vmapify.source import write as write_back
+
+if TYPE_CHECKING:
+    from vmapify.config import Settings
+    from vmapify.diagnostic import Site, Verification
+    from vmapify.source import SourceFile
+
+Judge = Callable[[Sequence["Site"]], Sequence["Verification"]]
+"""Runs both versions of every site and gives one verification each, in order."""
+
+Accept = Callable[[Finding, str], bool]
+"""Asked before each write, with the finding and the diff of it alone."""
+
+OVERLAPS = "it overlaps another rewrite; run `vmapify fix` again when that one is written"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFix:
+    """What came of one file's outcomes."""
+
+    outcomes: tuple[Outcome, ...]
+    diff: str = ""
+    problem: Problem | None = None
+
+
+def fix(
+    paths: tuple[str, ...],
+    settings: Settings,
+    judge: Judge,
+    choice: Choice,
+    *,
+    write: bool = False,
+    jobs: int | None = None,
+    accept: Accept | None = None,
+) -> Report:
+    """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
+
+    With ``accept`` only what it agrees to is written or shown.
+    """
+    report = check(paths, settings, jobs=jobs)
+    outcomes = _judged(report, judge, choice)
+    fixes = []
+    for path, source in report.sources.items():
+        own = [outcome for outcome in outcomes if outcome.finding.path == path]
+        fixes.append(_fix_file(source, own, Path(settings.root), write=write, accept=accept))
+    return _fixed(report, fixes)
+
+
+def _fix_file(
+    source: SourceFile, outcomes: Sequence[Outcome], root: Path, *, write: bool, accept: Accept | None
+) -> FileFix:
+    if accept is not None:
+        outcomes = [_asked(outcome, source, root, accept) for outcome in outcomes]
+    ready = [outcome.finding for outcome in outcomes if outcome.state == "proposed"]
+    if not ready:
+        return FileFix(tuple(outcomes))
+    result = rewrite_file(source, ready, root)
+    problem = result if isinstance(result, Problem) else None
+    if isinstance(result, Rewritten) and write:
+        problem = write_back(source, result.new)
+    if problem is not None:
+        return FileFix(_settled(outcomes, "left", problem.message), problem=problem)
+    done = _settled(outcomes, "written") if write else tuple(outcomes)
+    return FileFix(done, result.diff if isinstance(result, Rewritten) else "")
+
+
+def _asked(outcome: Outcome, source: SourceFile, root: Path, accept: Accept) -> Outcome:
+    """The outcome after the user was shown the diff of it alone."""
+    if outcome.state != "proposed":
+        return outcome
+    alone = rewrite_file(source, [outcome.finding], root)
+    if isinstance(alone, Problem) or accept(outcome.finding, alone.diff):
+        return outcome
+    return Outcome(outcome.finding, "left", "you kept the loop")
+
+
+def _settled(
+    outcomes: Sequence[Outcome], state: Literal["written", "left"], why: str = ""
+) -> tuple[Outcome, ...]:
+    """The proposed outcomes in their final state, the others as they were."""
+    return tuple(
+        dataclasses.replace(outcome, state=state, why=why or outcome.why)
+        if outcome.state == "proposed"
+        else outcome
+        for outcome in outcomes
+    )
+
+
+def _judged(report: Report, judge: Judge, choice: Choice) -> list[Outcome]:
+    """An outcome for every open finding, in order, with its verification attached."""
+    kept: list[Finding] = []
+    dropped: list[Finding] = []
+    for path in report.sources:
+        together, apart = compatible([finding for finding in report.open_findings if finding.path == path])
+        kept += together
+        dropped += apart
+    verified = _verify(kept, judge, choice)
+    outcomes = [decide(finding, choice) for finding in verified]
+    outcomes += [Outcome(finding, "left", OVERLAPS) for finding in dropped]
+    order = {path: rank for rank, path in enumerate(report.sources)}
+    return sorted(outcomes, key=lambda outcome: (order[outcome.finding.path], outcome.finding.loop))
+
+
+def _verify(findings: Sequence[Finding], judge: Judge, choice: Choice) -> list[Finding]:
+    wanted = [finding for finding in findings if needs_judging(finding, choice)]
+    sites = [finding.site for finding in wanted if finding.site is not None]
+    verdicts = iter(judge(sites) if sites else ())
+    return [
+        dataclasses.replace(finding, verification=next(verdicts))
+        if needs_judging(finding, choice)
+        else finding
+        for finding in findings
+    ]
+
+
+def _fixed(report: Report, fixes: Sequence[FileFix]) -> Report:
+    """The report of ``check`` turned into that of ``fix``."""
+    outcomes = tuple(outcome for done in fixes for outcome in done.outcomes)
+    judged = {(o.finding.path, o.finding.loop, o.finding.code): o.finding for o in outcomes}
+    problems = tuple(done.problem for done in fixes if done.problem is not None)
+    return dataclasses.replace(
+        report,
+        command="fix",
+        findings=tuple(judged.get((f.path, f.loop, f.code), f) for f in report.findings),
+        outcomes=outcomes,
+        problems=report.problems + problems,
+        diff="".join(done.diff for done in fixes),
+    )

@@ -1,0 +1,53 @@
+"""Many findings, one file: which of them can be written together, and their edits as one list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vmapify.diagnostic import Finding
+
+
+def compatible(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of one file that can be written together, outermost first served, and the others."""
+    kept: list[Finding] = []
+    dropped: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (_hull(f).start, -_hull(f).end)):
+        clash = any(_clash(finding, other) for other in kept)
+        (dropped if clash else kept).append(finding)
+    return kept, dropped
+
+
+def merged_edits(findings: Iterable[Finding]) -> list[Edit]:
+    """All edits of compatible findings; what several of them insert at one place, imports, stands once."""
+    replaced: dict[Edit, None] = {}
+    inserted: defaultdict[Span, dict[str, None]] = defaultdict(dict)
+    for finding in findings:
+        for edit in finding.edits:
+            if edit.span.start == edit.span.end:
+                inserted[edit.span].update(dict.fromkeys(edit.content.splitlines(keepends=True)))
+            else:
+                replaced[edit] = None
+    return [*replaced, *(Edit(span, "".join(lines)) for span, lines in inserted.items())]
+
+
+def _hull(finding: Finding) -> Span:
+    spans = _claimed(finding)
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+
+def _claimed(finding: Finding) -> list[Span]:
+    """The bytes a finding needs for itself: its loop, its sink and the statements it replaces."""
+    near = [finding.loop, *([finding.sink] if finding.sink else [])]
+    return near + [edit.span for edit in finding.edits if any(edit.span.overlaps(span) for span in near)]
+
+
+def _clash(one: Finding, other: Finding) -> bool:
+    if any(a.overlaps(b) for a in _claimed(one) for b in _claimed(other)):
+        return True
+    return any(a.span.overlaps(b.span) and a != b for a in one.edits for b in other.edits)

@@ -1,0 +1,108 @@
+"""One file's accepted findings turned into its new text, and the tool's distrust of its own work."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Problem, Span
+from vmapify.pipeline.analysis import analyse_source
+from vmapify.pipeline.merge import merged_edits
+from vmapify.source import Overlap, apply_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from vmapify.diagnostic import Edit, Finding
+    from vmapify.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A file's new bytes (without byte order mark) and the diff that leads to them."""
+
+    source: SourceFile
+    new: bytes
+    diff: str
+
+
+def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) -> Rewritten | Problem:
+    """Apply the edits of ``findings`` and check the result; a Problem if it is not what it must be.
+
+    It must parse, a second run must leave the written places alone, and every byte outside the edits must be
+    as it was.
+    """
+    edits = [_with_newlines(edit, source.newline) for edit in merged_edits(findings)]
+    edits.sort(key=lambda edit: edit.span)
+    new = apply_edits(source.data, edits)
+    if isinstance(new, Overlap):
+        return _internal(source, "two edits of one file overlap")
+    if error := _unsound(source, new, edits, root):
+        return _internal(source, error)
+    return Rewritten(source, new, unified_diff(source.path, source.data, new))
+
+
+def _with_newlines(edit: Edit, newline: str) -> Edit:
+    """The edit with the file's own line ends."""
+    plain = edit.content.replace("\r\n", "\n")
+    return dataclasses.replace(edit, content=plain.replace("\n", newline))
+
+
+def _unsound(source: SourceFile, new: bytes, edits: Sequence[Edit], root: Path) -> str | None:
+    """What is wrong with the new text; None if nothing is."""
+    if not _untouched_outside(source.data, new, edits):
+        return "bytes outside the edits changed"
+    try:
+        ast.parse(new)
+    except SyntaxError as error:
+        return f"the new text does not parse (line {error.lineno}: {error.msg})"
+    again = analyse_source(dataclasses.replace(source, data=new), root)
+    if again.problems:
+        return f"the new text cannot be analysed ({again.problems[0].message})"
+    written = [span for span in _new_spans(edits) if span.start < span.end]
+    for finding in again.findings:
+        if finding.verdict == "rewrite" and any(finding.loop.overlaps(span) for span in written):
+            line, _ = source.line_column(min(finding.loop.start, len(source.data)))
+            return f"a second run would rewrite the new text again (near line {line})"
+    return None
+
+
+def _new_spans(edits: Sequence[Edit]) -> Iterator[Span]:
+    """Where the contents of sorted edits stand in the new text."""
+    shift = 0
+    for edit in edits:
+        start, size = edit.span.start + shift, len(edit.content.encode("utf-8"))
+        yield Span(start, start + size)
+        shift += size - (edit.span.end - edit.span.start)
+
+
+def _untouched_outside(old: bytes, new: bytes, edits: Sequence[Edit]) -> bool:
+    """Whether the gaps between the edits are the same bytes in both texts."""
+    old_at = new_at = 0
+    for edit, span in zip(edits, _new_spans(edits), strict=True):
+        if old[old_at : edit.span.start] != new[new_at : span.start]:
+            return False
+        old_at, new_at = edit.span.end, span.end
+    return old[old_at:] == new[new_at:]
+
+
+def _internal(source: SourceFile, what: str) -> Problem:
+    return Problem(source.path, None, f"internal error: {what}; the file was left as it is, please report it")
+
+
+def unified_diff(path: str, old: bytes, new: bytes) -> str:
+    """A diff that ``git apply`` and ``patch -p1`` understand."""
+    name = path.lstrip("/")
+    lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
+    marked = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(marked)
+
+
+def _lines(data: bytes) -> list[str]:
+    text = data.decode("utf-8")
+    pieces = text.split("\n")
+    return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
