@@ -9,13 +9,24 @@ import click
 
 from vmapify.cli.options import finding_options, output_options, settings_from, view_from
 from vmapify.cli.output import deliver, warn
+from vmapify.pipeline.add_ignore import add_ignore
 from vmapify.pipeline.check import StandardInput, check
 from vmapify.report import exit_code, render
 
 
-@click.command("check")
+class _Check(click.Command):
+    """Takes ``--add-ignore`` alone, too: the word after it is a path, never the reason."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args])
+
+
+@click.command("check", cls=_Check)
 @finding_options
 @click.option("--stdin-filename", default="-", help="The name to report standard input (`-`) under.")
+@click.option(
+    "--add-ignore", metavar="[=REASON]", help="Silence what is found now with a comment on each loop."
+)
 @output_options
 def command(**options: Any) -> None:
     """Report the loops that can be jax.vmap. Static: reads files, runs nothing, never imports jax."""
@@ -23,6 +34,8 @@ def command(**options: Any) -> None:
     settings = settings_from(paths, options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
     report = check(paths, settings, jobs=options["jobs"], stdin=stdin)
+    if options["add_ignore"] is not None:
+        report = add_ignore(report, options["add_ignore"])
     if not report.files and not report.problems:
         warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
     deliver(render(report, view_from(options)), options["output_file"])

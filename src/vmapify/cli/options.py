@@ -44,9 +44,7 @@ def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How code is run."""
     return _all(
         command,
-        click.option(
-            "--run", metavar="COMMAND", help="A workload to record inputs from (pytest, a script)."
-        ),
+        click.option("--run", metavar="COMMAND", help="A workload to record inputs from (pytest, a script)."),
         click.option("--device", metavar="NAME", help="cpu, gpu, tpu or a JAX device such as cuda:1."),
         click.option("--python", metavar="PATH", help="The interpreter that can import the code and jax."),
         click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),

@@ -31,7 +31,8 @@ class Report:
 
     ``findings`` are all of them, blocked and suppressed ones too, in the order of the files and then by
     position. ``sources`` holds the text, as it was read, of each file with a finding. ``files`` counts the
-    files looked at, ``outcomes`` and ``diff`` are those of ``fix``.
+    files looked at, ``silenced`` the loops that ``--add-ignore`` gave a comment. ``outcomes`` and ``diff``
+    are those of ``fix``.
     """
 
     command: Literal["check", "fix"]
@@ -39,6 +40,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
     files: int = 0
+    silenced: int = 0
     outcomes: tuple[Outcome, ...] = ()
     diff: str = ""
 

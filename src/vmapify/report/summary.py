@@ -23,7 +23,9 @@ def summary(report: Report) -> str:
     rewrites = [f for f in report.open_findings if f.verdict == "rewrite"]
     comments = [f for f in report.open_findings if f.verdict == "comment"]
     blocked = [f for f in report.findings if f.verdict == "blocked" and not f.suppressed]
-    parts = [_rewrites(rewrites)] if rewrites else []
+    parts = [f"Silenced {count(report.silenced, 'loop')}."] if report.silenced else []
+    if rewrites:
+        parts.append(_rewrites(rewrites))
     if comments:
         parts.append(f"{count(len(comments), 'suppression comment')} to mend.")
     if not parts:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vmapify.source.file import SourceFile
 
-_OURS = re.compile(r"#\s*vmapify\s*:\s*(?P<word>[\w-]*)\s*(?P<codes>\[[^\]#]*\]?)?(?P<rest>[^#]*)")
+_OURS = re.compile(r"#\s*vmapify\s*:\s*(?P<word>[\w-]*)(?:\s*(?P<codes>\[[^\]#]*\]?))?(?P<rest>[^#]*)")
 _NOQA = re.compile(r"#\s*noqa\b(?::\s*(?P<codes>[A-Za-z]+[0-9]+(?:[\s,]+[A-Za-z]+[0-9]+)*))?", re.IGNORECASE)
 
 
