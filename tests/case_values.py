@@ -38,15 +38,8 @@ def on_host(drawn, dtype):
     return numpy.asarray(drawn).astype(dtype)
 
 
-DTYPES = {"f16": "float16", "bf16": "bfloat16", "f32": "float32", "f64": "float64", "i8": "int8"}
-    "f16": "float16",
-    "bf16": "bfloat16",
-    "f32": "float32",
-    "f64": "float64",
-    "i8": "int8",
-    "i32": "int32",
-}
-DTYPES |= {"i32": "int32", "i64": "int64", "u8": "uint8", "u32": "uint32", "bool": "bool", "c64": "complex64"}
+DTYPES = {"f16": "float16", "bf16": "bfloat16", "f32": "float32", "f64": "float64", "c64": "complex64"}
+DTYPES |= {"i8": "int8", "i32": "int32", "i64": "int64", "u8": "uint8", "u32": "uint32", "bool": "bool"}
 np = types.SimpleNamespace(**vars(numpy) | {name: Arrays(dtype, on_host) for name, dtype in DTYPES.items()})
 NAMES = {name: Arrays(dtype, jnp.asarray) for name, dtype in DTYPES.items()}
 NAMES |= {"jax": jax, "jnp": jnp, "np": np, "key": Keys()}
