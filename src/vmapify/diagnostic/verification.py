@@ -23,6 +23,7 @@ class Verification:
     ``reason`` answers "why do the numbers differ?" or what to provide when inconclusive. ``max_error_loop`` and
     ``max_error_vmap`` are the largest per-lane errors against the float64 rerun of the loop, relative to the
     lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes.
+    ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for.
     """
 
     verdict: Verdict
@@ -36,3 +37,6 @@ class Verification:
     speedup: Speedup | None = None
     peak_memory: int | None = None
     example: str | None = None
+    device_kind: str | None = None
+    matmul_precision: str | None = None
+    enable_x64: bool | None = None

@@ -1,0 +1,9 @@
+"""Run both versions of a rewrite in a child process and judge whether they agree.
+
+The parent never imports jax, numpy or user code; the child's side is the ``worker`` folder.
+"""
+
+from vmapify.verify.options import VerifyOptions
+from vmapify.verify.sites import judge_sites
+
+__all__ = ["VerifyOptions", "judge_sites"]

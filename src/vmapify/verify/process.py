@@ -1,0 +1,110 @@
+"""Run a child in its own process group: bounded output, memory watched, and no process left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import psutil
+
+KEPT_BYTES = 65_536
+"""Bytes of the child's output that are kept; user code may print megabytes."""
+TICK = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: ``stopped`` is why we killed it (None if it ended by itself), ``code`` as in subprocess."""
+
+    code: int
+    stopped: str | None
+    output: str
+
+
+class _Tail(threading.Thread):
+    """Reads a pipe to its end and remembers the last bytes."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self.kept = b""
+
+    def run(self) -> None:
+        while block := os.read(self._pipe.fileno(), KEPT_BYTES):
+            self.kept = (self.kept + block)[-KEPT_BYTES:]
+
+
+def run_child(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    stop: Callable[[], str | None],
+    memory_limit: float | None,
+) -> Ended:
+    """Run ``command`` until it ends or ``stop`` gives a reason to kill it, asked several times a second."""
+    try:
+        child = subprocess.Popen(  # noqa: S603 (the workload that the user named)
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
+    assert child.stdout is not None
+    tail = _Tail(child.stdout)
+    tail.start()
+    try:
+        stopped = _wait(child, stop, memory_limit)
+    finally:
+        _kill_group(child)
+    tail.join(timeout=5)
+    return Ended(child.wait(), stopped, tail.kept.decode("utf-8", "replace"))
+
+
+def ending(code: int) -> str:
+    """A child's end in words: the signal or the exit status."""
+    if code >= 0:
+        return f"exited with status {code}"
+    try:
+        return f"died of {signal.Signals(-code).name}"
+    except ValueError:
+        return f"died of signal {-code}"
+
+
+def _wait(child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None) -> str | None:
+    checked = time.monotonic()
+    while child.poll() is None:
+        reason = stop()
+        if reason is None and memory_limit is not None and time.monotonic() - checked > 4 * TICK:
+            checked = time.monotonic()
+            reason = _over(child.pid, memory_limit)
+        if reason is not None:
+            return reason
+        time.sleep(TICK)
+    return None
+
+
+def _over(pid: int, limit: float) -> str | None:
+    try:
+        parent = psutil.Process(pid)
+        family = [parent, *parent.children(recursive=True)]
+        used = sum(process.memory_info().rss for process in family) / 1e9
+    except psutil.Error:
+        return None
+    return f"used {used:.1f} GB of memory, more than the limit of {limit:g} GB" if used > limit else None
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()

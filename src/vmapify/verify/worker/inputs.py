@@ -1,0 +1,159 @@
+"""Judge a pair on one arrival's values, and on fresh values of the same shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from .draws import redraw, redraw_all
+from .evidence import Evidence, inconclusive, worst
+from .judge import Judgement
+from .observe import Outcome, observe
+from .pair import Budget, Pair
+from .power import moved
+from .rebuild import OnePass, convert
+
+SEED = 20_011
+REDRAWS = 3
+"""Runs of each version that judging one redraw takes, roughly."""
+STEADY_SECONDS = 1.0
+STEADY_REPEATS = 4
+Tell = Callable[[dict[str, Any]], None]
+
+
+def judge_values(pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell) -> dict[str, Any]:
+    """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried."""
+    try:
+        return _Case(pair, inputs, kind, budget, tell).report()
+    except OnePass as error:
+        return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
+
+
+class _Case:
+    def __init__(self, pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell) -> None:
+        self._pair, self._inputs, self._kind = pair, inputs, kind
+        self._budget, self._tell = budget, tell
+        self._random = np.random.default_rng(SEED)
+        self._first = Judgement(pair, inputs, self._random)
+
+    def report(self) -> dict[str, Any]:
+        evidence = self._first.evidence()
+        if evidence.verdict == "different" or evidence.final:
+            return plain(evidence, self._kind)
+        if evidence.verdict != "inconclusive":
+            self._tell(plain(self._powered(evidence), self._kind))
+        evidence = self._redrawn(evidence, redraw, "floats")
+        if self._missing(evidence):
+            evidence = self._redrawn(evidence, redraw_all, "all arrays")
+        return plain(self._powered(evidence), self._kind) | self._timing()
+
+    def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
+        if evidence.verdict == "different" or not self._budget.affords(REDRAWS * self._run_seconds()):
+            return evidence
+        fresh = convert(self._inputs, how(self._random))
+        if all(fresh[name] is self._inputs[name] for name in fresh):
+            return evidence
+        judgement = Judgement(self._pair, fresh, self._random)
+        if _unfit(self._first.loop, judgement.loop):
+            return evidence
+        found = judgement.evidence()
+        changed = frozenset(moved(self._pair, self._first.loop, judgement.loop))
+        joined = worst(evidence, _note(found, f" ({what} redrawn at random)"))
+        return _telling(joined, changed)
+
+    def _run_seconds(self) -> float:
+        runs = (self._first.loop, self._first.again, self._first.rewrite)
+        return sum(run.seconds for run in runs if run is not None)
+
+    def _missing(self, evidence: Evidence) -> set[str]:
+        if evidence.verdict not in {"identical", "equivalent"}:
+            return set()
+        if not self._pair.lanes:
+            return set() if evidence.telling else {"the result"}
+        return set(evidence.required - evidence.telling)
+
+    def _powered(self, evidence: Evidence) -> Evidence:
+        missing = sorted(self._missing(evidence))
+        if not missing:
+            return evidence
+        lanes = f"its batch has {evidence.batch} lane" if evidence.batch == 1 else "all lanes are equal"
+        why = lanes if any(self._pair.lanes.get(name) is not None for name in missing) else "it never changes"
+        return inconclusive(
+            f"the inputs cannot tell a right rewrite from a wrong one for {', '.join(missing)}: {why}; "
+            "give inputs with several distinct examples"
+        )
+
+    def _timing(self) -> dict[str, Any]:
+        """Seconds of the first and the steady run of both versions; the latter is the best of a few."""
+        loop, again, rewrite = self._first.loop, self._first.again, self._first.rewrite
+        if again is None or rewrite is None or rewrite.error is not None:
+            return {}
+        seconds = {
+            "loop": (loop.seconds, self._steady(self._pair.before, again.seconds)),
+            "rewrite": (rewrite.seconds, self._steady(self._pair.after, rewrite.seconds)),
+        }
+        return {"seconds": seconds}
+
+    def _steady(self, call: Callable[..., Any], best: float) -> float:
+        spent = 0.0
+        for _ in range(STEADY_REPEATS):
+            if spent + best > STEADY_SECONDS or not self._budget.affords(best):
+                break
+            seconds = observe(call, self._inputs).seconds
+            spent, best = spent + seconds, min(best, seconds)
+        return best
+
+
+def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
+    """A report as it crosses to the parent."""
+    device = _default_device()
+    return {
+        "verdict": evidence.verdict,
+        "reason": evidence.reason,
+        "example": evidence.example,
+        "max_error_loop": evidence.error_loop,
+        "max_error_vmap": evidence.error_vmap,
+        "batch": evidence.batch,
+        "inputs": kind,
+        "device": f"{device.platform}:{device.id}",
+        "device_kind": device.device_kind,
+        "jax": jax.__version__,
+        "matmul_precision": str(jax.config.jax_default_matmul_precision or "default"),
+        "enable_x64": bool(jax.config.jax_enable_x64),
+        "peak_memory": _peak_memory(device),
+    }
+
+
+def _default_device() -> Any:
+    chosen = jax.config.jax_default_device
+    return chosen if isinstance(chosen, jax.Device) else jax.devices(chosen)[0]
+
+
+def _peak_memory(device: Any) -> int | None:
+    """Peak of the process so far in bytes, where the backend keeps count (CPU does not)."""
+    statistics = device.memory_stats() or {}
+    return statistics.get("peak_bytes_in_use")
+
+
+def _unfit(original: Outcome, fresh: Outcome) -> bool:
+    """Whether the loop cannot take the redrawn values: it raises, or yields NaN where it did not."""
+    if fresh.error is not None or fresh.refused:
+        return True
+    return _not_finite(fresh) > _not_finite(original)
+
+
+def _not_finite(outcome: Outcome) -> int:
+    floats = [leaf.data for leaf in outcome.all_leaves() if leaf.kind == "inexact"]
+    return sum(int(np.sum(~np.isfinite(data.astype(complex)))) for data in floats)
+
+
+def _note(evidence: Evidence, note: str) -> Evidence:
+    return replace(evidence, reason=evidence.reason + note)
+
+
+def _telling(evidence: Evidence, names: frozenset[str]) -> Evidence:
+    return replace(evidence, telling=evidence.telling | names)

@@ -1,0 +1,230 @@
+"""Judge one set of inputs: run both versions, apply the rules in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from . import compare
+from .evidence import Evidence, inconclusive
+from .leaves import Leaf
+from .observe import Outcome, observe
+from .pair import Pair, batch_size, floats_of
+from .power import required, telling
+from .precision import Precision, cured_by_highest, measure, measure_without_reference
+from .reference import Reference, chaotic, rerun, sign_ambiguous, worst_leaf
+from .tolerance import FALLBACK_UNITS, SEMANTIC, UNITS, epsilon, gap, is_half
+
+
+class Judgement:
+    """Both versions on one set of inputs. ``loop``, ``again`` and ``rewrite`` are the runs made."""
+
+    def __init__(self, pair: Pair, inputs: dict[str, Any], random: np.random.Generator) -> None:
+        self._pair = pair
+        self._inputs = inputs
+        self._random = random
+        self.loop = observe(pair.before, inputs)
+        self.again: Outcome | None = None
+        self.rewrite: Outcome | None = None
+
+    def evidence(self) -> Evidence:
+        """The rules in their order; the first that speaks decides."""
+        if self.loop.refused:
+            return _refused("loop", self.loop.refused)
+        if self.loop.error is not None:
+            return self._loop_raises(self.loop.error)
+        self.again = observe(self._pair.before, self._inputs)
+        unstable = self._unstable(self.again)
+        if unstable is not None:
+            return unstable
+        self.rewrite = observe(self._pair.after, self._inputs)
+        return self._exactly(self.rewrite) or self._numerically(self.rewrite)
+
+    def _loop_raises(self, error: BaseException) -> Evidence:
+        other = observe(self._pair.after, self._inputs)
+        if other.refused:
+            return _refused("rewrite", other.refused)
+        if other.error is None:
+            return Evidence("different", f"the loop raises {compare.named(error)}, the rewrite returns")
+        if type(error) is type(other.error):
+            return inconclusive(f"both versions raise {compare.named(error)}")
+        return Evidence(
+            "different", f"the loop raises {compare.named(error)}, the rewrite {compare.named(other.error)}"
+        )
+
+    def _unstable(self, again: Outcome) -> Evidence | None:
+        """The loop against itself: never blame vmap for what changes from run to run."""
+        why = "the loop gives different results in two runs on the same inputs: it depends on something else"
+        if again.refused:
+            return _refused("loop", again.refused)
+        if again.error is not None:
+            return inconclusive(f"{why} (the second run raises {compare.named(again.error)})", final=True)
+        changed = compare.structure(self.loop, again)
+        effect = compare.effects(self.loop, again, frozenset())
+        if changed or effect:
+            return inconclusive(f"{why} ({changed.text if changed else effect})", final=True)
+        for mismatch in compare.integers(self._pair, self.loop, again):
+            return inconclusive(f"{why} ({mismatch.text})", final=True)
+        for a, b, axis in floats_of(self._pair, self.loop, again):
+            if not gap(b.data, a.data, axis).within(UNITS * epsilon(a.data)):
+                return inconclusive(f"{why} ({a.path} changes)", final=True)
+        return None
+
+    def _exactly(self, rewrite: Outcome) -> Evidence | None:
+        if rewrite.refused:
+            return _refused("rewrite", rewrite.refused)
+        if rewrite.error is not None:
+            return Evidence("different", f"the rewrite raises {compare.named(rewrite.error)}")
+        mismatch = compare.structure(self.loop, rewrite)
+        if mismatch is not None:
+            return Evidence("different", mismatch.text, example=mismatch.text)
+        effect = compare.effects(self.loop, rewrite, self._pair.allowed)
+        if effect is not None:
+            return Evidence("different", effect, example=effect)
+        unknown = compare.opaque(self.loop, rewrite)
+        return inconclusive(unknown.text, final=True) if unknown else None
+
+    def _numerically(self, rewrite: Outcome) -> Evidence:
+        same = compare.identical(self._pair, self.loop, rewrite)
+        halves = any(is_half(a.data) for a, _, _ in floats_of(self._pair, self.loop, rewrite))
+        if same and not halves:
+            return self._passed("identical", "bitwise equal", self.loop)
+        reference = rerun(self._pair, self._inputs, self.loop)
+        if reference is None:
+            return self._without_reference(rewrite, same=same)
+        rejected = worst_leaf(self._pair, reference.loop, reference.rewrite)
+        if rejected is not None:
+            return self._rejected(reference, rejected)
+        broken = compare.integers(self._pair, self.loop, rewrite)
+        if broken:
+            return self._discontinuous(broken)
+        if same:
+            return self._passed("identical", "bitwise equal", reference.loop)
+        return self._at_working_precision(rewrite, reference)
+
+    def _at_working_precision(self, rewrite: Outcome, reference: Reference) -> Evidence:
+        found = measure(self._pair, self.loop, rewrite, reference)
+        if found.status == "close":
+            return self._passed(
+                "equivalent", f"rounding only: within {UNITS} eps of each lane", reference.loop, found
+            )
+        if found.status == "as-accurate":
+            why = f"rounding only: ill-conditioned or summed in another order, {_errors(found)}"
+            return self._passed("equivalent", why, reference.loop, found)
+        assert found.worst is not None
+        if found.status == "hopeless":
+            return inconclusive(
+                f"the loop itself is {found.error_loop:.0%} away from its float64 rerun, so the working "
+                f"precision proves nothing for {found.worst[0].path}"
+            )
+        return self._precision_changed(reference, found)
+
+    def _precision_changed(self, reference: Reference, found: Precision) -> Evidence:
+        why = f"equal in float64, but the rewrite is less accurate: {_errors(found)}"
+        if jax.default_backend() != "cpu" and cured_by_highest(self._pair, self._inputs, reference):
+            why = (
+                f"the rewrite's matrix products run in reduced precision (TF32 or bfloat16): {_errors(found)}; "
+                'the difference goes away under jax.default_matmul_precision("highest")'
+            )
+        assert found.worst is not None
+        return self._failed("precision-changed", why, _place(*found.worst), found)
+
+    def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
+        a, b, axis = rejected
+        if sign_ambiguous(self._pair, reference):
+            return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
+        if chaotic(self._pair, reference, self._random):
+            return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
+        why = f"not rounding: {a.path} differs in float64 too" + _relative(a, b, axis)
+        return self._failed("different", why, self._first_difference(a, axis) or _place(a, b, axis))
+
+    def _first_difference(self, like: Leaf, axis: int | None) -> str | None:
+        """The failing place with the values of the working precision."""
+        assert self.rewrite is not None
+        mine = {leaf.path: leaf for leaf in self.loop.all_leaves()}
+        other = {leaf.path: leaf for leaf in self.rewrite.all_leaves()}
+        return _place(mine[like.path], other[like.path], axis) if like.path in mine.keys() & other.keys() else None
+
+    def _discontinuous(self, broken: list[compare.Mismatch]) -> Evidence:
+        why = "equal in float64, but rounding crosses a threshold (comparison, argmax, round) or integers overflow"
+        return self._failed("precision-changed", f"{why}: {broken[0].text}", broken[0].text)
+
+    def _without_reference(self, rewrite: Outcome, *, same: bool) -> Evidence:
+        broken = compare.integers(self._pair, self.loop, rewrite)
+        if broken:
+            return self._failed("different", f"exact values differ: {broken[0].text}", broken[0].text)
+        found = measure_without_reference(self._pair, self.loop, rewrite)
+        if found.status == "close":
+            why = "bitwise equal" if same else f"within {FALLBACK_UNITS} eps of each lane"
+            note = " (no float64 rerun: one version does not run with 64-bit inputs)"
+            return self._passed("identical" if same else "equivalent", why + note, self.loop)
+        assert found.worst is not None
+        a, b, axis = found.worst
+        if found.status == "hopeless":
+            return inconclusive(f"{a.path} is in half precision and cannot be rerun in float64")
+        why = f"{a.path} differs beyond rounding{_relative(a, b, axis)}; no float64 rerun was possible"
+        return self._failed("different", why, _place(a, b, axis))
+
+    def _passed(
+        self, verdict: str, reason: str, powerful: Outcome, found: Precision | None = None
+    ) -> Evidence:
+        return Evidence(
+            verdict,
+            reason,
+            error_loop=found.error_loop if found else None,
+            error_vmap=found.error_vmap if found else None,
+            batch=batch_size(self._pair, self.loop),
+            telling=frozenset(telling(self._pair, powerful)),
+            required=frozenset(required(self._pair, self.loop)),
+        )
+
+    def _failed(self, verdict: str, reason: str, example: str, found: Precision | None = None) -> Evidence:
+        return Evidence(
+            verdict,
+            reason,
+            example,
+            error_loop=found.error_loop if found else None,
+            error_vmap=found.error_vmap if found else None,
+            batch=batch_size(self._pair, self.loop),
+        )
+
+
+def _refused(version: str, refused: str) -> Evidence:
+    return inconclusive(f"the {version} does more than compute, so it was stopped: {refused}", final=True)
+
+
+def _errors(found: Precision) -> str:
+    return (
+        f"error {found.error_vmap:.2g} against the loop's {found.error_loop:.2g} "
+        f"({found.ratio:.3g} times, relative to each lane's largest value in float64)"
+    )
+
+
+def _relative(a: Leaf, b: Leaf, axis: int | None) -> str:
+    if a.kind != "inexact":
+        return ""
+    worst = float(np.max(gap(b.data, a.data, axis).relative, initial=0.0))
+    return f", by {worst:.2g} of the lane's largest value (allowed: {SEMANTIC:g})"
+
+
+def _place(a: Leaf, b: Leaf, axis: int | None) -> str:
+    """The first index where two leaves differ by as much as anywhere in the batch, and both values."""
+    if a.kind != "inexact":
+        return compare.describe_exact(a, b)
+    ours, theirs = np.asarray(a.data), np.asarray(b.data)
+    apart = gap(ours, theirs, axis)
+    with np.errstate(all="ignore"):
+        size = np.where(ours == theirs, 0.0, np.abs(ours.astype(complex) - theirs.astype(complex)))
+    size = np.where(np.isnan(size) & ~(np.isnan(ours) & np.isnan(theirs)), np.inf, np.nan_to_num(size))
+    if axis is not None and ours.ndim and apart.relative.size == ours.shape[axis]:
+        lane = int(np.argmax(apart.relative > SEMANTIC)) if np.any(apart.relative > SEMANTIC) else 0
+        mask = np.zeros(ours.shape[axis], bool)
+        mask[lane] = True
+        shape = [1] * ours.ndim
+        shape[axis] = ours.shape[axis]
+        size = np.where(mask.reshape(shape), size, -1.0)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), ours.shape))
+    shown = list(index) if index else ""
+    return f"{a.path}{shown}: {ours[index]} in the loop, {theirs[index]} in the rewrite"

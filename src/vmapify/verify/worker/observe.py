@@ -1,0 +1,132 @@
+"""Run one version once and write down everything that can be seen from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import io
+import random
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from .attempt import attempt
+from .leaves import Leaf, leaves
+from .rebuild import duplicate
+from .wall import WALL, Walled
+
+Call = Callable[[dict[str, Any]], dict[str, Any]]
+KEPT_CHARACTERS = 10_000
+"""Characters of printed text that are kept; the rest only enters a checksum."""
+TRUNCATION = "Explicitly requested dtype"
+"""How JAX begins its warning that a 64-bit dtype becomes 32-bit; it comes once per operation traced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run: outputs by name as leaves, arguments after the call, text, warnings, random state, time."""
+
+    outputs: dict[str, list[Leaf]]
+    arguments: list[Leaf]
+    values: dict[str, Any]
+    error: BaseException | None
+    refused: str | None
+    stdout: str
+    warned: tuple[str, ...]
+    random_state: str
+    seconds: float
+
+    def all_leaves(self) -> list[Leaf]:
+        """Outputs and arguments in one list."""
+        return [leaf for part in self.outputs.values() for leaf in part] + self.arguments
+
+
+class Tape(io.TextIOBase):
+    """A text stream that remembers its beginning and a checksum of everything."""
+
+    def __init__(self) -> None:
+        self._kept = ""
+        self._digest = hashlib.sha256()
+        self._length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._length < KEPT_CHARACTERS:
+            self._kept += text[:KEPT_CHARACTERS]
+        self._digest.update(text.encode("utf-8", "surrogatepass"))
+        self._length += len(text)
+        return len(text)
+
+    def text(self) -> str:
+        """The text, or its beginning and a checksum."""
+        if self._length <= KEPT_CHARACTERS:
+            return self._kept
+        return f"{self._kept[:200]}… ({self._length} characters, {self._digest.hexdigest()[:16]})"
+
+
+def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
+    """Run ``call`` on copies of the inputs, from one and the same state of the global generators."""
+    copies = duplicate(inputs)
+    tape = Tape()
+    before = random.getstate(), np.random.get_state()
+    with contextlib.ExitStack() as stack:
+        stack.callback(_restore, *before)
+        stack.enter_context(contextlib.redirect_stdout(tape))
+        stack.enter_context(contextlib.redirect_stderr(Tape()))
+        caught = stack.enter_context(warnings.catch_warnings(record=True))
+        warnings.simplefilter("always")
+        ran, error = _walled(lambda: _finished(call, copies))
+        state = _generators()
+    values, outputs, seconds = ran or ({}, {}, 0.0)
+    arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value)]
+    warned = _summary(caught)
+    return Outcome(outputs, arguments, values, error, WALL.refused, tape.text(), warned, state, seconds)
+
+
+def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    with WALL.raised():
+        try:
+            return attempt(call)
+        except Walled as stop:
+            return None, stop
+
+
+def _finished(call: Call, copies: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[Leaf]], float]:
+    """Call, and wait until the device has computed all values and run all effects."""
+    start = time.perf_counter()
+    values = call(copies)
+    for name in values:
+        attempt(functools.partial(jax.block_until_ready, values[name]))
+    seconds = time.perf_counter() - start
+    jax.effects_barrier()
+    return values, {name: leaves(name, value) for name, value in values.items()}, seconds
+
+
+def _generators() -> str:
+    """A fingerprint of the global random generators."""
+    name, keys, *rest = np.random.get_state()
+    return f"{hash(random.getstate())} {hash((name, np.asarray(keys).tobytes(), *rest))}"
+
+
+def _restore(python_state: Any, numpy_state: Any) -> None:
+    random.setstate(python_state)
+    np.random.set_state(numpy_state)
+
+
+def _summary(caught: list[warnings.WarningMessage] | None) -> tuple[str, ...]:
+    ignored = (DeprecationWarning, PendingDeprecationWarning, ResourceWarning)
+    lines = [
+        f"{warning.category.__name__}: {(str(warning.message).splitlines() or [''])[0][:90]}"
+        for warning in caught or ()
+        if not issubclass(warning.category, ignored)
+    ]
+    repeated = [line for line in lines if TRUNCATION in line]
+    return (*(line for line in lines if TRUNCATION not in line), *sorted(set(repeated)))

@@ -1,0 +1,61 @@
+"""The two versions under judgement, as functions from inputs by name to outputs by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .leaves import Leaf
+from .observe import Call, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``lanes`` maps outputs to their batch axis (None: a reduction); ``allowed`` lists observations that may
+    differ (``stdout``, ``warnings``)."""
+
+    before: Call
+    after: Call
+    lanes: dict[str, int | None]
+    allowed: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Budget:
+    """Time left for one arrival; optional runs are skipped when they would not fit."""
+
+    seconds: float
+    start: float = field(default_factory=time.monotonic)
+
+    def affords(self, seconds: float) -> bool:
+        """Whether runs of about this length still fit."""
+        return time.monotonic() - self.start + seconds < self.seconds
+
+
+def matched(
+    pair: Pair, ours: Outcome, theirs: Outcome
+) -> Iterator[tuple[Leaf, Leaf, int | None]]:
+    """Leaves of two outcomes of one structure side by side, with the batch axis of each."""
+    for name, leaves in ours.outputs.items():
+        axis = pair.lanes.get(name)
+        for mine, other in zip(leaves, theirs.outputs[name], strict=True):
+            yield mine, other, axis
+    for mine, other in zip(ours.arguments, theirs.arguments, strict=True):
+        yield mine, other, None
+
+
+def floats_of(pair: Pair, ours: Outcome, theirs: Outcome) -> Iterator[tuple[Leaf, Leaf, int | None]]:
+    """The matched leaves that hold floating point or complex numbers."""
+    return (triple for triple in matched(pair, ours, theirs) if triple[0].kind == "inexact")
+
+
+def batch_size(pair: Pair, outcome: Outcome) -> int | None:
+    """Trip count: the extent of the batch axis of the first output that has one."""
+    for name, axis in pair.lanes.items():
+        for leaf in outcome.outputs.get(name, ()):
+            shape: Any = getattr(leaf.data, "shape", ())
+            if axis is not None and -len(shape) <= axis < len(shape):
+                return int(shape[axis])
+    return None

@@ -1,0 +1,67 @@
+"""What the parent asks for: the sites, where to report, and the limits. Read from a JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
+"""Environment variable that holds the path of the plan; processes started by the workload inherit it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """One site, as described by the parent; ``lanes`` maps an output to its batch axis (None: a reduction)."""
+
+    key: int
+    path: str
+    line: int
+    column: int
+    before: str
+    after: str
+    imports: tuple[str, ...]
+    live_in: tuple[str, ...]
+    live_out: tuple[str, ...]
+    returns: bool
+    lanes: dict[str, int | None]
+    class_name: str | None
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is judged.
+
+    ``inputs`` says where the values come from (recorded, module, given), ``call`` holds the fields of the
+    drivers that call a function themselves.
+    """
+
+    channel: str
+    inputs: str
+    seconds: float
+    stop: bool
+    device: str | None
+    sites: tuple[SitePlan, ...]
+    call: dict[str, Any]
+
+
+def read_plan(path: str) -> Plan:
+    """The plan written by the parent; unknown keys are ignored, so that the two sides may differ in age."""
+    raw = json.loads(Path(path).read_text(encoding="utf-8"))
+    sites = tuple(_site(entry) for entry in raw["sites"])
+    return Plan(**{**{field.name: raw[field.name] for field in fields(Plan)}, "sites": sites})
+
+
+def plan_from_environment() -> Plan | None:
+    """The plan of this run, or None in a process that has nothing to do with it."""
+    path = os.environ.get(PLAN_VARIABLE)
+    return read_plan(path) if path and Path(path).exists() else None
+
+
+def _site(entry: dict[str, Any]) -> SitePlan:
+    values = {field.name: entry[field.name] for field in fields(SitePlan)}
+    tuples = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return SitePlan(**{**values, **tuples})

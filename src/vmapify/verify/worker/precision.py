@@ -1,0 +1,87 @@
+"""The working precision: is the rewrite about as accurate as the loop, on this device?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from .leaves import Leaf
+from .observe import Outcome, observe
+from .pair import Pair, floats_of
+from .reference import Reference
+from .tolerance import FALLBACK_UNITS, HOPELESS, HOPELESS_HALF, UNITS, as_accurate, epsilon, gap, is_half
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """``status``: close (64 eps), as-accurate (explained by the loop's own error), hopeless, or lost."""
+
+    status: str
+    error_loop: float | None = None
+    error_vmap: float | None = None
+    worst: tuple[Leaf, Leaf, int | None] | None = None
+
+    @property
+    def ratio(self) -> float:
+        """The rewrite's error over the loop's."""
+        return (self.error_vmap or 0.0) / max(self.error_loop or 0.0, 1e-300)
+
+
+ORDER = ("close", "as-accurate", "hopeless", "lost")
+
+
+def measure(pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference) -> Precision:
+    """Judge all float leaves; the worst decides, the errors are the largest over all of them."""
+    truths = floats_of(pair, loop, reference.loop)
+    worst, errors = Precision("close"), [(0.0, 0.0)]
+    for (a, b, axis), (_, truth, _) in zip(floats_of(pair, loop, rewrite), truths, strict=True):
+        status, error_loop, error_vmap = _leaf_status(a, b, truth, axis)
+        errors.append((error_loop, error_vmap))
+        if ORDER.index(status) > ORDER.index(worst.status):
+            worst = Precision(status, worst=(a, b, axis))
+    error_loop = max(error for error, _ in errors)
+    error_vmap = max(error for _, error in errors)
+    return Precision(worst.status, error_loop, error_vmap, worst.worst)
+
+
+def measure_without_reference(pair: Pair, loop: Outcome, rewrite: Outcome) -> Precision:
+    """The fallback where no float64 rerun exists: 512 eps in float32 and float64, nothing in half precision."""
+    for a, b, axis in floats_of(pair, loop, rewrite):
+        if is_half(a.data):
+            return Precision("hopeless", worst=(a, b, axis))
+        if not gap(b.data, a.data, axis).within(FALLBACK_UNITS * _unit(a, b)):
+            return Precision("lost", worst=(a, b, axis))
+    return Precision("close")
+
+
+def cured_by_highest(pair: Pair, inputs: dict[str, Any], reference: Reference) -> bool:
+    """Whether the difference goes away when float32 products are computed in full float32."""
+    with jax.default_matmul_precision("highest"):
+        loop, rewrite = observe(pair.before, inputs), observe(pair.after, inputs)
+    if loop.error is not None or rewrite.error is not None:
+        return False
+    return measure(pair, loop, rewrite, reference).status in {"close", "as-accurate"}
+
+
+def _leaf_status(a: Leaf, b: Leaf, truth: Leaf, axis: int | None) -> tuple[str, float, float]:
+    apart = gap(b.data, a.data, axis)
+    error_loop, error_vmap = gap(a.data, truth.data, axis), gap(b.data, truth.data, axis)
+    largest = _largest(error_loop.relative), _largest(error_vmap.relative)
+    if np.all(apart.difference == 0) or (apart.within(UNITS * _unit(a, b)) and not is_half(a.data)):
+        return "close", *largest
+    if largest[0] > (HOPELESS_HALF if is_half(a.data) else HOPELESS):
+        near = apart.within(FALLBACK_UNITS * _unit(a, b)) and not is_half(a.data)
+        return "as-accurate" if near else "hopeless", *largest
+    return "as-accurate" if as_accurate(error_vmap, error_loop, _unit(a, b)) else "lost", *largest
+
+
+def _unit(a: Leaf, b: Leaf) -> float:
+    """The coarser of the two rounding units: a host float may come from float32 in one version only."""
+    return max(epsilon(a.data), epsilon(b.data)) if np.asarray(a.data).dtype.itemsize <= 4 else epsilon(a.data)
+
+
+def _largest(relative: Any) -> float:
+    return float(np.max(relative, initial=0.0))

@@ -1,0 +1,92 @@
+"""The float64 rerun of both versions: the semantic gate, and the truth that errors are measured against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from .compare import same_bits
+from .draws import nudge, upcast
+from .leaves import Leaf
+from .observe import Outcome, observe
+from .pair import Pair, floats_of, matched
+from .rebuild import convert
+from .tolerance import CHAOS, SEMANTIC, gap, only_signs
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Both versions on the same numbers in double precision, in outcomes of one structure."""
+
+    loop: Outcome
+    rewrite: Outcome
+    inputs: dict[str, Any]
+
+
+def rerun(pair: Pair, inputs: dict[str, Any], working: Outcome) -> Reference | None:
+    """Run both with x64 enabled on upcast inputs; None where that raises or changes the structure."""
+    with jax.enable_x64(True):
+        wide = convert(inputs, upcast)
+        loop = observe(pair.before, wide)
+        if loop.error is not None or not _aligned(working, loop):
+            return None
+        rewrite = observe(pair.after, wide)
+        if rewrite.error is not None or not _aligned(loop, rewrite):
+            return None
+    return Reference(loop, rewrite, wide)
+
+
+def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome) -> tuple[Leaf, Leaf, int | None] | None:
+    """The first leaf that the semantic gate rejects: floats beyond 1e-5 of a lane, anything else not equal."""
+    for a, b, axis in matched(pair, ours, theirs):
+        if a.kind == "inexact" and not gap(b.data, a.data, axis).within(SEMANTIC):
+            return a, b, axis
+        if a.kind == "exact" and not same_bits(a, b):
+            return a, b, axis
+    return None
+
+
+def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bool:
+    """Whether one rounding of the inputs moves the float64 loop about as far as the two versions differ."""
+    with jax.enable_x64(True):
+        moved = observe(pair.before, convert(reference.inputs, nudge(random)))
+    if moved.error is not None or not _aligned(reference.loop, moved):
+        return True
+    if any(a.kind == "exact" and not same_bits(a, b) for a, b, _ in matched(pair, reference.loop, moved)):
+        return True
+    rows = zip(
+        floats_of(pair, reference.loop, reference.rewrite), floats_of(pair, reference.loop, moved), strict=True
+    )
+    failing = False
+    for (loop, rewrite, axis), (_, shaken, _) in rows:
+        apart = gap(rewrite.data, loop.data, axis)
+        beyond = apart.difference > SEMANTIC * apart.scale
+        explained = gap(shaken.data, loop.data, axis).difference > apart.difference / CHAOS
+        if np.any(beyond & ~explained):
+            return False
+        failing = failing or bool(np.any(beyond))
+    return failing
+
+
+def sign_ambiguous(pair: Pair, reference: Reference) -> bool:
+    """Whether every leaf that the gate rejects differs by the sign of whole vectors only."""
+    rejected = [
+        (a, b, axis)
+        for a, b, axis in floats_of(pair, reference.loop, reference.rewrite)
+        if not gap(b.data, a.data, axis).within(SEMANTIC)
+    ]
+    return bool(rejected) and all(only_signs(b.data, a.data, axis) for a, b, axis in rejected)
+
+
+def _aligned(ours: Outcome, theirs: Outcome) -> bool:
+    """Whether both have the same places with the same shapes and kinds; dtypes may differ under x64."""
+    mine, other = ours.all_leaves(), theirs.all_leaves()
+    if set(ours.outputs) != set(theirs.outputs) or len(mine) != len(other):
+        return False
+    return all(
+        a.path == b.path and a.kind == b.kind and np.shape(a.data) == np.shape(b.data)
+        for a, b in zip(mine, other, strict=True)
+    )

@@ -1,0 +1,83 @@
+"""The audit wall: a judged run may compute, but not write files, start processes or open sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+REFUSED = frozenset(
+    (
+        "os.exec os.fork os.forkpty os.posix_spawn os.spawn os.system os.startfile subprocess.Popen pty.spawn "
+        "socket.__new__ socket.connect socket.bind os.remove os.rename os.rmdir os.mkdir os.truncate os.link "
+        "os.symlink os.chmod os.chown shutil.rmtree shutil.move"
+    ).split()
+)
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+HERE = str(Path(__file__).parent)
+
+
+class Walled(BaseException):
+    """Raised inside the refused call. Not an Exception, so that user code does not take it for its own."""
+
+
+class Wall:
+    """One per process: audit hooks cannot be removed, so it is installed once and raised when needed."""
+
+    def __init__(self) -> None:
+        self.refused: str | None = None
+        self._up = False
+        self._installed = False
+        self._bystanders: set[int | None] = set()
+
+    @contextlib.contextmanager
+    def raised(self) -> Iterator[None]:
+        """Hold the wall up; threads that were already running are left alone."""
+        if not self._installed:
+            sys.addaudithook(self._hook)
+            self._installed = True
+        self.refused = None
+        self._bystanders = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+        bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        self._up = True
+        try:
+            yield
+        finally:
+            self._up = False
+            sys.dont_write_bytecode = bytecode
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self._up or threading.get_ident() in self._bystanders:
+            return
+        if event in REFUSED or (event == "open" and _writes(arguments)):
+            self.refused = f"{event}({_shown(arguments)}) at {_place(sys._getframe(1))}"
+            raise Walled(self.refused)
+
+
+WALL = Wall()
+
+
+def _writes(arguments: tuple[Any, ...]) -> bool:
+    path, _, flags = arguments
+    return isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
+
+
+def _shown(arguments: tuple[Any, ...]) -> str:
+    return ", ".join(repr(argument)[:60] for argument in arguments[:2] if argument is not None)
+
+
+def _place(frame: FrameType | None) -> str:
+    """File and line of the innermost frame outside the standard library and installed packages."""
+    library = str(Path(os.__file__).parent)
+    innermost = frame
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((library, HERE, "<frozen")) and "site-packages" not in name:
+            return f"{Path(name).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return f"{innermost.f_code.co_filename}:{innermost.f_lineno}" if innermost else "an unknown line"

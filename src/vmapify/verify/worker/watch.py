@@ -1,0 +1,91 @@
+"""The hook that instrumented code calls: decides whether an arrival is judged, and reports the outcome."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import threading
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from .channel import Channel
+from .importing import Files, install
+from .instrument import HOOK
+from .plan import Plan, SitePlan, plan_from_environment
+
+ARRIVALS = 3
+"""Arrivals with distinct shapes or types that are judged at one site."""
+VISITS = 50
+"""Arrivals that are looked at, at most; afterwards the hook costs a set lookup."""
+
+
+class AllJudged(BaseException):
+    """Ends a run that exists only to reach the sites. Not an Exception, so user code does not swallow it."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has happened at one site in this process."""
+
+    visits: int = 0
+    judged: int = 0
+    signatures: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Arrivals at the sites of one process. One is judged at a time; arrivals meanwhile are let through."""
+
+    def __init__(self, plan: Plan, channel: Channel) -> None:
+        self._plan = plan
+        self._channel = channel
+        self._sites = {site.key: site for site in plan.sites}
+        self._progress = {site.key: Progress() for site in plan.sites}
+        self._done: set[int] = set()
+        self._busy = threading.Lock()
+
+    def arrive(self, key: int) -> None:
+        """Called right before the first statement of a site."""
+        if key in self._done or not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._visit(self._sites[key], sys._getframe(1))
+        finally:
+            self._busy.release()
+        if self._plan.stop and len(self._done) == len(self._sites):
+            raise AllJudged
+
+    def _visit(self, site: SitePlan, frame: FrameType) -> None:
+        from .arrival import judge_arrival  # noqa: PLC0415 (jax loads here, not when the workload starts)
+
+        progress = self._progress[site.key]
+        progress.visits += 1
+        self._channel.send("begin", site=site.key)
+        report = judge_arrival(site, frame, self._plan, progress.signatures, self._tell(site.key))
+        if report is not None:
+            progress.judged += 1
+            self._channel.send("verdict", site=site.key, report=report)
+        self._channel.send("end", site=site.key)
+        enough = self._plan.stop and report is not None and report["verdict"] != "inconclusive"
+        if enough or progress.judged >= ARRIVALS or progress.visits >= VISITS:
+            self._done.add(site.key)
+            self._channel.send("done", site=site.key)
+
+    def _tell(self, key: int) -> Any:
+        return lambda report: self._channel.send("provisional", site=key, report=report)
+
+
+def start() -> None:
+    """Watch the sites of the plan in this process."""
+    plan = plan_from_environment()
+    if plan is None:
+        return
+    channel = Channel(plan.channel)
+    watch = Watch(plan, channel)
+    setattr(builtins, HOOK, watch.arrive)
+    install(Files(plan.sites, lambda keys: _report_missing(channel, keys)))
+
+
+def _report_missing(channel: Channel, keys: set[int]) -> None:
+    for key in sorted(keys):
+        channel.send("missing", site=key)

@@ -1,0 +1,123 @@
+"""The command and the environment of a child, for each way of getting inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vmapify.diagnostic import Site
+from vmapify.verify.options import VerifyOptions
+
+WORKER = Path(__file__).resolve().parent / "worker"
+PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
+PLATFORMS = {"cpu": "cpu", "tpu": "tpu,cpu", "cuda": "cuda,cpu", "rocm": "rocm,cpu"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A program that leads to some sites. ``title`` names it in messages, ``call`` is passed to the driver.
+
+    ``stop`` ends it once every site is judged: true for programs that run only for that.
+    """
+
+    command: tuple[str, ...]
+    title: str
+    inputs: str
+    stop: bool
+    roots: tuple[str, ...] = ()
+    call: dict[str, Any] = field(default_factory=dict)
+
+
+def recorded(run: str, python: str) -> Workload:
+    """The user's own command, with the chosen interpreter's scripts first on PATH."""
+    words = shlex.split(run)
+    if words[0] in {"python", "python3"}:
+        words[0] = python
+    else:
+        words[0] = shutil.which(words[0], path=_search_path(python)) or words[0]
+    return Workload(tuple(words), run, "recorded", stop=False)
+
+
+def module(path: str, python: str) -> Workload:
+    """The file itself: a module of a package is imported, anything else runs as a script."""
+    name, root = module_name(Path(path))
+    if "." not in name:
+        return Workload((python, path), f"{path} as a script", "module", stop=True)
+    code = f"import importlib; importlib.import_module({name!r})"
+    return Workload((python, "-c", code), f"an import of {name}", "module", stop=True, roots=(root,))
+
+
+def given(path: str, options: VerifyOptions, python: str) -> Workload:
+    """``options.function`` of the file, called on what ``options.inputs`` yields."""
+    assert options.inputs is not None
+    name, root = module_name(Path(path))
+    call = {
+        "mode": "sites",
+        "file": str(Path(path).absolute()),
+        "module": name,
+        "function": options.function,
+        "inputs": [str(Path(options.inputs[0]).absolute()), options.inputs[1]],
+    }
+    title = f"{options.function} on the inputs of {options.inputs[0]}"
+    return Workload((python, str(WORKER / "driver.py")), title, "given", stop=False, roots=(root,), call=call)
+
+
+def module_name(path: Path) -> tuple[str, str]:
+    """The dotted name of a file inside its packages, and the folder that must be on ``sys.path``."""
+    path = path.resolve()
+    parts = [] if path.stem == "__init__" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").exists() and folder.parent != folder:
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts), str(folder)
+
+
+def write_plan(
+    folder: Path, workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions
+) -> tuple[Path, Path]:
+    """Write the plan for a child; its path and that of the channel."""
+    channel, plan = folder / "channel.jsonl", folder / "plan.json"
+    plan.write_text(
+        json.dumps(
+            {
+                "channel": str(channel),
+                "inputs": workload.inputs,
+                "seconds": options.timeout,
+                "stop": workload.stop,
+                "device": options.device,
+                "sites": [_plain(key, site) for key, site in sites],
+                "call": workload.call,
+            }
+        ),
+        encoding="utf-8",
+    )
+    return plan, channel
+
+
+def environment(workload: Workload, plan: Path, options: VerifyOptions, python: str) -> dict[str, str]:
+    """This process's environment with the hook's folder first on PYTHONPATH and the device chosen."""
+    chosen = dict(os.environ)
+    roots = [str(WORKER / "bootstrap"), *workload.roots, *filter(None, [chosen.get("PYTHONPATH")])]
+    chosen |= {"PYTHONPATH": os.pathsep.join(roots), "PATH": _search_path(python), PLAN_VARIABLE: str(plan)}
+    if options.device is not None:
+        platform = options.device.partition(":")[0]
+        chosen.pop("JAX_PLATFORMS", None)
+        if platform in PLATFORMS:
+            chosen["JAX_PLATFORMS"] = PLATFORMS[platform]
+    return chosen
+
+
+def _search_path(python: str) -> str:
+    return os.pathsep.join([str(Path(python).absolute().parent), os.environ.get("PATH", os.defpath)])
+
+
+def _plain(key: int, site: Site) -> dict[str, Any]:
+    lanes = {lane.name: lane.axis for lane in site.lanes}
+    return {**asdict(site), "key": key, "path": str(Path(site.path).absolute()), "lanes": lanes}
