@@ -1,4 +1,4 @@
-"""The values a fixture's ``# inputs:`` speaks of. Copied in front of the inputs file that the worker loads.
+"""The values a fixture's ``# inputs:`` speaks of. Runs in the child process, which alone has JAX.
 
 ``f32[8, 3]`` and the like are random arrays, ``np.f64[3]`` NumPy's, ``key`` a PRNG key and ``key[5]`` five of
 them. Anything else is plain Python, with ``jax``, ``jnp`` and ``np`` in reach.
@@ -48,10 +48,13 @@ NAMES |= {"jax": jax, "jnp": jnp, "np": np, "key": Keys()}
 SCALAR = re.compile(rf"\b({'|'.join(DTYPES)})\[\]")
 
 
-def evaluate(texts):
-    values = {name: eval(SCALAR.sub(r"\1[()]", text), NAMES) for name, text in texts.items()}
-    return {name: jax.random.key(7) if isinstance(value, Keys) else value for name, value in values.items()}
+def evaluate(text, names):
+    value = eval(SCALAR.sub(r"\1[()]", text), names)
+    return jax.random.key(7) if isinstance(value, Keys) else value
 
 
-def arguments(texts, call):
-    return eval(f"(lambda *args, **kwargs: (args, kwargs))({call})", NAMES | evaluate(texts))
+def arguments(texts, call, module):
+    """The positional and keyword arguments of a call; ``module`` holds the names of the fixture itself."""
+    names = {**module, **NAMES}
+    values = {name: evaluate(text, names) for name, text in texts.items()}
+    return eval(f"(lambda *args, **kwargs: (args, kwargs))({call})", {**names, **values})

@@ -47,6 +47,18 @@ class Case:
         """What the source must become."""
         return self.source if self.output is None else self.output
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Name to expression of the inputs."""
+        return dict(re.findall(r"(\w+)=(.*?)(?=\s+\w+=|$)", self.inputs))
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """The function that ``call`` calls, and the text of its arguments."""
+        assert self.call is not None
+        function, _, arguments = self.call.partition("(")
+        return function, arguments.removesuffix(")")
+
 
 def read_case(path: Path) -> Case:
     """Read one fixture file."""

@@ -50,7 +50,7 @@ def judged(fake_core: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Verifi
         verdicts["calls"] = Verification("inconclusive", reason=str(len(sites)))
         return [verdicts.get(site.function or "", IDENTICAL) for site in sites]
 
-    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda settings, progress: judge)
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: judge)
     return verdicts
 
 
@@ -182,7 +182,7 @@ def test_a_file_that_changes_during_the_run_is_left_and_the_others_are_written(
         (tmp_path / "a.py").write_text(LOOP + "# edited meanwhile\n")
         return [IDENTICAL for _ in sites]
 
-    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda settings, progress: judge)
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: judge)
     result = run("fix", "--write")
     assert result.exit_code == 2
     assert "a.py: error: changed on disk since it was read" in result.stdout
@@ -220,3 +220,10 @@ def test_standard_input_cannot_be_fixed(run: Run) -> None:
     result = run("fix", "-", input=LOOP)
     assert result.exit_code == 2
     assert "vmapify check -" in result.stderr
+
+
+@pytest.mark.usefixtures("judged")
+def test_inputs_need_a_function(run: Run) -> None:
+    result = run("fix", "--inputs", "values.py")
+    assert result.exit_code == 2
+    assert "belong together" in result.stderr

@@ -5,19 +5,23 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shlex
+import shutil
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from cases import Case, find_cases, read_case, with_output
 
+from vmapify.diagnostic import Verification
 from vmapify.pipeline.merge import merged_edits
 from vmapify.source import SourceFile, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vmapify.diagnostic import Finding, Verification
+    from vmapify.diagnostic import Finding, Site
 
 CASES = find_cases()
 REFUTED = find_cases(refuted=True)
@@ -30,10 +34,10 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 VALUES = Path(__file__).with_name("case_values.py")
 
 
-def analyze(text: str) -> tuple[Finding, ...]:
+def analyze(text: str, path: str = "case.py") -> tuple[Finding, ...]:
     from vmapify.rewrite import analyze as analyze_source
 
-    return analyze_source(SourceFile("case.py", text.encode()), ())
+    return analyze_source(SourceFile(path, text.encode()), ())
 
 
 def rewritten(text: str) -> str:
@@ -93,40 +97,82 @@ def test_applicability_is_as_stated(case: Case) -> None:
         assert grades == {case.applicability}
 
 
+WORKLOAD = """
+import importlib, traceback
+from case_values import arguments
+for name, texts, function, call in {calls!r}:
+    try:
+        module = importlib.import_module(name)
+        args, kwargs = arguments(texts, call, vars(module))
+        getattr(module, function)(*args, **kwargs)
+    except Exception:
+        traceback.print_exc()
+"""
+
+
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Verification]:
-    """Both halves of every runnable case, judged on the CPU in one child process."""
-    from vmapify.verify import VerifyOptions, judge_functions
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Verification]]:
+    """The verdicts on every rewrite of every runnable case, recorded in one child process on the CPU."""
+    from vmapify.verify import VerifyOptions, judge_sites
 
-    raise NotImplementedError(VerifyOptions, judge_functions, tmp_path_factory)
+    folder = tmp_path_factory.mktemp("cases")
+    names: list[str] = []
+    sites: list[Site] = []
+    calls = []
+    for case in CASES:
+        if case.call is None:
+            continue
+        module = re.sub(r"\W", "_", case.name)
+        path = folder / f"{module}.py"
+        path.write_text(case.source, encoding="utf-8")
+        found = [finding.site for finding in analyze(case.source, str(path)) if finding.site is not None]
+        names += [case.name] * len(found)
+        sites += found
+        calls.append((module, case.values, *case.called))
+    shutil.copy(VALUES, folder)
+    script = folder / "workload.py"
+    script.write_text(WORKLOAD.format(calls=calls), encoding="utf-8")
+    found = judge_sites(sites, VerifyOptions(device="cpu", run=f"python {shlex.quote(str(script))}"))
+    by_case: dict[str, list[Verification]] = defaultdict(list)
+    for name, verification in zip(names, (found[i] for i in range(len(sites))), strict=True):
+        by_case[name].append(verification)
+    return by_case
 
 
-def write_pair(case: Case, folder: Path) -> tuple[Path, Path, Path]:
-    """The two halves and an inputs file, as ``vmapify verify`` takes them."""
-    folder.mkdir(parents=True)
-    before, after, inputs = (folder / name for name in ("before.py", "after.py", "inputs.py"))
-    before.write_text(case.source, encoding="utf-8")
-    after.write_text(case.after, encoding="utf-8")
-    texts = dict(re.findall(r"(\w+)=(.*?)(?=\s+\w+=|$)", case.inputs))
-    assert case.call is not None
-    _, _, call = case.call.partition("(")
-    values = VALUES.read_text(encoding="utf-8")
-    values += f"\n\ndef inputs():\n    return [arguments({texts!r}, {call.removesuffix(')')!r})]\n"
-    inputs.write_text(values, encoding="utf-8")
-    return before, after, inputs
-
-
+@needs_core
 @needs_verifier
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case.call and case.output is not None], ids=lambda case: case.name
 )
-def test_both_halves_give_the_same(case: Case, verdicts: Mapping[str, Verification]) -> None:
-    verification = verdicts[case.name]
-    assert verification.verdict in case.verdicts, verification.reason
+def test_both_halves_give_the_same(case: Case, verdicts: Mapping[str, list[Verification]]) -> None:
+    assert verdicts[case.name], "no site was judged"
+    for verification in verdicts[case.name]:
+        assert verification.verdict in case.verdicts, verification.reason
+
+
+INPUTS = """
+import importlib.util, sys
+sys.path.insert(0, {folder!r})
+from case_values import arguments
+
+
+def inputs():
+    return [arguments({texts!r}, {call!r}, {{}})]
+"""
 
 
 @needs_verifier
 @pytest.mark.parametrize("case", REFUTED, ids=lambda case: case.name)
-def test_wrong_rewrites_are_refuted(case: Case, verdicts: Mapping[str, Verification]) -> None:
-    verification = verdicts[case.name]
+def test_wrong_rewrites_are_refuted(case: Case, tmp_path: Path) -> None:
+    from vmapify.verify import VerifyOptions, judge_functions
+
+    before, after, inputs = (tmp_path / name for name in ("before.py", "after.py", "values.py"))
+    before.write_text(case.source, encoding="utf-8")
+    after.write_text(case.after, encoding="utf-8")
+    function, call = case.called
+    text = INPUTS.format(folder=str(VALUES.parent), texts=case.values, call=call)
+    inputs.write_text(text, encoding="utf-8")
+    options = VerifyOptions(device="cpu", inputs=(str(inputs), "inputs"))
+    (verification,) = judge_functions(before, after, function, options)
+    assert isinstance(verification, Verification), verification
     assert verification.verdict in case.verdicts, verification.reason

@@ -19,7 +19,7 @@ from vmapify.cli.output import deliver, warn
 from vmapify.cli.progress import Progress
 from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
-from vmapify.pipeline.judging import judge_with
+from vmapify.pipeline.judging import given_inputs, judge_with
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def command(**options: Any) -> None:
     if "-" in paths:
         raise click.UsageError("`fix` runs code, so it needs a file on disk; `vmapify check -` reads stdin")
     settings = settings_from(paths, options)
+    given = given_inputs(options["inputs"], options["function"])
     report = fix(
         paths,
         settings,
-        judge_with(settings, Progress(quiet=options["quiet"])),
+        judge_with(settings, given, Progress(quiet=options["quiet"])),
         Choice(unsafe=options["unsafe"], unverified=options["unverified"]),
         write=options["write"] or options["interactive"],
         jobs=options["jobs"],

@@ -40,11 +40,21 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+inputs_option = click.option(
+    "--inputs",
+    metavar="FILE.py[:NAME]",
+    help="NAME() (default: inputs) yields argument tuples for --function.",
+)
+function_option = click.option("--function", metavar="NAME", help="The function that --inputs is for.")
+
+
 def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How code is run."""
     return _all(
         command,
         click.option("--run", metavar="COMMAND", help="A workload to record inputs from (pytest, a script)."),
+        inputs_option,
+        function_option,
         click.option("--device", metavar="NAME", help="cpu, gpu, tpu or a JAX device such as cuda:1."),
         click.option("--python", metavar="PATH", help="The interpreter that can import the code and jax."),
         click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from vmapify.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -10,12 +13,58 @@ if TYPE_CHECKING:
     from vmapify.config import Settings
     from vmapify.diagnostic import Site, Verification
     from vmapify.pipeline.fix import Judge
+    from vmapify.verify import VerifyOptions
 
 
-def judge_with(settings: Settings, progress: Callable[[str], None]) -> Judge:
-    """A judge that runs both versions of every site under ``settings`` and tells ``progress`` about it."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Inputs the user gives: a file, the name in it of what makes them, and the function they are for."""
+
+    file: str
+    name: str
+    function: str
+
+
+def given_inputs(inputs: str | None, function: str | None) -> Given | None:
+    """``FILE.py[:NAME]`` and a function's name as one value. Raises ConfigError if only one of them is there."""
+    if inputs is None and function is None:
+        return None
+    if inputs is None or function is None:
+        raise ConfigError("--inputs and --function belong together: --inputs FILE.py --function NAME")
+    file, separator, name = inputs.rpartition(":")
+    return Given(file, name, function) if separator else Given(inputs, "inputs", function)
+
+
+def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
+    """The settings in the verifier's terms."""
+    from vmapify.verify import VerifyOptions  # noqa: PLC0415 - only what runs code pays for it
+
+    limits = {} if settings.timeout is None else {"timeout": float(settings.timeout)}
+    return VerifyOptions(
+        device=settings.device,
+        python=settings.python,
+        run=settings.run,
+        inputs=(given.file, given.name) if given else None,
+        function=given.function if given else None,
+        memory_limit=settings.memory_limit,
+        **limits,
+    )
+
+
+def judge_with(settings: Settings, given: Given | None, progress: Callable[[str], None]) -> Judge:
+    """A judge that runs both versions of every site and tells ``progress`` how far it is."""
 
     def judge(sites: Sequence[Site]) -> Sequence[Verification]:
-        raise NotImplementedError
+        from vmapify.verify import judge_sites  # noqa: PLC0415
+
+        def tell(index: int, verification: Verification) -> None:
+            known.add(index)
+            progress(f"verified {len(known)} of {len(sites)}: {verification.verdict}")
+
+        known: set[int] = set()
+        progress(f"verifying {len(sites)} rewrites")
+        verdicts = judge_sites(sites, verify_options(settings, given), progress=tell)
+        progress("")
+        return [verdicts[index] for index in range(len(sites))]
 
     return judge
