@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from vmapify.config import Settings
 
 
+_CONFIG = (
+    click.option("--config", type=click.Path(path_type=Path), help="Read the settings from this file."),
+    click.option("--isolated", is_flag=True, help="Read no configuration file."),
+)
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
@@ -34,8 +38,7 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--exclude", metavar="PATTERNS", help="Skip these instead of the default exclusions."),
         click.option("--extend-exclude", metavar="PATTERNS", help="Skip these as well."),
         click.option("--force-exclude", is_flag=True, help="Apply exclusions to files that are named, too."),
-        click.option("--config", type=click.Path(path_type=Path), help="Read the settings from this file."),
-        click.option("--isolated", is_flag=True, help="Read no configuration file."),
+        *_CONFIG,
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
     )
 
@@ -49,12 +52,19 @@ function_option = click.option("--function", metavar="NAME", help="The function 
 
 
 def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """How code is run."""
+    """How code is run, and on which inputs."""
     return _all(
-        command,
+        run_options(command),
         click.option("--run", metavar="COMMAND", help="A workload to record inputs from (pytest, a script)."),
         inputs_option,
         function_option,
+    )
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where code is run, and its limits."""
+    return _all(
+        command,
         click.option("--device", metavar="NAME", help="cpu, gpu, tpu or a JAX device such as cuda:1."),
         click.option("--python", metavar="PATH", help="The interpreter that can import the code and jax."),
         click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),
@@ -121,3 +131,8 @@ def style_from(color: str, *, to_file: bool = False) -> Style:
     """Colour on a terminal only, unless asked for; NO_COLOR (non-empty) turns automatic colour off."""
     automatic = sys.stdout.isatty() and not to_file and not os.environ.get("NO_COLOR")
     return Style(color == "always" or (color == "auto" and automatic))
+
+
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the settings come from."""
+    return _all(command, *_CONFIG)

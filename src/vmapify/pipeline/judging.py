@@ -26,11 +26,16 @@ class Given:
 
 
 def given_inputs(inputs: str | None, function: str | None) -> Given | None:
-    """``FILE.py[:NAME]`` and a function's name as one value. Raises ConfigError if only one of them is there."""
+    """``FILE.py[:NAME]`` and a function's name as one value. Raises ConfigError if one of them is missing."""
     if inputs is None and function is None:
         return None
     if inputs is None or function is None:
         raise ConfigError("--inputs and --function belong together: --inputs FILE.py --function NAME")
+    return given_file(inputs, function)
+
+
+def given_file(inputs: str, function: str) -> Given:
+    """``FILE.py[:NAME]`` taken apart; the name is ``inputs`` unless another is given."""
     file, separator, name = inputs.rpartition(":")
     return Given(file, name, function) if separator else Given(inputs, "inputs", function)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from vmapify.diagnostic import Verification
     from vmapify.report.model import Report
+    from vmapify.report.verification import VerifyReport
 
 CLEAN, FINDINGS, TROUBLE, INCONCLUSIVE = 0, 1, 2, 3
 
@@ -27,10 +25,10 @@ def exit_code(report: Report, *, exit_zero: bool = False) -> int:
     return FINDINGS if undone and not exit_zero else CLEAN
 
 
-def verify_exit_code(verifications: Iterable[Verification], *, problems: bool) -> int:
-    """The exit code of ``verify``: 1 for a difference, 3 if the rest is right but something is undecided."""
-    verdicts = {verification.verdict for verification in verifications}
-    if problems:
+def verify_exit_code(report: VerifyReport) -> int:
+    """0: all equal. 1: some differ. 2: trouble, wins. 3: none differs, but some could not be decided."""
+    verdicts = {result.verification.verdict for result in report.results}
+    if report.problems:
         return TROUBLE
     if verdicts & {"different", "precision-changed"}:
         return FINDINGS

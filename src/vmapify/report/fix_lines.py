@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report.evidence import evidence
 from vmapify.report.place import bounds
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Finding, Speedup, Verification
+    from vmapify.diagnostic import Finding
     from vmapify.report.model import Outcome, Report
     from vmapify.report.render import View
 
@@ -27,7 +28,7 @@ def fix_lines(report: Report, view: View) -> list[str]:
 def _line(outcome: Outcome, report: Report, view: View) -> str:
     style = view.style
     subject = style.bold(_subject(outcome.finding, report))
-    parts = [*_evidence(outcome.finding.verification)]
+    parts = [*evidence(outcome.finding.verification)]
     if outcome.state == "left":
         parts.append(style.yellow(f"left: {outcome.why}"))
     elif outcome.why:
@@ -40,37 +41,3 @@ def _subject(finding: Finding, report: Report) -> str:
     (line, _), _ = bounds(report, finding)
     function = f" {finding.function}" if finding.function else ""
     return f"{finding.code} {finding.path}:{line}{function}"
-
-
-def _evidence(verification: Verification | None) -> list[str]:
-    if verification is None:
-        return []
-    parts = [_verdict(verification)]
-    if verification.max_error_loop is not None and verification.max_error_vmap is not None:
-        errors = (verification.max_error_loop, verification.max_error_vmap)
-        parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
-    if verification.speedup is not None:
-        parts.append(_speed(verification.speedup))
-    if verification.reason:
-        parts.append(verification.reason)
-    return parts
-
-
-def _verdict(verification: Verification) -> str:
-    context = []
-    if verification.jax:
-        context.append(f"jax {verification.jax}")
-    if verification.inputs:
-        context.append(f"{verification.inputs} inputs")
-    if verification.batch_sizes:
-        context.append("n=" + ", ".join(map(str, verification.batch_sizes)))
-    where = f" on {verification.device}" if verification.device else ""
-    return verification.verdict + where + (f" ({', '.join(context)})" if context else "")
-
-
-def _speed(speedup: Speedup) -> str:
-    return f"{_times(speedup.first_call)} first call, {_times(speedup.steady)} steady"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.0f}x" if ratio >= 10 else f"{ratio:.2g}x"

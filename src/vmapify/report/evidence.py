@@ -1,0 +1,43 @@
+"""One verification in words: the verdict, where and on what, the errors, the gain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Speedup, Verification
+
+
+def evidence(verification: Verification | None) -> list[str]:
+    """The clauses of one line; none where nothing was run."""
+    if verification is None:
+        return []
+    parts = [_verdict(verification)]
+    if verification.reason:
+        parts.append(verification.reason)
+    if verification.max_error_loop is not None and verification.max_error_vmap is not None:
+        errors = (verification.max_error_loop, verification.max_error_vmap)
+        parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
+    if verification.speedup is not None:
+        parts.append(_speed(verification.speedup))
+    return parts
+
+
+def _verdict(verification: Verification) -> str:
+    context = []
+    if verification.jax:
+        context.append(f"jax {verification.jax}")
+    if verification.inputs:
+        context.append(f"{verification.inputs} inputs")
+    if verification.batch_sizes:
+        context.append("n=" + ", ".join(map(str, verification.batch_sizes)))
+    where = f" on {verification.device}" if verification.device else ""
+    return verification.verdict + where + (f" ({', '.join(context)})" if context else "")
+
+
+def _speed(speedup: Speedup) -> str:
+    return f"{_times(speedup.first_call)} first call, {_times(speedup.steady)} steady"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}x" if ratio >= 10 else f"{ratio:.2g}x"
