@@ -1,11 +1,11 @@
-"""Judge a catalogue of before/after pairs with the verifier and compare its verdicts with what really happens.
+"""Judge a catalogue of before/after pairs with the verifier and compare with what really happens.
 
     python benchmarks/cases_verdicts.py cases.jsonl            # a table, then every surprising case
     python benchmarks/cases_verdicts.py cases.jsonl -v P001    # one line a case, only those named
 
-Each line of the file holds `id`, `kind` (positive, negative, caveat), `before`, `after`, `entry`, `args` (Python
-expressions, each a tuple of arguments) and `observed` (codes of the differences seen). Exit 1 if a positive pair
-is not accepted, or a pair that was seen to differ is.
+Each line of the file holds `id`, `kind` (positive, negative, caveat), `before`, `after`, `entry`, `args`
+(Python expressions, each a tuple of arguments) and `observed` (codes of the differences seen). Exit 1 if a
+positive pair is not accepted, or a pair that was seen to differ is.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from vmapify.verify.worker.attempt import attempt
-from vmapify.verify.worker.functions import RESULT, arguments, function_pair, guessed_lanes
+from vmapify.verify.worker.functions import RESULT, function_pair
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.pair import Budget
 
@@ -65,13 +65,17 @@ def load(name: str, source: str) -> types.ModuleType:
     return module
 
 
+def _ignore(report: dict[str, Any]) -> None:
+    """Nobody waits for the provisional report."""
+
+
 def judge(case: dict[str, Any], expression: str) -> dict[str, Any]:
     before = load(f"{case['id']}_before", case["before"])
     after = load(f"{case['id']}_after", case["after"])
-    inputs = arguments((eval(expression, before.__dict__), {}))
+    inputs = {"args": eval(expression, before.__dict__), "kwargs": {}}
     functions = getattr(before, case["entry"]), getattr(after, case["entry"])
-    pair = function_pair(*functions, guessed_lanes(functions[0], inputs))
-    return judge_values(pair, inputs, "given", Budget(60.0), lambda report: None) | {"lanes": pair.lanes.get(RESULT)}
+    pair = function_pair(*functions)
+    return judge_values(pair, inputs, "given", Budget(60.0), _ignore) | {"lanes": pair.lanes.get(RESULT)}
 
 
 def boundary(case: dict[str, Any], expression: str) -> dict[str, Any]:

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Report = dict[str, Any]
 
 
-@dataclass(slots=True)
 class Log:
-    """Everything reported so far. ``begun`` maps a process to the site it is judging and since when."""
+    """Everything reported so far, by site; per process the site that it is judging and since when."""
 
-    path: Path
-    reports: dict[int, list[Report]] = field(default_factory=dict)
-    provisional: dict[int, Report] = field(default_factory=dict)
-    begun: dict[int, tuple[int, float]] = field(default_factory=dict)
-    missing: set[int] = field(default_factory=set)
-    done: set[int] = field(default_factory=set)
-    problem: str | None = None
-    _offset: int = 0
+    def __init__(self, path: Path) -> None:
+        self.reports: dict[int, list[Report]] = {}
+        self.provisional: dict[int, Report] = {}
+        self.missing: set[int] = set()
+        self.done: set[int] = set()
+        self.problem: str | None = None
+        self._begun: dict[int, tuple[int, float]] = {}
+        self._path, self._offset = path, 0
 
     def read(self) -> None:
         """Take in the complete lines that are new."""
-        if not self.path.exists():
+        if not self._path.exists():
             return
-        with self.path.open("rb") as stream:
+        with self._path.open("rb") as stream:
             stream.seek(self._offset)
             data = stream.read()
         complete = data[: data.rfind(b"\n") + 1]
@@ -39,18 +39,18 @@ class Log:
     def overdue(self, seconds: float) -> set[int]:
         """The sites that have been judged for longer than this."""
         now = time.monotonic()
-        return {site for site, since in self.begun.values() if now - since > seconds}
+        return {site for site, since in self._begun.values() if now - since > seconds}
 
     def judging(self) -> set[int]:
         """The sites whose judgement has begun and not ended."""
-        return {site for site, _ in self.begun.values()}
+        return {site for site, _ in self._begun.values()}
 
     def _take(self, message: dict[str, Any]) -> None:
         event, site, pid = message["event"], message.get("site", -1), message["pid"]
         if event == "begin":
-            self.begun[pid] = (site, time.monotonic())
+            self._begun[pid] = (site, time.monotonic())
         elif event == "end":
-            self.begun.pop(pid, None)
+            self._begun.pop(pid, None)
             self.provisional.pop(site, None)
         elif event == "provisional":
             self.provisional[site] = message["report"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vmapify.diagnostic import Speedup, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ORDER = ("inconclusive", "identical", "equivalent", "precision-changed", "different")
 """The worst verdict wins; an inconclusive report counts only where there is no other."""

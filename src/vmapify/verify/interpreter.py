@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vmapify.verify.options import VerifyOptions
+if TYPE_CHECKING:
+    from vmapify.verify.options import VerifyOptions
 
 PROBE = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('jax') and u.find_spec('numpy') else 9)"
 

@@ -12,9 +12,10 @@ class VerifyOptions:
     ``device``: ``cpu``, ``gpu``, ``tpu``, ``cuda:1``; None is the default device of the user's JAX.
     ``python``: the child's interpreter; None is the active virtual environment's if it has JAX, else ours.
     ``run``: a workload to record inputs from, such as ``pytest -q tests``.
-    ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument tuples
-    for ``function``. ``timeout`` is in seconds for one arrival at a site, ``workload_timeout`` for one run of
-    the program that leads there. ``memory_limit`` is in GB of resident memory of the child and its children.
+    ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument
+    tuples for ``function``. ``timeout`` is in seconds for one arrival at a site, ``workload_timeout`` for
+    one run of the program that leads there. ``memory_limit`` is in GB of resident memory of the child and
+    its children.
     """
 
     device: str | None = None

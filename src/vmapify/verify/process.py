@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 KEPT_BYTES = 65_536
 """Bytes of the child's output that are kept; user code may print megabytes."""
@@ -20,7 +23,7 @@ TICK = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: ``stopped`` is why we killed it (None if it ended by itself), ``code`` as in subprocess."""
+    """How a child ended: ``stopped`` is why we killed it (None if we did not), ``code`` as in subprocess."""
 
     code: int
     stopped: str | None
@@ -79,7 +82,9 @@ def ending(code: int) -> str:
         return f"died of signal {-code}"
 
 
-def _wait(child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None) -> str | None:
+def _wait(
+    child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None
+) -> str | None:
     checked = time.monotonic()
     while child.poll() is None:
         reason = stop()
@@ -103,8 +108,6 @@ def _over(pid: int, limit: float) -> str | None:
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait()

@@ -1,26 +1,27 @@
-"""Judge sites: group them by the program that leads to them, run it, and start again without what killed it."""
+"""Judge sites: run the program that leads to them, and start it again without the site that killed it."""
 
 from __future__ import annotations
 
-import re
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Site, Verification
 from vmapify.verify import workload as workloads
 from vmapify.verify.channel import Log
 from vmapify.verify.fold import folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
-from vmapify.verify.options import VerifyOptions
 from vmapify.verify.process import Ended, ending, run_child
-from vmapify.verify.workload import Workload
+from vmapify.verify.unreached import last_exception, missing_package
+from vmapify.verify.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from vmapify.verify.options import VerifyOptions
+    from vmapify.verify.workload import Workload
 
 RESTARTS = 4
 """How often a program is started again after a site has killed it."""
-GRACE = 2.0
-"""Seconds that a program gets to end by itself once every site is judged."""
 Progress = Callable[[int, Verification], None]
 Numbered = list[tuple[int, Site]]
 
@@ -28,7 +29,7 @@ Numbered = list[tuple[int, Site]]
 def judge_sites(
     sites: Sequence[Site], options: VerifyOptions, *, progress: Progress | None = None
 ) -> dict[int, Verification]:
-    """The verification of every site, by its position in ``sites``; ``progress`` is told each as it is known."""
+    """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known."""
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
     unusable = why_unusable(python)
@@ -86,7 +87,7 @@ class _Session:
             ended = run_child(
                 self._workload.command,
                 workloads.environment(self._workload, plan, self._options, self._python),
-                _Limits(log, self._options, set(self._pending), stop=self._workload.stop),
+                Watchdog(log, self._options, set(self._pending), stop=self._workload.stop),
                 self._options.memory_limit,
             )
             log.read()
@@ -109,18 +110,16 @@ class _Session:
         return unknown(cause)
 
     def _why_unreached(self, key: int, log: Log, ended: Ended) -> str:
-        title = self._workload.title
-        if log.problem is not None:
-            return log.problem
+        title, log_problem = self._workload.title, log.problem
         if key in log.missing:
             return "the file has changed: no statement starts at the site's line and column"
-        package = re.search(r"ModuleNotFoundError: No module named '([^']+)'", ended.output)
+        package = missing_package(f"{log_problem}\n{ended.output}", self._python)
         if package is not None:
-            name = package.group(1)
-            return f"ModuleNotFoundError: {name}; install it into {self._python} or pass --python"
-        if ended.stopped is not None:
-            return f"never reached by running {title}: {ended.stopped}"
-        failed = f" ({ending(ended.code)}{_last_error(ended.output)})" if ended.code else ""
+            return package
+        if log_problem is not None or ended.stopped is not None:
+            return f"never reached by running {title}: {log_problem or ended.stopped}"
+        error = last_exception(ended.output)
+        failed = f" ({ending(ended.code)}{f', {error}' if error else ''})" if ended.code else ""
         return f"never reached by running {title}{failed}; {self._advice()}"
 
     def _advice(self) -> str:
@@ -129,30 +128,3 @@ class _Session:
         if self._workload.inputs == "given":
             return "give --inputs for a --function that executes this loop"
         return 'give --run "pytest …" or --inputs FILE.py --function NAME'
-
-
-class _Limits:
-    """Asked repeatedly while a child runs: is there a reason to stop it?"""
-
-    def __init__(self, log: Log, options: VerifyOptions, wanted: set[int], *, stop: bool) -> None:
-        self._log, self._options, self._wanted, self._stop = log, options, wanted, stop
-        self._start = time.monotonic()
-        self._finished: float | None = None
-
-    def __call__(self) -> str | None:
-        self._log.read()
-        now = time.monotonic()
-        if self._log.overdue(self._options.timeout):
-            return f"timed out after {self._options.timeout:g} s"
-        if now - self._start > self._options.workload_timeout:
-            return f"stopped after {self._options.workload_timeout:g} s"
-        if self._stop and self._log.done >= self._wanted:
-            self._finished = self._finished or now
-            return "finished" if now - self._finished > GRACE else None
-        return None
-
-
-def _last_error(output: str) -> str:
-    """The last line of the child's output that looks like an exception."""
-    lines = re.findall(r"^(?:E +)?([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*)$", output, re.MULTILINE)
-    return f", {lines[-1].strip()[:160]}" if lines else ""

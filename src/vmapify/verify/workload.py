@@ -6,13 +6,15 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vmapify.diagnostic import Site
-from vmapify.verify.options import VerifyOptions
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.diagnostic import Site
+    from vmapify.verify.options import VerifyOptions
 
 WORKER = Path(__file__).resolve().parent / "worker"
 PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
@@ -55,17 +57,32 @@ def module(path: str, python: str) -> Workload:
 
 def given(path: str, options: VerifyOptions, python: str) -> Workload:
     """``options.function`` of the file, called on what ``options.inputs`` yields."""
-    assert options.inputs is not None
-    name, root = module_name(Path(path))
     call = {
         "mode": "sites",
-        "file": str(Path(path).absolute()),
-        "module": name,
+        "target": _place(Path(path)),
         "function": options.function,
-        "inputs": [str(Path(options.inputs[0]).absolute()), options.inputs[1]],
+        "inputs": _inputs(options),
     }
-    title = f"{options.function} on the inputs of {options.inputs[0]}"
-    return Workload((python, str(WORKER / "driver.py")), title, "given", stop=False, roots=(root,), call=call)
+    source = options.inputs[0] if options.inputs else ""
+    title = f"{options.function} on the inputs of {source}"
+    return Workload((python, str(WORKER / "driver.py")), title, "given", stop=False, call=call)
+
+
+def both(before: Path, after: Path, function: str, options: VerifyOptions, python: str) -> Workload:
+    """Two versions of ``function``, each in its own file, on what ``options.inputs`` yields."""
+    places = {"before": _place(before), "after": _place(after)}
+    call = {"mode": "functions", **places, "function": function, "inputs": _inputs(options)}
+    return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call)
+
+
+def _place(path: Path) -> dict[str, str]:
+    name, root = module_name(path)
+    return {"file": str(path.absolute()), "module": name, "root": root}
+
+
+def _inputs(options: VerifyOptions) -> list[str]:
+    assert options.inputs is not None
+    return [str(Path(options.inputs[0]).absolute()), options.inputs[1]]
 
 
 def module_name(path: Path) -> tuple[str, str]:

@@ -5,19 +5,31 @@ from __future__ import annotations
 import copy
 import functools
 import types
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 from .attempt import attempt
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SHARED_PACKAGES = frozenset(
     ("jax", "jaxlib", "numpy", "threading", "_thread", "logging", "weakref", "_io", "io", "_pytest", "pluggy")
 )
 """Instances of these packages' own classes are not taken apart; they are registered pytrees or opaque."""
-ATOMS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, str, bytes, int, float, complex)
+ATOMS = (
+    types.ModuleType,
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +53,13 @@ def take_apart(value: Any) -> Node | None:
         return _partial(value)
     if isinstance(value, types.MethodType):
         label = f"method {value.__func__.__qualname__}"
-        return Node(label, ((".__self__", value.__self__),), lambda new: types.MethodType(value.__func__, new[0]))
+        return Node(
+            label, ((".__self__", value.__self__),), lambda new: types.MethodType(value.__func__, new[0])
+        )
     if type(value).__module__.partition(".")[0] in SHARED_PACKAGES or hasattr(value, "__wrapped__"):
         return _pytree(value)
     names = attribute_names(value)
-    return _object(value, names) if names else _pytree(value)
+    return _object(value, names) if names or hasattr(value, "__dict__") else _pytree(value)
 
 
 def attribute_names(value: Any) -> list[str]:
@@ -71,7 +85,9 @@ def _mapping(value: dict[Any, Any]) -> Node:
 
 def _sequence(value: Any) -> Node:
     label = f"{type(value).__qualname__} of {len(value)}"
-    return Node(label, tuple((f"[{i}]", item) for i, item in enumerate(value)), functools.partial(_refill, value))
+    return Node(
+        label, tuple((f"[{i}]", item) for i, item in enumerate(value)), functools.partial(_refill, value)
+    )
 
 
 def _refill(value: Any, new: list[Any]) -> Any:
@@ -115,7 +131,8 @@ def _set(target: Any, name: str, part: Any) -> None:
 
 
 def _pytree(value: Any) -> Node | None:
-    parts, treedef = jax.tree_util.tree_flatten(value, is_leaf=lambda item: item is not value)
+    flatten: Any = jax.tree_util.tree_flatten
+    parts, treedef = flatten(value, is_leaf=lambda item: item is not value)
     if jax.tree_util.treedef_is_leaf(treedef):
         return None
     children = tuple((f"<{i}>", part) for i, part in enumerate(parts))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import threading
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from .attempt import attempt
 from .compare import named
 from .draws import concrete, signature
 from .evidence import inconclusive
+from .functions import function_pair
 from .inputs import Tell, judge_values, plain
 from .pair import Budget
-from .plan import Plan, SitePlan
 from .rebuild import convert
 from .region import live_values, make_pair
+from .settings import carried, chosen_device
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from .plan import Plan, SitePlan
 
 TRACED = "; only abstract values were seen (the loop runs inside a JAX transformation)"
 
@@ -48,7 +51,7 @@ def _judged(
     if isinstance(device, str):
         return plain(inconclusive(device), plan.inputs)
     pair = make_pair(site, frame, values)
-    settings = _settings(device)
+    settings = carried(device)
 
     def judge() -> dict[str, Any]:
         with settings():
@@ -62,30 +65,24 @@ def _judged(
     return _in_fresh_thread(judge)
 
 
-def chosen_device(wanted: str | None) -> Any:
-    """The device asked for ('gpu', 'cuda:1'), None for the default one, or a line saying that it is missing."""
-    if wanted is None:
-        return None
-    platform, _, index = wanted.partition(":")
-    devices, error = attempt(lambda: jax.devices(platform))
-    number = int(index) if index.isdigit() else 0
-    if error is not None or number >= len(devices):
-        here = ", ".join(sorted({f"{device.platform}:{device.id}" for device in jax.devices()}))
-        return f"device {wanted!r} was asked for, but JAX here has only {here}"
-    return devices[number]
+def judge_functions(
+    before: Callable[..., Any], after: Callable[..., Any], inputs: dict[str, Any], plan: Plan, tell: Tell
+) -> dict[str, Any]:
+    """The report on two versions of a function on one set of arguments (``args`` and ``kwargs``)."""
 
+    def judge() -> dict[str, Any]:
+        device = chosen_device(plan.device)
+        if isinstance(device, str):
+            return plain(inconclusive(device), plan.inputs)
+        with carried(device)():
+            pair, budget = function_pair(before, after), Budget(plan.seconds / 2)
+            return judge_values(pair, inputs, plan.inputs, budget, tell)
 
-def _settings(device: Any) -> Callable[[], contextlib.AbstractContextManager[None]]:
-    """The calling thread's JAX settings that change numbers, to be entered in another thread."""
-    x64, precision = jax.config.jax_enable_x64, jax.config.jax_default_matmul_precision
-    default = device if device is not None else jax.config.jax_default_device
-
-    @contextlib.contextmanager
-    def enter() -> Iterator[None]:
-        with jax.enable_x64(x64), jax.default_matmul_precision(precision), jax.default_device(default):
-            yield
-
-    return enter
+    report, error = attempt(judge)
+    if error is not None:
+        return plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
+    assert isinstance(report, dict)
+    return report
 
 
 def _in_fresh_thread(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:

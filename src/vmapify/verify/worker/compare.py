@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .attempt import attempt
-from .leaves import Leaf
-from .observe import Outcome
 from .pair import Pair, matched
+
+if TYPE_CHECKING:
+    from .leaves import Leaf
+    from .observe import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ def effects(ours: Outcome, theirs: Outcome, allowed: frozenset[str]) -> str | No
     """A difference in printed text, warnings or random state."""
     if ours.stdout != theirs.stdout and "stdout" not in allowed:
         return f"the loop prints {ours.stdout[:60]!r}, the rewrite {theirs.stdout[:60]!r}"
+    if ours.logged != theirs.logged and "logging" not in allowed:
+        counts = f"the loop logs {len(ours.logged)} messages, the rewrite {len(theirs.logged)}"
+        return counts + _first(ours, theirs)
     if ours.warned != theirs.warned and "warnings" not in allowed:
         return f"the loop gives {_warnings(ours)}, the rewrite {_warnings(theirs)}"
     if ours.random_state != theirs.random_state:
@@ -98,17 +103,25 @@ def describe_exact(a: Leaf, b: Leaf) -> str:
         places = np.argwhere(np.asarray(a.data != b.data))
         index = tuple(int(i) for i in places[0])
         more = f" ({len(places)} of {a.data.size} differ)" if a.data.size > 1 else ""
-        return f"{a.path}{list(index) or ''}: {a.data[index]} in the loop, {b.data[index]} in the rewrite{more}"
+        return (
+            f"{a.path}{list(index) or ''}: {a.data[index]} in the loop, {b.data[index]} in the rewrite{more}"
+        )
     return f"{a.path}: {str(a.data)[:60]} in the loop, {str(b.data)[:60]} in the rewrite"
 
 
 def _known_equal(a: Any, b: Any) -> bool:
     if a is b:
         return True
-    if type(a) is not type(b) or type(a).__eq__ is object.__eq__:
+    by_identity: Any = object.__eq__
+    if type(a) is not type(b) or type(a).__eq__ is by_identity:
         return False
     answer, error = attempt(lambda: a == b)
     return error is None and answer is True
+
+
+def _first(ours: Outcome, theirs: Outcome) -> str:
+    pairs = zip(ours.logged, theirs.logged, strict=False)
+    return next((f" ({a[:60]!r} against {b[:60]!r})" for a, b in pairs if a != b), "")
 
 
 def _warnings(outcome: Outcome) -> str:

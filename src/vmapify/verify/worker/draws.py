@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .anatomy import take_apart
-from .leaves import is_inexact
+from .leaves import is_inexact, is_weak
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Generator = np.random.Generator
 
 
 def is_key(value: Any) -> bool:
     """Whether an array holds typed random keys."""
-    return isinstance(value, jax.Array) and bool(jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key))
+    return isinstance(value, jax.Array) and bool(jnp.issubdtype(value.dtype, jax.dtypes.prng_key))
 
 
 def is_floating(value: Any) -> bool:
@@ -36,7 +38,7 @@ def upcast(value: Any) -> Any:
         return wide(value)
     if isinstance(value, np.ndarray):
         return value.astype(wide)
-    if value.aval.weak_type and value.ndim == 0:  # type: ignore[attr-defined]  # ShapedArray has it
+    if is_weak(value) and value.ndim == 0:
         return jnp.asarray(wide(value).item())
     return value.astype(wide)
 
@@ -56,6 +58,11 @@ def nudge(random: Generator) -> Callable[[Any], Any]:
 def redraw(random: Generator) -> Callable[[Any], Any]:
     """Fresh floats on the same shapes and dtypes; everything else stays."""
     return lambda value: _redrawn(value, random) if is_floating(value) else value
+
+
+def redraw_freely(random: Generator) -> Callable[[Any], Any]:
+    """Fresh normal floats whatever the sign and order of the old ones."""
+    return lambda value: _like(value, _normal(_host(value), random)) if is_floating(value) else value
 
 
 def redraw_all(random: Generator) -> Callable[[Any], Any]:
@@ -125,7 +132,7 @@ def _like(value: Any, data: Any) -> Any:
         return value.dtype.type(data)
     if isinstance(value, np.ndarray):
         return np.asarray(data).astype(value.dtype)
-    if value.aval.weak_type and value.ndim == 0:  # type: ignore[attr-defined]  # ShapedArray has it
+    if is_weak(value) and value.ndim == 0:
         return jnp.asarray(np.asarray(data).item())
     return jax.device_put(np.asarray(data).astype(value.dtype), value.sharding)
 
@@ -145,25 +152,37 @@ def _fresh_floats(old: Any, random: Generator) -> Any:
     Symmetric matrices stay symmetric and positive definite, so that factorizations of them still exist.
     """
     finite = old[np.isfinite(old)]
-    scale = float(np.sqrt(np.mean(np.abs(finite) ** 2))) if finite.size else 1.0
-    scale = scale or 1.0
-    if old.dtype.kind == "c":
-        return scale * (random.normal(size=old.shape) + 1j * random.normal(size=old.shape)) / np.sqrt(2)
-    if old.ndim >= 2 and old.shape[-1] == old.shape[-2] > 1 and np.array_equal(old, old.swapaxes(-1, -2)):
+    if _symmetric(old):
         half = random.normal(size=old.shape)
-        return scale * (half @ half.swapaxes(-1, -2) / old.shape[-1] + np.eye(old.shape[-1]))
-    if finite.size and (finite.min() >= 0 or finite.max() <= 0) and np.any(finite):
-        low, high = float(finite.min()), float(finite.max())
-        low, high = (low, high) if low < high else sorted((0.5 * low, 1.5 * low))
-        fresh = random.uniform(low, high, size=old.shape)
-    else:
-        fresh = scale * random.normal(size=old.shape)
+        return _scale(old) * (half @ half.swapaxes(-1, -2) / old.shape[-1] + np.eye(old.shape[-1]))
+    if old.dtype.kind == "c" or not np.any(finite) or finite.min() < 0 < finite.max():
+        return _normal(old, random)
+    low, high = float(finite.min()), float(finite.max())
+    low, high = (low, high) if low < high else sorted((0.5 * low, 1.5 * low))
+    fresh = random.uniform(low, high, size=old.shape)
     ordered = old.ndim == 1 and old.size > 2 and bool(np.all(np.diff(old) > 0))
     return np.sort(fresh) if ordered else fresh
 
 
+def _symmetric(old: Any) -> bool:
+    square = old.ndim >= 2 and old.shape[-1] == old.shape[-2] > 1 and old.dtype.kind != "c"
+    return bool(square and np.array_equal(old, old.swapaxes(-1, -2)))
+
+
+def _scale(old: Any) -> float:
+    """Root mean square of the finite numbers; 1 where there are none."""
+    finite = np.abs(old[np.isfinite(old)])
+    return (float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0) or 1.0
+
+
+def _normal(old: Any, random: Generator) -> Any:
+    if old.dtype.kind == "c":
+        return _scale(old) * (random.normal(size=old.shape) + 1j * random.normal(size=old.shape)) / np.sqrt(2)
+    return _scale(old) * random.normal(size=old.shape)
+
+
 def _fresh_integers(old: Any, random: Generator) -> Any:
-    """Values that occur in the leaf, shuffled with repetition; where all are equal, small ones; words for keys."""
+    """Values that occur in the leaf, drawn again; where all are equal, small ones; words for keys."""
     if old.size == 0:
         return old
     if old.dtype == np.bool_:
@@ -177,10 +196,10 @@ def _fresh_integers(old: Any, random: Generator) -> Any:
 
 def _made_up(tracer: Any, random: Generator) -> Any:
     aval = tracer.aval
-    if jax.dtypes.issubdtype(aval.dtype, jax.dtypes.prng_key):
+    if jnp.issubdtype(aval.dtype, jax.dtypes.prng_key):
         keys = jax.random.split(jax.random.key(int(random.integers(2**31))), max(int(np.prod(aval.shape)), 1))
         return keys[0] if aval.shape == () else keys.reshape(aval.shape)
-    if jax.dtypes.issubdtype(aval.dtype, np.inexact):
+    if jnp.issubdtype(aval.dtype, np.inexact):
         noise = random.normal(size=aval.shape)
         if aval.weak_type and aval.shape == ():
             return jnp.asarray(float(noise))

@@ -2,24 +2,26 @@
 
 Four ways lead to a file: an ordinary import, ``python -m``, ``python script.py`` and pytest's assertion
 rewriting. The first two go through a finder at the head of ``sys.meta_path``. The interpreter asks
-``sys.path_hooks`` whether a script's path is an archive with a ``__main__``; answering yes for the sites' files
-puts scripts through the same loader. pytest compiles test modules itself, so its loader is wrapped as soon as
-it is imported. None of them reads or writes a bytecode cache.
+``sys.path_hooks`` whether a script's path is an archive with a ``__main__``; answering yes for the sites'
+files puts scripts through the same loader. pytest compiles test modules itself, so its loader is wrapped as
+soon as it is imported. None of them reads or writes a bytecode cache.
 """
 
 from __future__ import annotations
 
-import importlib.machinery
 import os
 import sys
-from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .instrument import forget_spec, instrumented
-from .plan import SitePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType, ModuleType
+
+    from .plan import SitePlan
 
 PYTEST_REWRITER = "_pytest.assertion.rewrite"
 
@@ -54,7 +56,7 @@ class SiteLoader(SourceFileLoader):
         super().__init__(name, path)
         self._files = files
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader protocol)
         """The module's code."""
         tree = self._files.tree(self.path, Path(self.path).read_bytes())
         return compile(tree, self.path, "exec", dont_inherit=True)
@@ -63,15 +65,15 @@ class SiteLoader(SourceFileLoader):
 class ScriptLoader(SiteLoader):
     """Poses as the entry of ``sys.path`` that holds ``__main__`` when the interpreter runs a site's file."""
 
-    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         """The script under the name ``__main__``, nothing else."""
         return ModuleSpec(fullname, self, origin=self.path) if fullname == "__main__" else None
 
-    def get_filename(self, name: str | None = None) -> str:
+    def get_filename(self, name: str | None = None) -> str:  # noqa: ARG002 (the loader protocol)
         """The script's absolute path, for ``__file__``."""
         return self.path
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader protocol)
         """The script's code, after giving ``sys.path[0]`` the value that it has for a script."""
         sys.path[0] = str(Path(self.path).parent)
         tree = self._files.tree(self.path, Path(self.path).read_bytes())

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
-from .draws import redraw, redraw_all
+from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .judge import Judgement
 from .observe import Outcome, observe
-from .pair import Budget, Pair
 from .power import moved
-from .rebuild import OnePass, convert
+from .rebuild import OnePassError, convert
+from .settings import default_device, matmul_precision, x64_enabled
+
+if TYPE_CHECKING:
+    from .pair import Budget, Pair
 
 SEED = 20_011
 REDRAWS = 3
@@ -29,7 +32,7 @@ def judge_values(pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, 
     """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried."""
     try:
         return _Case(pair, inputs, kind, budget, tell).report()
-    except OnePass as error:
+    except OnePassError as error:
         return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
 
 
@@ -47,8 +50,9 @@ class _Case:
         if evidence.verdict != "inconclusive":
             self._tell(plain(self._powered(evidence), self._kind))
         evidence = self._redrawn(evidence, redraw, "floats")
-        if self._missing(evidence):
-            evidence = self._redrawn(evidence, redraw_all, "all arrays")
+        for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")):
+            if self._missing(evidence):
+                evidence = self._redrawn(evidence, how, what)
         return plain(self._powered(evidence), self._kind) | self._timing()
 
     def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
@@ -110,7 +114,7 @@ class _Case:
 
 def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
     """A report as it crosses to the parent."""
-    device = _default_device()
+    device = default_device()
     return {
         "verdict": evidence.verdict,
         "reason": evidence.reason,
@@ -122,15 +126,10 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "device": f"{device.platform}:{device.id}",
         "device_kind": device.device_kind,
         "jax": jax.__version__,
-        "matmul_precision": str(jax.config.jax_default_matmul_precision or "default"),
-        "enable_x64": bool(jax.config.jax_enable_x64),
+        "matmul_precision": matmul_precision(),
+        "enable_x64": x64_enabled(),
         "peak_memory": _peak_memory(device),
     }
-
-
-def _default_device() -> Any:
-    chosen = jax.config.jax_default_device
-    return chosen if isinstance(chosen, jax.Device) else jax.devices(chosen)[0]
 
 
 def _peak_memory(device: Any) -> int | None:

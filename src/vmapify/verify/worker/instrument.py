@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from .plan import SitePlan
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .plan import SitePlan
 
 HOOK = "__vmapify_site__"
 """Name of the hook in ``builtins``; it ends in two underscores, so classes do not mangle it."""
@@ -14,8 +17,8 @@ HOOK = "__vmapify_site__"
 def instrumented(source: bytes, path: str, sites: Iterable[SitePlan]) -> tuple[ast.Module, set[int]]:
     """The file's tree with the calls in place, and the keys of the sites that were found.
 
-    The inserted statements carry the location of the statement they precede, so line numbers in tracebacks and
-    coverage stay right.
+    The inserted statements carry the location of the statement they precede, so line numbers in tracebacks
+    and coverage stay right.
     """
     tree = ast.parse(source, filename=path)
     wanted: dict[tuple[int, int], list[int]] = {}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from . import compare
 from .evidence import Evidence, inconclusive
-from .leaves import Leaf
 from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
 from .precision import Precision, cured_by_highest, measure, measure_without_reference
 from .reference import Reference, chaotic, rerun, sign_ambiguous, worst_leaf
 from .tolerance import FALLBACK_UNITS, SEMANTIC, UNITS, epsilon, gap, is_half
+
+if TYPE_CHECKING:
+    from .leaves import Leaf
 
 
 class Judgement:
@@ -125,7 +127,7 @@ class Judgement:
         why = f"equal in float64, but the rewrite is less accurate: {_errors(found)}"
         if jax.default_backend() != "cpu" and cured_by_highest(self._pair, self._inputs, reference):
             why = (
-                f"the rewrite's matrix products run in reduced precision (TF32 or bfloat16): {_errors(found)}; "
+                f"the rewrite's matrix products run in reduced precision (TF32, bfloat16): {_errors(found)}; "
                 'the difference goes away under jax.default_matmul_precision("highest")'
             )
         assert found.worst is not None
@@ -134,9 +136,13 @@ class Judgement:
     def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
         a, b, axis = rejected
         if sign_ambiguous(self._pair, reference):
-            return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
+            return inconclusive(
+                f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow"
+            )
         if chaotic(self._pair, reference, self._random):
-            return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
+            return inconclusive(
+                f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ"
+            )
         why = f"not rounding: {a.path} differs in float64 too" + _relative(a, b, axis)
         return self._failed("different", why, self._first_difference(a, axis) or _place(a, b, axis))
 
@@ -145,10 +151,14 @@ class Judgement:
         assert self.rewrite is not None
         mine = {leaf.path: leaf for leaf in self.loop.all_leaves()}
         other = {leaf.path: leaf for leaf in self.rewrite.all_leaves()}
-        return _place(mine[like.path], other[like.path], axis) if like.path in mine.keys() & other.keys() else None
+        return (
+            _place(mine[like.path], other[like.path], axis)
+            if like.path in mine.keys() & other.keys()
+            else None
+        )
 
     def _discontinuous(self, broken: list[compare.Mismatch]) -> Evidence:
-        why = "equal in float64, but rounding crosses a threshold (comparison, argmax, round) or integers overflow"
+        why = "equal in float64, but rounding crosses a threshold (comparison, argmax) or integers overflow"
         return self._failed("precision-changed", f"{why}: {broken[0].text}", broken[0].text)
 
     def _without_reference(self, rewrite: Outcome, *, same: bool) -> Evidence:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from .anatomy import Node, take_apart
@@ -63,9 +64,9 @@ def _jax_leaf(path: str, value: jax.Array) -> Leaf:
         return Leaf(path, f"leaked tracer {value.aval}", "opaque", value)
     if value.is_deleted():
         return Leaf(path, "deleted jax.Array", "container", None)
-    weak = " weakly typed" if value.aval.weak_type else ""  # type: ignore[attr-defined]  # ShapedArray has it
+    weak = " weakly typed" if is_weak(value) else ""
     label = f"jax.Array {value.dtype}{list(value.shape)}{weak}"
-    if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         return Leaf(path, label, "exact", np.asarray(jax.random.key_data(value)))
     return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value))
 
@@ -79,6 +80,12 @@ def _numpy_leaf(path: str, value: Any) -> Leaf:
     return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value))
 
 
+def is_weak(value: jax.Array) -> bool:
+    """Whether the dtype yields to that of other operands, like a Python number's."""
+    aval: Any = value.aval
+    return bool(aval.weak_type)
+
+
 def is_inexact(value: Any) -> bool:
     """Whether an array holds floating point or complex numbers, the 8- and 16-bit kinds included."""
-    return bool(jax.dtypes.issubdtype(value.dtype, np.inexact))
+    return bool(jnp.issubdtype(value.dtype, np.inexact))

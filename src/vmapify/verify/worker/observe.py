@@ -18,10 +18,12 @@ import numpy as np
 
 from .attempt import attempt
 from .leaves import Leaf, leaves
+from .logs import recorded
 from .rebuild import duplicate
 from .wall import WALL, Walled
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
+wait_for_effects: Callable[[], None] = jax.effects_barrier
 KEPT_CHARACTERS = 10_000
 """Characters of printed text that are kept; the rest only enters a checksum."""
 TRUNCATION = "Explicitly requested dtype"
@@ -39,6 +41,7 @@ class Outcome:
     refused: str | None
     stdout: str
     warned: tuple[str, ...]
+    logged: tuple[str, ...]
     random_state: str
     seconds: float
 
@@ -82,13 +85,15 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
         stack.enter_context(contextlib.redirect_stdout(tape))
         stack.enter_context(contextlib.redirect_stderr(Tape()))
         caught = stack.enter_context(warnings.catch_warnings(record=True))
+        logged = stack.enter_context(recorded())
         warnings.simplefilter("always")
         ran, error = _walled(lambda: _finished(call, copies))
         state = _generators()
     values, outputs, seconds = ran or ({}, {}, 0.0)
     arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value)]
     warned = _summary(caught)
-    return Outcome(outputs, arguments, values, error, WALL.refused, tape.text(), warned, state, seconds)
+    text, log = tape.text(), tuple(logged)
+    return Outcome(outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds)
 
 
 def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
@@ -106,7 +111,7 @@ def _finished(call: Call, copies: dict[str, Any]) -> tuple[dict[str, Any], dict[
     for name in values:
         attempt(functools.partial(jax.block_until_ready, values[name]))
     seconds = time.perf_counter() - start
-    jax.effects_barrier()
+    wait_for_effects()
     return values, {name: leaves(name, value) for name, value in values.items()}, seconds
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from .leaves import Leaf
-from .observe import Call, Outcome
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .leaves import Leaf
+    from .observe import Call, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,18 @@ class Pair:
     allowed: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
 class Budget:
     """Time left for one arrival; optional runs are skipped when they would not fit."""
 
-    seconds: float
-    start: float = field(default_factory=time.monotonic)
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
 
     def affords(self, seconds: float) -> bool:
         """Whether runs of about this length still fit."""
-        return time.monotonic() - self.start + seconds < self.seconds
+        return time.monotonic() + seconds < self._end
 
 
-def matched(
-    pair: Pair, ours: Outcome, theirs: Outcome
-) -> Iterator[tuple[Leaf, Leaf, int | None]]:
+def matched(pair: Pair, ours: Outcome, theirs: Outcome) -> Iterator[tuple[Leaf, Leaf, int | None]]:
     """Leaves of two outcomes of one structure side by side, with the batch axis of each."""
     for name, leaves in ours.outputs.items():
         axis = pair.lanes.get(name)

@@ -14,7 +14,7 @@ PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """One site, as described by the parent; ``lanes`` maps an output to its batch axis (None: a reduction)."""
+    """One site; ``lanes`` maps an output to its batch axis (None: a reduction)."""
 
     key: int
     path: str
@@ -33,7 +33,8 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is judged.
+    """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is
+    judged.
 
     ``inputs`` says where the values come from (recorded, module, given), ``call`` holds the fields of the
     drivers that call a function themselves.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .anatomy import take_apart
 from .leaves import Leaf, leaves
-from .observe import Outcome
-from .pair import Pair
 from .rebuild import Rebuilder
 from .tolerance import SEMANTIC, gap
+
+if TYPE_CHECKING:
+    from .observe import Outcome
+    from .pair import Pair
 
 
 def telling(pair: Pair, outcome: Outcome) -> set[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
-from .leaves import Leaf
 from .observe import Outcome, observe
 from .pair import Pair, floats_of
-from .reference import Reference
 from .tolerance import FALLBACK_UNITS, HOPELESS, HOPELESS_HALF, UNITS, as_accurate, epsilon, gap, is_half
+
+if TYPE_CHECKING:
+    from .leaves import Leaf
+    from .reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def measure(pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference) -
 
 
 def measure_without_reference(pair: Pair, loop: Outcome, rewrite: Outcome) -> Precision:
-    """The fallback where no float64 rerun exists: 512 eps in float32 and float64, nothing in half precision."""
+    """The fallback where no float64 rerun exists: 512 eps; nothing in half precision."""
     for a, b, axis in floats_of(pair, loop, rewrite):
         if is_half(a.data):
             return Precision("hopeless", worst=(a, b, axis))
@@ -80,7 +82,9 @@ def _leaf_status(a: Leaf, b: Leaf, truth: Leaf, axis: int | None) -> tuple[str, 
 
 def _unit(a: Leaf, b: Leaf) -> float:
     """The coarser of the two rounding units: a host float may come from float32 in one version only."""
-    return max(epsilon(a.data), epsilon(b.data)) if np.asarray(a.data).dtype.itemsize <= 4 else epsilon(a.data)
+    return (
+        max(epsilon(a.data), epsilon(b.data)) if np.asarray(a.data).dtype.itemsize <= 4 else epsilon(a.data)
+    )
 
 
 def _largest(relative: Any) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -13,11 +12,14 @@ import numpy as np
 from .anatomy import take_apart
 from .attempt import attempt
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_NODES = 50_000
 """Containers taken apart in one value; what lies beyond is shared, not copied."""
 
 
-class OnePass(Exception):
+class OnePassError(Exception):
     """A live-in value can be consumed only once, so that running twice would disturb the workload."""
 
 
@@ -34,7 +36,7 @@ class Rebuilder:
         self._memo: dict[int, tuple[Any, Any]] = {}
 
     def __call__(self, value: Any) -> Any:
-        """The value with its leaves replaced; the same object where nothing under it changed in a conversion."""
+        """The value with its leaves replaced; the same object where a conversion changed nothing under it."""
         if id(value) in self._memo:
             return self._memo[id(value)][1]
         if len(self._memo) > MAX_NODES:
@@ -90,7 +92,11 @@ def convert(inputs: dict[str, Any], leaf: Callable[[Any], Any]) -> dict[str, Any
 
 
 def _copied(value: Any) -> Any:
-    if isinstance(value, jax.core.Tracer) or callable(value) or isinstance(value, (np.generic, str, int, float)):
+    if (
+        isinstance(value, jax.core.Tracer)
+        or callable(value)
+        or isinstance(value, (np.generic, str, int, float))
+    ):
         return value
     if isinstance(value, np.ndarray):
         return np.array(value, copy=True, order="K", subok=True)
@@ -98,5 +104,5 @@ def _copied(value: Any) -> Any:
     if error is None:
         return fresh
     if hasattr(value, "__next__"):
-        raise OnePass(type(value).__qualname__)
+        raise OnePassError(type(value).__qualname__)
     return value

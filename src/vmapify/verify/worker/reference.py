@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from .compare import same_bits
 from .draws import nudge, upcast
-from .leaves import Leaf
 from .observe import Outcome, observe
 from .pair import Pair, floats_of, matched
 from .rebuild import convert
 from .tolerance import CHAOS, SEMANTIC, gap, only_signs
+
+if TYPE_CHECKING:
+    from .leaves import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def rerun(pair: Pair, inputs: dict[str, Any], working: Outcome) -> Reference | N
 
 
 def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome) -> tuple[Leaf, Leaf, int | None] | None:
-    """The first leaf that the semantic gate rejects: floats beyond 1e-5 of a lane, anything else not equal."""
+    """The first leaf that the semantic gate rejects: floats beyond 1e-5 of a lane, others if not equal."""
     for a, b, axis in matched(pair, ours, theirs):
         if a.kind == "inexact" and not gap(b.data, a.data, axis).within(SEMANTIC):
             return a, b, axis
@@ -58,7 +60,9 @@ def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bo
     if any(a.kind == "exact" and not same_bits(a, b) for a, b, _ in matched(pair, reference.loop, moved)):
         return True
     rows = zip(
-        floats_of(pair, reference.loop, reference.rewrite), floats_of(pair, reference.loop, moved), strict=True
+        floats_of(pair, reference.loop, reference.rewrite),
+        floats_of(pair, reference.loop, moved),
+        strict=True,
     )
     failing = False
     for (loop, rewrite, axis), (_, shaken, _) in rows:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .observe import Call
 from .pair import Pair
-from .plan import SitePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .observe import Call
+    from .plan import SitePlan
 
 LOCALS = "__vmapify_locals__"
 RETURNED = "__vmapify_return__"
@@ -20,7 +23,7 @@ setattr(builtins, LOCALS, locals)
 
 
 def live_values(site: SitePlan, frame: types.FrameType) -> dict[str, Any]:
-    """The names that either version reads and the frame binds: locals and closures; at module level only data."""
+    """The names that either version reads and the frame binds; at module level only those that hold data."""
     names = _names(site)
     values = dict(frame.f_locals)
     if frame.f_locals is frame.f_globals or frame.f_code.co_name == "<module>":

@@ -9,21 +9,24 @@ import jax.numpy as jnp
 import numpy as np
 
 SEMANTIC = 1e-5
-"""Largest difference of the float64 reruns, relative to the lane's largest magnitude. Measured over 22 operations
-in up to 3 dtypes on two JAX versions: all 395 wrong rewrites differ by 3.4e-4 or more, right ones that are not
-chaotic by 3.4e-7 or less; 1e-5 also covers callees that cast to float32 inside (64 eps = 7.6e-6)."""
+"""Largest difference of the float64 reruns, relative to the lane's largest magnitude. Measured over 22
+operations in up to 3 dtypes on two JAX versions: all 395 wrong rewrites differ by 3.4e-4 or more, right
+ones that are not chaotic by 3.4e-7 or less; 1e-5 also covers callees that cast to
+float32 inside (64 eps = 7.6e-6)."""
 UNITS = 64
-"""Differences at the working precision that need no explanation, in eps of the lane's largest magnitude: right
-float32 rewrites that are neither chaotic nor cancelling reached 15, wrong ones started at 2800."""
+"""Differences at the working precision that need no explanation, in eps of the lane's largest magnitude:
+right float32 rewrites that are neither chaotic nor cancelling reached 15, wrong ones started at 2800."""
 RATIO = 16
 """How many times the loop's own error the rewrite's may be; right rewrites reached 6.3 at 16 examples."""
 FALLBACK_UNITS = 512
-"""The bound in eps where no float64 rerun is possible; never for half precision, where right and wrong overlap."""
+"""The bound in eps where no float64 rerun is possible; in half precision right and wrong overlap."""
 HOPELESS = 0.05
-"""An error of the loop itself, relative to its float64 rerun, beyond which that rerun is no reference for it."""
+"""An error of the loop itself, relative to its float64 rerun, beyond which that is no reference for it."""
 HOPELESS_HALF = 0.25
+finfo: Any = jnp.finfo
+EPS32, EPS64 = float(finfo(np.float32).eps), float(finfo(np.float64).eps)
 CHAOS = 8
-"""The float64 loop counts as chaotic if one rounding of its inputs moves it by 1/8 of the observed difference."""
+"""The float64 loop is chaotic if one rounding of its inputs moves it by 1/8 of the difference observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ def epsilon(data: Any) -> float:
         narrow = array.astype(np.complex64 if array.dtype.kind == "c" else np.float32)
         with np.errstate(all="ignore"):
             came_from_float32 = np.array_equal(narrow.astype(array.dtype), array, equal_nan=True)
-        return float(np.finfo(np.float32 if came_from_float32 else np.float64).eps)
-    return float(jnp.finfo(array.dtype).eps)
+        return EPS32 if came_from_float32 else EPS64
+    return float(finfo(array.dtype).eps)
 
 
 def is_half(data: Any) -> bool:

@@ -6,17 +6,39 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
 
 REFUSED = frozenset(
-    (
-        "os.exec os.fork os.forkpty os.posix_spawn os.spawn os.system os.startfile subprocess.Popen pty.spawn "
-        "socket.__new__ socket.connect socket.bind os.remove os.rename os.rmdir os.mkdir os.truncate os.link "
-        "os.symlink os.chmod os.chown shutil.rmtree shutil.move"
-    ).split()
+    [
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "os.startfile",
+        "subprocess.Popen",
+        "pty.spawn",
+        "socket.__new__",
+        "socket.connect",
+        "socket.bind",
+        "os.remove",
+        "os.rename",
+        "os.rmdir",
+        "os.mkdir",
+        "os.truncate",
+        "os.link",
+        "os.symlink",
+        "os.chmod",
+        "os.chown",
+        "shutil.rmtree",
+        "shutil.move",
+    ]
 )
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 HERE = str(Path(__file__).parent)
@@ -64,7 +86,9 @@ WALL = Wall()
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
     path, _, flags = arguments
-    return isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
+    return (
+        isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
+    )
 
 
 def _shown(arguments: tuple[Any, ...]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import builtins
 import sys
 import threading
-from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .channel import Channel
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 ARRIVALS = 3
 """Arrivals with distinct shapes or types that are judged at one site."""
@@ -24,13 +25,13 @@ class AllJudged(BaseException):
     """Ends a run that exists only to reach the sites. Not an Exception, so user code does not swallow it."""
 
 
-@dataclass(slots=True)
 class Progress:
     """What has happened at one site in this process."""
 
-    visits: int = 0
-    judged: int = 0
-    signatures: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.visits = 0
+        self.judged = 0
+        self.signatures: set[str] = set()
 
 
 class Watch:

@@ -1,0 +1,68 @@
+"""Judge two versions of a function that stand in two files."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Problem, Verification
+from vmapify.verify import workload as workloads
+from vmapify.verify.channel import Log
+from vmapify.verify.fold import folded, unknown
+from vmapify.verify.interpreter import chosen_python, why_unusable
+from vmapify.verify.process import ending, run_child
+from vmapify.verify.unreached import cause_of
+from vmapify.verify.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from vmapify.verify.options import VerifyOptions
+    from vmapify.verify.process import Ended
+
+FUNCTION = 0
+"""The only site of such a run."""
+
+
+def judge_functions(
+    before: Path, after: Path, function: str, options: VerifyOptions
+) -> tuple[Verification | Problem, ...]:
+    """Judge ``function`` (dotted for a method) of ``after`` against that of ``before`` on ``options.inputs``.
+
+    One result: a problem names what is wrong with the files or the inputs.
+    """
+    absent = [path for path in (before, after) if not path.is_file()]
+    if absent:
+        return (Problem(str(absent[0]), None, "no such file"),)
+    if options.inputs is None:
+        return (Problem(str(after), None, f"no inputs for {function}; give --inputs FILE.py[:NAME]"),)
+    python = chosen_python(options)
+    unusable = why_unusable(python)
+    if unusable is not None:
+        return (unknown(unusable),)
+    log, ended = _run(workloads.both(before, after, function, options, python), options, python)
+    return (_verdict(log, ended, after, python),)
+
+
+def _run(workload: workloads.Workload, options: VerifyOptions, python: str) -> tuple[Log, Ended]:
+    with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
+        plan, channel = workloads.write_plan(Path(folder), workload, [], options)
+        log = Log(channel)
+        environment = workloads.environment(workload, plan, options, python)
+        watchdog = Watchdog(log, options, set(), stop=False)
+        ended = run_child(workload.command, environment, watchdog, options.memory_limit)
+        log.read()
+    return log, ended
+
+
+def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:
+    reports = list(log.reports.get(FUNCTION, ()))
+    cause = ended.stopped or f"the process {ending(ended.code)} while the function was judged"
+    if FUNCTION in log.judging() and not any(report["verdict"] == "different" for report in reports):
+        partial = log.provisional.get(FUNCTION)
+        if partial is None:
+            return unknown(cause)
+        reports.append(partial | {"reason": f"{partial['reason']}; with redrawn inputs {cause}"})
+    if reports:
+        return folded(reports)
+    found = cause_of(log.problem or ended.output, python)
+    return Problem(str(after), None, found or cause)

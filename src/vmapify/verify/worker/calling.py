@@ -1,0 +1,132 @@
+"""Call a function on given inputs: to reach the sites in it, or to judge it against another version."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .attempt import attempt
+from .channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from .plan import Plan
+
+
+PACKAGE = __name__.partition(".")[0]
+
+
+class Trouble(Exception):  # noqa: N818 (a line for the user, not a fault of the program)
+    """Something the user must put right before anything can be judged."""
+
+
+def call_sites(plan: Plan) -> None:
+    """Call the function on each of the inputs; the hook judges the sites that this reaches."""
+    channel = Channel(plan.channel)
+    _, trouble = attempt(lambda: _reach(plan.call))
+    if trouble is not None:
+        channel.send("problem", text=_told(trouble))
+
+
+def call_functions(plan: Plan) -> None:
+    """Judge both versions of the function on each of the inputs."""
+    channel = Channel(plan.channel)
+    _, trouble = attempt(lambda: _judge_all(plan, channel))
+    if trouble is not None:
+        channel.send("problem", text=_told(trouble))
+
+
+def _reach(call: dict[str, Any]) -> None:
+    function = _attribute(_module(call["target"]), call["function"], call["target"]["file"])
+    for args, kwargs in _inputs(*call["inputs"]):
+        function(*args, **kwargs)
+
+
+def _judge_all(plan: Plan, channel: Channel) -> None:
+    from .arrival import judge_functions  # noqa: PLC0415 (jax loads here)
+
+    call = plan.call
+    before = _attribute(_module(call["before"]), call["function"], call["before"]["file"])
+    _forget(call["before"]["root"])
+    after = _attribute(_module(call["after"]), call["function"], call["after"]["file"])
+    for args, kwargs in _inputs(*call["inputs"]):
+        channel.send("begin", site=0)
+        tell = functools.partial(_provisional, channel)
+        report = judge_functions(before, after, {"args": args, "kwargs": kwargs}, plan, tell)
+        channel.send("verdict", site=0, report=report)
+        channel.send("end", site=0)
+
+
+def _provisional(channel: Channel, report: dict[str, Any]) -> None:
+    channel.send("provisional", site=0, report=report)
+
+
+def _module(place: dict[str, str]) -> ModuleType:
+    """Import a file as the module that its packages make it, with their root on the path."""
+    path, name = Path(place["file"]), place["module"]
+    sys.path.insert(0, place["root"])
+    if "." in name:
+        return importlib.import_module(name)
+    finders = (finder.find_spec(name, [place["root"]]) for finder in sys.meta_path[:1])
+    spec = next(filter(None, finders), None) or importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Trouble(f"{path} cannot be imported: it is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _forget(root: str) -> None:
+    """Let the other version import its own neighbours: drop modules that came from this one's folder."""
+    inside = root + os.sep
+    for name, module in list(sys.modules.items()):
+        file = str(getattr(module, "__file__", None) or "")
+        installed = "site-packages" in file or "dist-packages" in file or name.startswith(PACKAGE)
+        if file.startswith(inside) and not installed and name != "__main__":
+            del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if entry != root]
+
+
+def _attribute(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]:
+    value: Any = module
+    for part in dotted.split("."):
+        if not hasattr(value, part):
+            raise Trouble(f"{file} has no {dotted}")
+        value = getattr(value, part)
+    if not callable(value):
+        raise Trouble(f"{dotted} in {file} cannot be called")
+    return value  # type: ignore[no-any-return]
+
+
+def _inputs(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    """What ``NAME()`` yields: ``(args…)`` or ``(args, kwargs)``, the latter if a tuple and a dict."""
+    path = Path(file)
+    make = _attribute(_module({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
+    entries = [_entry(entry) for entry in make()]
+    if not entries:
+        raise Trouble(f"{name}() in {file} yields no inputs")
+    return entries
+
+
+def _entry(entry: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if not isinstance(entry, tuple):
+        return (entry,), {}
+    if len(entry) == 2 and isinstance(entry[0], tuple) and isinstance(entry[1], dict):
+        return entry[0], entry[1]
+    return entry, {}
+
+
+def _told(trouble: BaseException) -> str:
+    """One line on what went wrong; the parent adds the cure."""
+    if isinstance(trouble, Trouble):
+        return str(trouble)
+    first = (str(trouble).splitlines() or [""])[0]
+    return f"{type(trouble).__name__}: {first}"

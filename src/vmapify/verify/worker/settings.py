@@ -1,0 +1,58 @@
+"""JAX's settings that change numbers: read them, carry them to another thread, find the device."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from .attempt import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONFIG: Any = jax.config
+"""Its attributes are made at run time, so nothing is known about their types."""
+
+
+def x64_enabled() -> bool:
+    """Whether 64-bit types are on, in this thread."""
+    return bool(CONFIG.jax_enable_x64)
+
+
+def matmul_precision() -> str:
+    """The default precision of matrix products, in this thread."""
+    return str(CONFIG.jax_default_matmul_precision or "default")
+
+
+def default_device() -> Any:
+    """The device that new arrays go to."""
+    chosen = CONFIG.jax_default_device
+    return chosen if isinstance(chosen, jax.Device) else jax.devices(chosen)[0]
+
+
+def chosen_device(wanted: str | None) -> Any:
+    """The device asked for ('gpu', 'cuda:1'), None for the default, or a line saying that it is missing."""
+    if wanted is None:
+        return None
+    platform, _, index = wanted.partition(":")
+    devices, error = attempt(lambda: jax.devices(platform))
+    number = int(index) if index.isdigit() else 0
+    if error is not None or number >= len(devices):
+        here = ", ".join(sorted({f"{device.platform}:{device.id}" for device in jax.devices()}))
+        return f"device {wanted!r} was asked for, but JAX here has only {here}"
+    return devices[number]
+
+
+def carried(device: Any) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """The calling thread's settings, to be entered in another thread; ``device`` overrides the default."""
+    x64, precision = CONFIG.jax_enable_x64, CONFIG.jax_default_matmul_precision
+    default = device if device is not None else CONFIG.jax_default_device
+
+    @contextlib.contextmanager
+    def enter() -> Iterator[None]:
+        with jax.enable_x64(x64), jax.default_matmul_precision(precision), jax.default_device(default):
+            yield
+
+    return enter
