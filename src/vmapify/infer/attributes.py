@@ -27,7 +27,7 @@ def attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
     if isinstance(owner.target, External) and owner.kind in {Kind.MODULE, Kind.FUNCTION}:
         return lookup.member(machine, owner.target.name, name, frame)
     if owner.kind in ARRAYS:
-        return _of_array(machine, owner, name)
+        return _of_array(machine, owner, node, frame)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC and owner.kind in {Kind.UNKNOWN, Kind.PYTREE}:
@@ -55,7 +55,24 @@ def _ident(owner: Value, name: str) -> str | None:
     return f"{owner.ident}.{name}" if owner.ident is not None else None
 
 
-def _of_array(machine: Machine, owner: Value, name: str) -> Value:
+# every attribute that jax.Array and numpy.ndarray have in common, or that either has
+ARRAY_NAMES = frozenset(
+    "T all any argmax argmin argsort astype at clip conj conjugate copy cumprod cumsum device diagonal dot dtype flat "
+    "flatten imag item itemsize mT max mean min nbytes ndim nonzero prod ptp ravel real repeat reshape round "
+    "searchsorted shape sharding size sort squeeze std sum swapaxes take tobytes tolist trace transpose var view "
+    "weak_type block_until_ready is_fully_addressable devices committed aval addressable_data addressable_shards "
+    "at fill partition put resize copy_to_host_async delete is_deleted argpartition compress choose byteswap data".split()
+)
+
+
+def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
+    name = node.attr
+    if owner.assumed is not None:
+        if name not in ARRAY_NAMES:
+            message = f"`{ast.unparse(node)}`: arrays have no attribute `{name}`, so `{owner.assumed}` holds other objects"
+            machine.event("fatal", "not-arrays", message, node, frame)
+            return machine.unknown(owner.traced)
+        machine.used_as_array(owner, node, frame)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:

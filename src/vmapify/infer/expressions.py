@@ -115,6 +115,8 @@ def element(machine: Machine, value: Value) -> Value:
 def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> Value:
     """``left op right``."""
     traced = holds_tracer(left) or holds_tracer(right)
+    for value in (left, right):
+        machine.used_as_array(value, node, frame)
     if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER and not traced:
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:

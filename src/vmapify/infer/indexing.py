@@ -72,6 +72,10 @@ def _of_shape(owner: Value, index: Value) -> Value:
 def _of_array(
     machine: Machine, owner: Value, parts: list[ast.expr], indices: list[Value], traced: bool, node: ast.AST, frame: Frame
 ) -> Value:
+    if owner.assumed is not None and any(index.kind is Kind.STRING for index in indices):
+        message = f"`{ast.unparse(node)}` looks up a string, so `{owner.assumed}` does not hold arrays"
+        machine.event("fatal", "not-arrays", message, node, frame)
+        return machine.unknown(traced)
     for part, index in zip(parts, indices, strict=True):
         if index.dtype == "bool" and index.kind in ARRAYS and index.shape != ():
             if traced:

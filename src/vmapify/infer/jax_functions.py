@@ -59,6 +59,8 @@ CHOLESKY_LIKE = {"svd": 3, "eigh": 2, "qr": 2, "slogdet": 2, "eig": 2, "lu": 3, 
 def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """The value of calling ``name``, a function of the jax package."""
     last = name.rpartition(".")[2]
+    for value in args.every:
+        machine.used_as_array(value, node, frame)
     if name in TREES or name.startswith("jax.tree_util."):
         return _tree(machine, last, args, node, frame)
     if name.startswith("jax.lax.") and last in CONTROL:

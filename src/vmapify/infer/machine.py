@@ -52,6 +52,12 @@ class Machine:
             line = getattr(node, "lineno", 1)
             self._events.setdefault(Event(grade, code, message, frame.module.path, line))
 
+    def used_as_array(self, value: Value, node: ast.AST, frame: Frame) -> None:
+        """Note that something only assumed to be an array is used as one: evidence, not an obstacle."""
+        if value.assumed is not None and self._events is not None:
+            event = Event("unknown", "used-as-array", value.assumed, frame.module.path, getattr(node, "lineno", 1))
+            self._events.setdefault(event)
+
     @contextmanager
     def recording(self) -> Iterator[dict[Event, None]]:
         """Start a new epoch and collect the events of what is evaluated inside."""

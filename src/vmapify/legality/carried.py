@@ -1,0 +1,79 @@
+"""Loop-carried dependencies, and values of the last iteration that are read after the loop."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import Obstacle
+from vmapify.loop.occurrences import occurrences
+from vmapify.syntax import reads_after, stored_names, upward_reads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.infer import Machine
+    from vmapify.loop import LoopModel, Result
+
+
+def dependencies(machine: Machine, model: LoopModel) -> Iterator[Obstacle]:
+    """Names that carry a value from one iteration to the next, or out of the loop."""
+    if not isinstance(model.loop, ast.For):
+        return
+    targets = {n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)}
+    iteration = _one_iteration(model)
+    written = stored_names(iteration)
+    for name in sorted(upward_reads(iteration, frozenset(targets)) & written):
+        yield _carry(name, iteration, model)
+    for result in model.results:
+        yield from _collector_reads(result, model)
+    for name in sorted((written | targets) - {result.name for result in model.results}):
+        use = reads_after(model.module, model.anchor, name)
+        if use is not None:
+            message = f"`{name}` keeps its value of the last iteration, which line {getattr(use, 'lineno', 0)} reads"
+            yield Obstacle("results-used-elsewhere", message, use)
+
+
+def _one_iteration(model: LoopModel) -> list[ast.stmt]:
+    """The statements of an iteration in source order, contributions reduced to the element they evaluate."""
+    contributed = {result.statement: result for result in model.results if result.statement is not None}
+    whole = [*model.body, *contributed]
+    whole.sort(key=lambda statement: (statement.lineno, statement.col_offset))
+    return [
+        ast.copy_location(ast.Expr(contributed[statement].element), statement) if statement in contributed else statement
+        for statement in whole
+    ]
+
+
+def _carry(name: str, iteration: list[ast.stmt], model: LoopModel) -> Obstacle:
+    use = next(iter(occurrences(name, iteration)), None)
+    node: ast.AST = use if use is not None and hasattr(use, "lineno") else model.anchor
+    if use is None:
+        node = next((s for s in iteration if name in stored_names([s])), model.anchor)
+    message = f"`{name}` is read before it is written in an iteration: it carries a value from the iteration before"
+    return Obstacle("loop-carried-dependency", message, node)
+
+
+def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
+    """``results[-1]``, ``len(results)``, ``out[i - 1]`` inside the body."""
+    if result.name is None:
+        return
+    nodes: list[ast.AST] = [*model.body, *(other.element for other in model.results)]
+    for use in occurrences(result.name, nodes):
+        if not _own_row(use, result, model):
+            message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
+            yield Obstacle("loop-carried-dependency", message, use)
+
+
+def _own_row(use: ast.Name, result: Result, model: LoopModel) -> bool:
+    """``out.at[i].set(f(out[i]))`` reads the row it is about to write, which no other iteration writes."""
+    parent = model.module.parents.get(use)
+    index = result.sinks[0].index if result.sinks else None
+    return (
+        index is not None
+        and isinstance(parent, ast.Subscript)
+        and parent.value is use
+        and ast.dump(parent.slice) == ast.dump(index)
+        and result.sinks[0].library == "jax"
+        and use.lineno <= (result.statement.lineno if result.statement is not None else 0)
+    )

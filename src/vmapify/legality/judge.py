@@ -1,0 +1,74 @@
+"""The judge: collects what every legality module has to say about one loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from vmapify.diagnostic import Applicability, Assumption, Reason
+from vmapify.legality import carried, observed, outcome, purpose, traced
+from vmapify.legality.advice import reason_for, reason_of_event
+from vmapify.loop.mapping import Mapping, map_arguments
+
+if TYPE_CHECKING:
+    from vmapify.infer import Event, Frame, Machine, Value
+    from vmapify.loop import LoopModel
+
+_T = TypeVar("_T")
+
+# assumptions that are told but leave a rewrite safe: an empty loop fails or gives an empty array either way
+HARMLESS = {"nonempty"}
+
+
+@dataclass(frozen=True, slots=True)
+class Legality:
+    """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
+
+    ``values`` are what each result is in one lane. ``frame`` is the scope just before the loop.
+    """
+
+    blockers: tuple[Reason, ...]
+    assumptions: tuple[Assumption, ...]
+    changes: tuple[Assumption, ...]
+    mapping: Mapping
+    values: tuple[Value, ...]
+    frame: Frame
+
+    @property
+    def applicability(self) -> Applicability:
+        """How sure the rewrite is without running it."""
+        if self.changes:
+            return "unsafe"
+        return "unverified" if any(one.code not in HARMLESS for one in self.assumptions) else "safe"
+
+
+def judge(machine: Machine, model: LoopModel) -> Legality:
+    """Judge ``model``; never raises on user code, every doubt becomes a reason or an assumption."""
+    frame = machine.frame_at(model.anchor)
+    mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
+    run = traced.run_body(machine, model, mapping, frame)
+    blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
+    blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(machine, model)]
+    blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)]
+    blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(model, machine)]
+    settled = [_settle(event, machine, model) for event in run.events]
+    blockers += [one for one in settled if isinstance(one, Reason)]
+    assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
+    assumptions += outcome.assumptions(model, run.values)
+    changes = observed.changes(model, run.events)
+    return Legality(_unique(blockers), _unique(assumptions), _unique(changes), mapping, run.values, frame)
+
+
+def _settle(event: Event, machine: Machine, model: LoopModel) -> Reason | Assumption | None:
+    """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere."""
+    if event.grade == "observed":
+        return None
+    if event.grade == "unknown" and event.code != "opaque-callee":
+        return Assumption(event.code, event.message)
+    if event.code == "opaque-callee" and traced.known_traceable(event, machine, model):
+        return Assumption("traceable-callee", f"{event.message}, but it is traced elsewhere in this file")
+    return reason_of_event(event)
+
+
+def _unique(entries: list[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(entries))

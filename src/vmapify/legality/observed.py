@@ -1,0 +1,21 @@
+"""What stays right but looks different: prints, log lines and progress bars."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.infer import Event
+    from vmapify.loop import LoopModel
+
+
+def changes(model: LoopModel, events: Sequence[Event]) -> list[Assumption]:
+    """One entry for everything a user of the program would see change."""
+    shown = [Assumption(event.code, f"{event.message} (line {event.line})") for event in events if event.grade == "observed"]
+    bars = [Assumption("side-effect", f"the progress bar `{ast.unparse(call.func)}` goes") for call in model.progress]
+    return shown + bars

@@ -1,0 +1,68 @@
+"""What the iterations give: arrays that depend on the lane, or something ``vmap`` cannot stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption
+from vmapify.infer import Kind, Value, holds_tracer
+from vmapify.loop import Obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vmapify.loop import LoopModel, Result
+    from vmapify.loop.mapping import Mapping
+
+STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
+
+
+def obstacles(model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]) -> Iterator[Obstacle]:
+    """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
+    if not any(holds_tracer(value) for value in values):
+        message = "no result depends on the loop: every iteration computes the same"
+        yield Obstacle("no-mapped-value", message, model.results[0].element)
+    for result, value in zip(model.results, values, strict=True):
+        yield from _unstackable(result, value)
+    for argument in mapping.arguments:
+        likely = argument.value.assumed
+        if likely is not None and argument.base is not None and likely not in evidence and not _shape_used(model, likely):
+            yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
+
+
+def _shape_used(model: LoopModel, text: str) -> bool:
+    """``xs.shape``, ``xs.T`` or ``xs[:, 0]`` elsewhere in the function: lists have none of these."""
+    scope = model.module.function_of(model.anchor) or model.anchor
+    source = model.module.text(scope)
+    marks = (".shape", ".ndim", ".dtype", ".T", ".at[", ".astype(", ".reshape(", "[:, ", "[..., ", "[None")
+    return any(f"{text}{mark}" in source for mark in marks)
+
+
+def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
+    tree = any(sink.collector in {"tree", "zip"} for sink in result.sinks)
+    if tree or value.kind in STACKABLE:
+        return
+    what = value.kind.value
+    if value.kind is Kind.NONE:
+        yield Obstacle("not-arrays", "an iteration gives None", result.element)
+    elif value.kind in {Kind.TUPLE, Kind.LIST}:
+        message = f"an iteration gives a {what}, whose entries `{result.sinks[0].collector}` makes an axis of their own"
+        yield Obstacle("unsupported-shape", message, result.element)
+    else:
+        yield Obstacle("not-arrays", f"an iteration gives a {what}, not an array", result.element)
+
+
+def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumption]:
+    """What the rewrite takes for granted about the results."""
+    for result, value in zip(model.results, values, strict=True):
+        buffer = result.sinks[0].collector == "buffer"
+        if value.kind is Kind.UNKNOWN and not any(sink.collector == "tree" for sink in result.sinks):
+            yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
+        elif result.converted in {"float", "int", "item"} or (buffer and value.shape is None):
+            yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
+    if any(sink.collector in {"stack", "array", "concatenate", "vstack"} for result in model.results for sink in result.sinks):
+        yield Assumption("nonempty", "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)")
+
+
+def _name(result: Result) -> str:
+    return result.name or "the result"

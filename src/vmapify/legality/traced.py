@@ -1,0 +1,99 @@
+"""The body under tracing: what would fail, be lost or stay unknown if each iteration were a lane."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import Event, External, Kind, Value
+from vmapify.infer.statements import bind
+from vmapify.infer.transforms import DIFFERENTIATING, TRACING
+from vmapify.loop import ArraySource, IndexSource
+
+if TYPE_CHECKING:
+    from vmapify.infer import Frame, Machine
+    from vmapify.loop import LoopModel, Source
+    from vmapify.loop.mapping import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRun:
+    """What one abstract iteration gave: a value a result, the events, and the texts proven to be used as arrays."""
+
+    values: tuple[Value, ...]
+    events: tuple[Event, ...]
+    evidence: frozenset[str]
+
+
+def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> BodyRun:
+    """Run one iteration of ``model`` with its mapped values traced."""
+    inside = replace(frame, values=dict(frame.values))
+    machine.mapped = {read: argument.value for argument in mapping.arguments for read in argument.reads}
+    machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
+    with machine.recording() as events:
+        _bind_targets(machine, model, mapping, inside)
+        values = _iterate(machine, model, inside)
+    machine.mapped = {}
+    seen = tuple(event for event in events if event.code != "used-as-array")
+    evidence = frozenset(event.message for event in events if event.code == "used-as-array")
+    return BodyRun(values, seen, evidence)
+
+
+def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:
+    known = {id(argument.target): argument.value for argument in mapping.arguments if argument.target is not None}
+    for space in model.spaces:
+        for source in space.sources:
+            bind(machine, source.target, known.get(id(source.target)) or _lane(source), frame)
+
+
+def _lane(source: Source) -> Value:
+    """The traced value of a loop target that is not a mapped argument of its own."""
+    match source:
+        case IndexSource():
+            return Value(Kind.ARRAY, traced=True, index=True, shape=(), dtype="int")
+        case ArraySource():
+            return Value(Kind.UNKNOWN, traced=True)
+
+
+def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, ...]:
+    values: dict[int, Value] = {}
+    contributed = {result.statement: k for k, result in enumerate(model.results) if result.statement is not None}
+    statements = sorted([*model.body, *contributed], key=lambda node: (node.lineno, node.col_offset))
+    for statement in statements:
+        if statement in contributed:
+            k = contributed[statement]
+            values[k] = machine.value(model.results[k].element, frame)
+        else:
+            machine.run([statement], frame)
+    for k, result in enumerate(model.results):
+        if k not in values:
+            values[k] = machine.value(result.element, frame)
+    return tuple(values[k] for k in range(len(model.results)))
+
+
+def known_traceable(event: Event, machine: Machine, model: LoopModel) -> bool:
+    """Whether the unknown callee of ``event`` is handed to jit, grad, vmap or scan elsewhere in the same file."""
+    if event.path != model.module.path:
+        return False
+    called = _callee_at(event, model)
+    return called is not None and called in _traced_names(machine, model)
+
+
+def _callee_at(event: Event, model: LoopModel) -> str | None:
+    for node in ast.walk(model.anchor):
+        if isinstance(node, ast.Call) and node.lineno == event.line and f"`{ast.unparse(node.func)}`" in event.message:
+            return ast.unparse(node.func)
+    return None
+
+
+def _traced_names(machine: Machine, model: LoopModel) -> set[str]:
+    """Texts of the functions that the function around the loop gives to a transform."""
+    scope = model.module.function_of(model.anchor) or model.module.tree
+    found: set[str] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
+            target = machine.value(node.func, machine.root).target
+            if isinstance(target, External) and (target.name in TRACING | DIFFERENTIATING or target.name.startswith("jax.lax.")):
+                found.add(ast.unparse(node.args[0]))
+    return found

@@ -1,0 +1,79 @@
+"""Index arithmetic on source text: the shortest slice that visits what the index visits."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.infer import Linear
+
+if TYPE_CHECKING:
+    from vmapify.infer import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An integer as source text plus an offset: ``n - 1`` is ("n", -1), a literal is ("", value)."""
+
+    text: str
+    offset: int
+    number: Linear | None
+
+    def plus(self, more: int) -> Bound:
+        """This bound moved by ``more``."""
+        number = self.number + Linear(more) if self.number is not None else None
+        return Bound(self.text, self.offset + more, number)
+
+    def __str__(self) -> str:
+        if not self.text:
+            return str(self.offset)
+        if not self.offset:
+            return self.text
+        return f"{self.text} {'+' if self.offset > 0 else '-'} {abs(self.offset)}"
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether this is certainly 0."""
+        return not self.text and self.offset == 0
+
+
+def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
+    """The bound a ``range`` argument stands for; ``node=None`` is 0."""
+    number = value.number if value is not None else None
+    match node:
+        case None:
+            return Bound("", 0, Linear(0))
+        case ast.Constant(value=int() as literal):
+            return Bound("", literal, Linear(literal))
+        case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=int() as more)):
+            return Bound(_cut(text, left), more, number)
+        case ast.BinOp(left=left, op=ast.Sub(), right=ast.Constant(value=int() as more)):
+            return Bound(_cut(text, left), -more, number)
+        case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
+            return Bound(text, 0, number)
+    return Bound(f"({text})", 0, number)
+
+
+def _cut(text: str, left: ast.expr) -> str:
+    """The text of the left operand at the start of ``text``."""
+    plain = ast.unparse(left)
+    return plain if isinstance(left, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({plain})"
+
+
+def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
+    """Slice text for the rows start … stop - 1 of an axis of length ``extent``; None for all of them.
+
+    The end is left open where it provably is the extent; where it is the extent less a constant it is written as a
+    negative index, otherwise as the bound itself.
+    """
+    tail = None
+    if extent is not None and stop.number is not None:
+        tail = (extent - stop.number).value
+    head = "" if start.is_zero else str(start)
+    if tail == 0:
+        return f"{head}:" if head else None
+    if tail is not None and tail > 0 and stop.text:
+        return f"{head}:-{tail}"
+    spaced = any(bound.text and bound.offset for bound in (start, stop))
+    return f"{head} : {stop}".lstrip() if spaced and head else f"{head}: {stop}" if spaced else f"{head}:{stop}"

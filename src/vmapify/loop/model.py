@@ -1,0 +1,109 @@
+"""Types of the loop model."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vmapify.syntax import Module
+
+Clause = ast.For | ast.comprehension
+Collector = Literal["stack", "array", "concatenate", "vstack", "hstack", "dstack", "column_stack", "buffer", "sum", "tree", "zip"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySource:
+    """``target`` takes the rows of ``expr`` along axis 0, the last first if ``reverse``."""
+
+    target: ast.expr
+    expr: ast.expr
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSource:
+    """``target`` takes start, start + step, …; ``stop=None``: as long as the arrays it is zipped with."""
+
+    target: ast.Name
+    start: ast.expr | None
+    stop: ast.expr | None
+    step: ast.expr | None
+
+
+Source = ArraySource | IndexSource
+
+
+@dataclass(frozen=True, slots=True)
+class IterationSpace:
+    """One loop level: sources that advance in lockstep. ``strict``: unequal lengths raise (``zip(strict=True)``)."""
+
+    clause: Clause
+    sources: tuple[Source, ...]
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Where the results of the iterations become one value.
+
+    ``node`` is the expression that makes the array (None for a buffer, which is one already). ``library`` tells the
+    container: ``numpy`` results must stay NumPy arrays. ``axis`` is the stacked axis, ``dtype`` the text of an
+    explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
+    """
+
+    node: ast.expr | None
+    collector: Collector
+    library: Literal["jax", "numpy", "python"]
+    axis: int = 0
+    dtype: ast.expr | None = None
+    index: ast.expr | None = None
+    method: Literal["set", "add"] = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one iteration contributes, and to what.
+
+    ``name`` is the list, buffer or accumulator (None inside an expression), ``init`` the statement that makes it
+    and ``statement`` the one in the body that contributes ``element``. ``converted`` is the host conversion
+    (``float``, ``int``, ``item``, ``numpy``) that was taken off the element, since it only serves to fill the array.
+    """
+
+    name: str | None
+    element: ast.expr
+    sinks: tuple[Sink, ...]
+    init: ast.stmt | None = None
+    statement: ast.stmt | None = None
+    converted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something in the shape of the loop that no ``vmap`` can express: reason code, message, proving node."""
+
+    code: str
+    message: str
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True)
+class LoopModel:
+    """A loop that collects what a per-example computation gives.
+
+    ``loop`` is the outermost ``for`` statement or collecting expression and ``anchor`` the statement that holds
+    it. ``spaces`` lists the loop levels, outermost first; ``flat`` says that they fill one axis together.
+    ``body`` are the statements of one iteration without the contributions.
+    """
+
+    rule: str
+    module: Module
+    loop: ast.For | ast.expr
+    anchor: ast.stmt
+    spaces: tuple[IterationSpace, ...]
+    body: tuple[ast.stmt, ...]
+    results: tuple[Result, ...]
+    obstacles: tuple[Obstacle, ...] = ()
+    flat: bool = False
+    progress: tuple[ast.Call, ...] = ()

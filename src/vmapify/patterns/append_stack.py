@@ -1,0 +1,116 @@
+"""VM101: a list that a ``for`` loop appends to, stacked afterwards."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import LoopModel, Obstacle, Result
+from vmapify.patterns import spaces
+from vmapify.patterns.body import contributions, guard_obstacle, leaving
+from vmapify.patterns.lists import made_empty, sinks_of
+from vmapify.patterns.sinks import without_conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.patterns.body import Contribution
+    from vmapify.patterns.names import Names
+    from vmapify.syntax.module import Block
+
+
+def recognise(names: Names) -> Iterator[LoopModel]:
+    """``for x in xs: results.append(f(x))`` followed by ``jnp.stack(results)``."""
+    for loop in ast.walk(names.module.tree):
+        if isinstance(loop, ast.For):
+            model = _model(loop, names)
+            if model is not None:
+                yield model
+
+
+def _model(loop: ast.For, names: Names) -> LoopModel | None:
+    added = contributions(loop.body)
+    if not added:
+        return None
+    nest = perfect_nest(loop)
+    if nest is not None and all(one.guard is loop.body[0] for one in added):
+        levels, body = nest
+        added = contributions(body)
+    else:
+        levels, body = [loop], loop.body
+    if _is_inner_of_nest(loop, names):
+        return None
+    results, obstacles = _results(added, loop, names)
+    if not any(result.sinks for result in results):
+        return None
+    read = [spaces.read(level, names) for level in levels]
+    contributed = {result.statement for result in results}
+    return LoopModel(
+        rule="VM105" if any(sink.collector == "tree" for result in results for sink in result.sinks) else "VM101",
+        module=names.module,
+        loop=loop,
+        anchor=loop,
+        spaces=tuple(space for one in read for space in one.spaces),
+        body=tuple(statement for statement in body if statement not in contributed),
+        results=tuple(result for result in results if result.sinks),
+        obstacles=(*obstacles, *(o for level in levels for o in leaving(level)), *(o for one in read for o in one.obstacles)),
+        flat=len(levels) > 1 or any(len(one.spaces) > 1 for one in read),
+        progress=tuple(call for one in read for call in one.progress),
+    )
+
+
+def perfect_nest(loop: ast.For) -> tuple[list[ast.For], Block] | None:
+    """``for a in A: for b in B: body``: the levels and the innermost body, if nothing stands between them."""
+    levels, body = [loop], loop.body
+    while len(body) == 1 and isinstance(body[0], ast.For):
+        levels.append(body[0])
+        body = body[0].body
+    return (levels, body) if len(levels) > 1 else None
+
+
+def _is_inner_of_nest(loop: ast.For, names: Names) -> bool:
+    """Whether an enclosing loop is the one to look at: the list is made outside of it."""
+    parent = names.module.parents[loop]
+    if not isinstance(parent, ast.For) or parent.body != [loop]:
+        return False
+    inner = {one.name for one in contributions(loop.body)}
+    made = {node.id for node in ast.walk(parent) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return bool(inner) and not inner & made
+
+
+def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:
+    block, index = names.module.block_of(loop)
+    scope = names.module.function_of(loop) or names.module.tree
+    results: list[Result] = []
+    obstacles: list[Obstacle] = []
+    for name in dict.fromkeys(one.name for one in added):
+        mine = [one for one in added if one.name == name]
+        init = made_empty(name, block, index, names)
+        sinks, other = sinks_of(name, names, scope, loop, _next_list(name, block, index, names))
+        if not sinks:
+            obstacles.append(Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement))
+        obstacles += other
+        obstacles += [guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)]
+        if len(mine) > 1:
+            message = f"`{name}` grows by {len(mine)} entries an iteration"
+            obstacles.append(Obstacle("unsupported-shape", message, mine[1].statement))
+        if init is None and sinks:
+            message = f"`{name}` is not an empty list made just before the loop"
+            obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
+        element, converted = without_conversion(mine[0].element, names)
+        results.append(Result(name, element, sinks, init, mine[0].statement, converted))
+    return results, obstacles
+
+
+def _in_nest(one: Contribution, loop: ast.For) -> bool:
+    nest = perfect_nest(loop)
+    return nest is not None and one.statement in nest[1]
+
+
+def _next_list(name: str, block: Block, index: int, names: Names) -> ast.stmt | None:
+    """The statement behind the loop that makes the list ``name`` anew."""
+    for statement in block[index + 1 :]:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=bound)]) if bound == name:
+                return statement
+    return None

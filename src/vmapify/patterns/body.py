@@ -1,0 +1,105 @@
+"""The body of a ``for`` statement: contributions to lists, and what no per-example function can hold."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.loop import Obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+LEAVING = {
+    ast.Break: "`break` ends the loop early",
+    ast.Continue: "`continue` skips the rest of an iteration",
+    ast.Return: "`return` leaves the loop early",
+    ast.Raise: "`raise` may leave the loop early",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """``results.append(element)``: ``guard`` is the statement that makes it conditional or repeated, if any."""
+
+    name: str
+    element: ast.expr
+    statement: ast.stmt
+    guard: ast.stmt | None
+
+
+def contributions(body: Sequence[ast.stmt]) -> list[Contribution]:
+    """Everything a loop body adds to lists, in source order."""
+    return [
+        Contribution(name, element, statement, guard)
+        for statement, guard in _statements(body, None)
+        for name, element in _added(statement)
+    ]
+
+
+def _statements(body: Sequence[ast.stmt], guard: ast.stmt | None) -> Iterator[tuple[ast.stmt, ast.stmt | None]]:
+    for statement in body:
+        yield statement, guard
+        if isinstance(statement, NESTED):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(statement, field, []), guard or statement)
+        for handler in getattr(statement, "handlers", []):
+            yield from _statements(handler.body, guard or statement)
+
+
+def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[element], keywords=[])):
+            return [(name, element)]
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List(elts=[element])):
+            return [(name, element)]
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=ast.List(elts=[element])),
+        ) if name == left:
+            return [(name, element)]
+    return []
+
+
+def leaving(loop: ast.For) -> Iterator[Obstacle]:
+    """Statements that end an iteration or the loop early, or that wrap an iteration."""
+    if loop.orelse:
+        yield Obstacle("early-exit", "the loop has an `else` clause", loop.orelse[0])
+    yield from _leaving(loop.body, in_loop=False)
+
+
+def _leaving(body: Sequence[ast.stmt], *, in_loop: bool) -> Iterator[Obstacle]:
+    for statement in body:
+        message = LEAVING.get(type(statement))
+        inner_exit = in_loop and isinstance(statement, ast.Break | ast.Continue)
+        if message is not None and not inner_exit:
+            yield Obstacle("early-exit", message, statement)
+        if isinstance(statement, ast.Try | ast.TryStar):
+            yield Obstacle("early-exit", "`try` handles the failure of a single iteration", statement)
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            yield Obstacle("side-effect", "`with` sets something up for every single iteration", statement)
+        if isinstance(statement, ast.Delete | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom):
+            yield Obstacle("side-effect", f"`{ast.unparse(statement)}` in the body", statement)
+        if isinstance(statement, NESTED):
+            continue
+        deeper = in_loop or isinstance(statement, ast.For | ast.While)
+        for field in ("body", "orelse", "finalbody"):
+            yield from _leaving(getattr(statement, field, []), in_loop=deeper)
+        for handler in getattr(statement, "handlers", []):
+            yield from _leaving(handler.body, in_loop=deeper)
+
+
+def guard_obstacle(contribution: Contribution) -> Obstacle:
+    """Why a contribution that is not made exactly once an iteration cannot be stacked by ``vmap``."""
+    guard = contribution.guard
+    assert guard is not None
+    name = contribution.name
+    if isinstance(guard, ast.If):
+        test = ast.unparse(guard.test)
+        return Obstacle("ragged-shapes", f"`{name}` grows only if `{test}`, so the number of results depends on it", guard)
+    if isinstance(guard, ast.For | ast.While):
+        return Obstacle("ragged-shapes", f"`{name}` grows several times in one iteration", guard)
+    return Obstacle("early-exit", f"`{name}` grows inside `{type(guard).__name__.lower()}`", guard)

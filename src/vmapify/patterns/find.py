@@ -1,0 +1,36 @@
+"""All candidates of one file: every pattern module is asked, overlaps are resolved."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+import vmapify.patterns as package
+from vmapify.patterns.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vmapify.infer import Machine
+    from vmapify.loop import LoopModel
+
+    Recogniser = Callable[[Names], Iterator[LoopModel]]
+
+
+def find(machine: Machine) -> list[LoopModel]:
+    """Every loop of the machine's file that collects results, in source order."""
+    names = Names(machine)
+    found = [model for recognise in _recognisers() for model in recognise(names)]
+    found.sort(key=lambda model: (model.loop.lineno, model.loop.col_offset, -(model.loop.end_lineno or 0)))
+    seen: set[ast.AST] = set()
+    return [model for model in found if not (model.loop in seen or seen.add(model.loop))]  # type: ignore[func-returns-value]
+
+
+def _recognisers() -> Iterator[Recogniser]:
+    """The ``recognise`` function of every module of this package that has one, in alphabetical order."""
+    for entry in iter_modules(package.__path__, f"{package.__name__}."):
+        recognise = getattr(import_module(entry.name), "recognise", None)
+        if recognise is not None:
+            yield recognise

@@ -1,0 +1,106 @@
+"""Lists of results: what may happen to one between the loop that fills it and the calls that stack it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import Obstacle, Sink
+from vmapify.patterns.sinks import sink_of
+
+if TYPE_CHECKING:
+    from vmapify.patterns.names import Names
+    from vmapify.syntax.module import Block
+
+
+def uses(name: str, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
+    """The reads of ``name`` in ``scope`` outside the loop ``inside``, in source order."""
+    skip = {id(node) for node in ast.walk(inside)}
+    found = [
+        node
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and id(node) not in skip
+    ]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def sinks_of(
+    name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None
+) -> tuple[tuple[Sink, ...], tuple[Obstacle, ...]]:
+    """The stack calls that take the list ``name`` after ``loop``, and other uses of it as obstacles.
+
+    ``until`` is the next statement that makes the list anew: uses behind it belong to another list.
+    """
+    sinks: list[Sink] = []
+    other: list[Obstacle] = []
+    for use in uses(name, scope, loop):
+        if use.lineno < loop.lineno or (until is not None and use.lineno > until.lineno):
+            continue
+        found = _sink_around(use, names)
+        if found is not None:
+            sinks.append(found)
+        else:
+            statement = names.module.statement_of(use)
+            message = f"`{name}` is also used as a list, here: `{_first_line(statement)}`"
+            other.append(Obstacle("results-used-elsewhere", message, use))
+    return tuple(sinks), tuple(other)
+
+
+def _first_line(statement: ast.stmt) -> str:
+    text = ast.unparse(statement).split("\n", 1)[0]
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _sink_around(use: ast.Name, names: Names) -> Sink | None:
+    """``jnp.stack(results)``, ``jnp.stack(list(results))``, ``jax.tree.map(…, *results)``."""
+    node: ast.AST = use
+    parent = names.module.parents[node]
+    while isinstance(parent, ast.Call) and names.qualified(parent.func) in {"builtins.list", "builtins.tuple"}:
+        node, parent = parent, names.module.parents[parent]
+    call = names.module.parents[parent] if isinstance(parent, ast.Starred) else parent
+    if not isinstance(call, ast.Call):
+        return None
+    found = sink_of(call, names)
+    return found[0] if found is not None and found[1] is node else None
+
+
+def made_empty(name: str, block: Block, index: int, names: Names) -> ast.stmt | None:
+    """The statement before ``block[index]`` that makes the empty list ``name``, if nothing touches it between."""
+    for statement in reversed(block[:index]):
+        if _is_empty_list(statement, name, names):
+            return statement
+        mentioned = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
+        if mentioned and not _makes_among_others(statement, name):
+            return None
+        if mentioned:
+            return statement
+    return None
+
+
+def _is_empty_list(statement: ast.stmt, name: str, names: Names) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+            return _empty(value, names)
+        case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if bound == name:
+            return _empty(value, names)
+    return False
+
+
+def _empty(value: ast.expr, names: Names) -> bool:
+    match value:
+        case ast.List(elts=[]):
+            return True
+        case ast.Call(args=[], keywords=[]):
+            return names.qualified(value.func) == "builtins.list"
+    return False
+
+
+def _makes_among_others(statement: ast.stmt, name: str) -> bool:
+    """``values, grads = [], []``."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            pairs = zip(targets, values, strict=True)
+            return all(
+                isinstance(value, ast.List) and not value.elts and isinstance(target, ast.Name) for target, value in pairs
+            ) and any(isinstance(target, ast.Name) and target.id == name for target in targets)
+    return False

@@ -1,0 +1,120 @@
+"""Stack calls: where a list of results becomes one array."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import Sink
+
+if TYPE_CHECKING:
+    from vmapify.loop.model import Collector
+    from vmapify.patterns.names import Names
+
+COLLECTORS: dict[str, Collector] = {
+    "stack": "stack",
+    "array": "array",
+    "asarray": "array",
+    "concatenate": "concatenate",
+    "concat": "concatenate",
+    "vstack": "vstack",
+    "row_stack": "vstack",
+    "hstack": "hstack",
+    "dstack": "dstack",
+    "column_stack": "column_stack",
+}
+AXIS_POSITION = {"stack": 1, "concatenate": 1, "concat": 1}
+DTYPE_POSITION = {"array": 1, "asarray": 1}
+TREE_MAPS = {"jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map", "jax.tree_util.tree_multimap", "optree.tree_map"}
+
+
+def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
+    """The sink a call is, and the expression it collects; None if the call stacks nothing."""
+    if not isinstance(call, ast.Call):
+        return None
+    name = names.qualified(call.func)
+    if name in TREE_MAPS:
+        return _tree_sink(call, names)
+    if name == "builtins.zip" and len(call.args) == 1 and isinstance(call.args[0], ast.Starred):
+        return None
+    library, _, last = (name or "").rpartition(".")
+    if library not in {"jax.numpy", "numpy"} or last not in COLLECTORS or not call.args:
+        return None
+    if isinstance(call.args[0], ast.Starred):
+        return None
+    known = _options(call, last)
+    if known is None:
+        return None
+    axis, dtype = known
+    which = "numpy" if library == "numpy" else "jax"
+    return Sink(call, COLLECTORS[last], which, axis, dtype), call.args[0]
+
+
+def _options(call: ast.Call, last: str) -> tuple[int, ast.expr | None] | None:
+    """The axis and dtype of a stack call; None if an option is used that we do not model."""
+    axis, dtype = 0, None
+    given = {k.arg: k.value for k in call.keywords}
+    for position, value in enumerate(call.args[1:], start=1):
+        if position == AXIS_POSITION.get(last):
+            given["axis"] = value
+        elif position == DTYPE_POSITION.get(last):
+            given["dtype"] = value
+        else:
+            return None
+    if set(given) - {"axis", "dtype"}:
+        return None
+    if "axis" in given:
+        number = constant_int(given["axis"])
+        if number is None:
+            return None
+        axis = number
+    dtype = given.get("dtype")
+    return axis, dtype
+
+
+def constant_int(node: ast.expr) -> int | None:
+    """The integer a literal stands for, with its sign."""
+    match node:
+        case ast.Constant(value=int() as value) if not isinstance(value, bool):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+    return None
+
+
+def _tree_sink(call: ast.Call, names: Names) -> tuple[Sink, ast.expr] | None:
+    """``jax.tree.map(lambda *xs: jnp.stack(xs), *results)`` stacks pytrees leaf by leaf."""
+    match call.args:
+        case [stacker, ast.Starred(value=collected)] if not call.keywords:
+            axis = _stacker_axis(stacker, names)
+            if axis is not None:
+                return Sink(call, "tree", "jax", axis), collected
+    return None
+
+
+def _stacker_axis(node: ast.expr, names: Names) -> int | None:
+    """The axis along which ``lambda *xs: jnp.stack(xs)`` stacks."""
+    match node:
+        case ast.Lambda(args=ast.arguments(posonlyargs=[], args=[], vararg=ast.arg(arg=rest)), body=ast.Call() as call):
+            found = sink_of(call, names)
+            if found is None:
+                return None
+            sink, collected = found
+            plain = isinstance(collected, ast.Name) and collected.id == rest
+            if plain and sink.collector in {"stack", "array"} and sink.library == "jax" and sink.dtype is None:
+                return sink.axis
+    return None
+
+
+def without_conversion(element: ast.expr, names: Names) -> tuple[ast.expr, str | None]:
+    """``float(y)``, ``y.item()`` and ``np.asarray(y)`` around an element only move it to the host: gives ``y``."""
+    match element:
+        case ast.Call(func=ast.Attribute(value=inner, attr="item"), args=[], keywords=[]):
+            return inner, "item"
+        case ast.Call(args=[inner], keywords=[]):
+            called = names.qualified(element.func)
+            if called in {"builtins.float", "builtins.int"}:
+                return inner, called.removeprefix("builtins.")
+            if called in {"numpy.asarray", "numpy.array", "jax.device_get"}:
+                return inner, "numpy"
+    return element, None

@@ -1,0 +1,143 @@
+"""Iteration spaces from ``for target in iterable``."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from vmapify.loop import ArraySource, IndexSource, IterationSpace, Obstacle, Source
+
+if TYPE_CHECKING:
+    from vmapify.loop.model import Clause
+    from vmapify.patterns.names import Names
+
+# wrappers that only show progress
+PROGRESS = {"tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.rich.tqdm", "tqdm.std.tqdm", "rich.progress.track"} | {
+    "tqdm.trange",
+    "tqdm.auto.trange",
+    "tqdm.notebook.trange",
+    "fastprogress.progress_bar",
+    "progressbar.progressbar",
+}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is gathered while one ``in`` clause is read."""
+
+    names: Names
+    obstacles: list[Obstacle] = field(default_factory=list)
+    progress: list[ast.Call] = field(default_factory=list)
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """The spaces of one clause: usually one, two for ``itertools.product``."""
+
+    spaces: tuple[IterationSpace, ...]
+    obstacles: tuple[Obstacle, ...]
+    progress: tuple[ast.Call, ...]
+
+
+def read(clause: Clause, names: Names) -> Spaces:
+    """The iteration space of a ``for`` statement or a comprehension clause."""
+    reading = _Reading(names)
+    levels = _levels(reading, clause)
+    spaces = tuple(
+        IterationSpace(clause, tuple(_sources(reading, target, source)), strict=reading.strict) for target, source in levels
+    )
+    return Spaces(spaces, tuple(reading.obstacles), tuple(reading.progress))
+
+
+def _levels(reading: _Reading, clause: Clause) -> list[tuple[ast.expr, ast.expr]]:
+    """``for a, b in itertools.product(A, B)`` is two nested levels."""
+    source = _unwrapped(reading, clause.iter)
+    if isinstance(source, ast.Call) and reading.names.qualified(source.func) == "itertools.product":
+        targets = clause.target.elts if isinstance(clause.target, ast.Tuple) else []
+        if len(targets) == len(source.args) and not source.keywords:
+            return list(zip(targets, source.args, strict=True))
+    return [(clause.target, source)]
+
+
+def _unwrapped(reading: _Reading, source: ast.expr) -> ast.expr:
+    """``tqdm(xs)``, ``list(xs)`` and ``iter(xs)`` iterate over ``xs``."""
+    while isinstance(source, ast.Call) and source.args and not isinstance(source.args[0], ast.Starred):
+        name = reading.names.qualified(source.func)
+        if name in PROGRESS:
+            reading.progress.append(source)
+            if name.endswith("trange"):
+                return ast.copy_location(ast.Call(ast.Name("range", ast.Load()), source.args, []), source)
+        elif name not in {"builtins.list", "builtins.tuple", "builtins.iter"} or len(source.args) != 1:
+            break
+        source = source.args[0]
+    return source
+
+
+def _sources(reading: _Reading, target: ast.expr, source: ast.expr) -> list[Source]:
+    source = _unwrapped(reading, source)
+    called = reading.names.qualified(source.func) if isinstance(source, ast.Call) else None
+    if isinstance(source, ast.Call) and not any(isinstance(part, ast.Starred) for part in source.args):
+        match called:
+            case "builtins.range":
+                return _range(reading, target, source)
+            case "builtins.enumerate":
+                return _enumerate(reading, target, source)
+            case "builtins.zip":
+                return _zip(reading, target, source)
+            case "builtins.reversed":
+                return _reversed(reading, target, source)
+    if _is_view(source):
+        reading.obstacles.append(Obstacle("not-arrays", f"`{ast.unparse(source)}` iterates over a dict", source))
+    return [ArraySource(target, source)]
+
+
+def _is_view(source: ast.expr) -> bool:
+    """``d.items()``, ``d.keys()``, ``d.values()``."""
+    match source:
+        case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values"), args=[], keywords=[]):
+            return True
+    return isinstance(source, ast.Dict | ast.DictComp | ast.Set | ast.SetComp)
+
+
+def _range(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
+    start, stop, step = None, None, None
+    match source.args:
+        case [stop]:
+            pass
+        case [start, stop]:
+            pass
+        case [start, stop, step]:
+            pass
+    if not isinstance(target, ast.Name) or stop is None:
+        reading.obstacles.append(Obstacle("unsupported-shape", "the loop target of `range` is not a plain name", target))
+        return []
+    return [IndexSource(target, start, stop, step)]
+
+
+def _enumerate(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
+    start = source.args[1] if len(source.args) > 1 else next((k.value for k in source.keywords if k.arg == "start"), None)
+    match target:
+        case ast.Tuple(elts=[ast.Name() as index, inner]):
+            return [IndexSource(index, start, None, None), *_sources(reading, inner, source.args[0])]
+    reading.obstacles.append(Obstacle("unsupported-shape", "the pairs of `enumerate` are not unpacked", target))
+    return []
+
+
+def _zip(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
+    reading.strict = any(k.arg == "strict" and isinstance(k.value, ast.Constant) and k.value.value for k in source.keywords)
+    if isinstance(target, ast.Tuple) and len(target.elts) == len(source.args):
+        parts = [_sources(reading, one, other) for one, other in zip(target.elts, source.args, strict=True)]
+        return [entry for part in parts for entry in part]
+    reading.obstacles.append(Obstacle("unsupported-shape", "the tuples of `zip` are not unpacked", target))
+    return []
+
+
+def _reversed(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
+    found = _sources(reading, target, source.args[0])
+    match found:
+        case [ArraySource() as rows]:
+            return [replace(rows, reverse=not rows.reverse)]
+    reading.obstacles.append(Obstacle("unsupported-shape", "`reversed` of an index range", source))
+    return found

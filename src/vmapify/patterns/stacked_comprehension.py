@@ -1,0 +1,176 @@
+"""VM102: a comprehension, generator or ``map`` that is stacked, at once or through one name."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import LoopModel, Obstacle, Result, Sink
+from vmapify.patterns import spaces
+from vmapify.patterns.lists import sinks_of
+from vmapify.patterns.sinks import sink_of, without_conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.patterns.names import Names
+
+
+def recognise(names: Names) -> Iterator[LoopModel]:
+    """``jnp.stack([f(x) for x in xs])`` and its spellings."""
+    for node in ast.walk(names.module.tree):
+        if isinstance(node, ast.Call):
+            model = _in_place(node, names)
+            if model is not None:
+                yield model
+        if isinstance(node, ast.Assign):
+            model = _named(node, names)
+            if model is not None:
+                yield model
+
+
+def _in_place(call: ast.Call, names: Names) -> LoopModel | None:
+    found = sink_of(call, names)
+    if found is None:
+        return None
+    sink, collected = found
+    generated = _generated(collected, names)
+    if generated is None:
+        return None
+    return _model(call, generated, (sink,), None, (), names)
+
+
+def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
+    """``rows = [f(x) for x in xs]`` and later ``jnp.stack(rows)``."""
+    match statement.targets:
+        case [ast.Name(id=name)]:
+            pass
+        case _:
+            return None
+    generated = _generated(statement.value, names)
+    if generated is None or isinstance(statement.value, ast.GeneratorExp):
+        return None
+    scope = names.module.function_of(statement) or names.module.tree
+    sinks, other = sinks_of(name, names, scope, statement, _rebinding(name, scope, statement))
+    if not sinks:
+        return None
+    return _model(statement.value, generated, sinks, name, other, names)
+
+
+def _rebinding(name: str, scope: ast.AST, statement: ast.stmt) -> ast.stmt | None:
+    later = [
+        node
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Assign)
+        and node.lineno > statement.lineno
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    return min(later, key=lambda node: node.lineno, default=None)
+
+
+def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp | ast.Call | None:
+    """The comprehension or ``map`` behind ``list(…)`` and ``tuple(…)``."""
+    while isinstance(node, ast.Call) and names.qualified(node.func) in {"builtins.list", "builtins.tuple"}:
+        if len(node.args) != 1 or isinstance(node.args[0], ast.Starred):
+            return None
+        node = node.args[0]
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return node
+    if isinstance(node, ast.Call) and names.qualified(node.func) in {"builtins.map", "itertools.starmap"}:
+        return node if len(node.args) >= 2 and not node.keywords else None
+    return None
+
+
+def _model(
+    loop: ast.expr,
+    generated: ast.ListComp | ast.GeneratorExp | ast.Call,
+    sinks: tuple[Sink, ...],
+    name: str | None,
+    obstacles: tuple[Obstacle, ...],
+    names: Names,
+) -> LoopModel:
+    if isinstance(generated, ast.Call):
+        clause, element = _as_clause(generated, names)
+        clauses = [clause]
+    else:
+        clauses, element = generated.generators, generated.elt
+    nested, element = _nested_lists(element, sinks, names)
+    read = [spaces.read(clause, names) for clause in (*clauses, *nested)]
+    filters = [_filter(test) for clause in (*clauses, *nested) for test in clause.ifs]
+    element, converted = without_conversion(element, names)
+    tree = any(sink.collector == "tree" for sink in sinks)
+    return LoopModel(
+        rule="VM105" if tree else "VM102",
+        module=names.module,
+        loop=loop,
+        anchor=names.module.statement_of(loop),
+        spaces=tuple(space for one in read for space in one.spaces),
+        body=(),
+        results=(Result(name, element, sinks, converted=converted),),
+        obstacles=(*obstacles, *filters, *(o for one in read for o in one.obstacles)),
+        flat=len(clauses) > 1 or any(len(one.spaces) > 1 for one in read),
+        progress=tuple(call for one in read for call in one.progress),
+    )
+
+
+def _filter(test: ast.expr) -> Obstacle:
+    return Obstacle("ragged-shapes", f"the filter `if {ast.unparse(test)}` makes the number of results depend on it", test)
+
+
+def _nested_lists(
+    element: ast.expr, sinks: tuple[Sink, ...], names: Names
+) -> tuple[list[ast.comprehension], ast.expr]:
+    """``jnp.array([[f(a, b) for b in B] for a in A])``: the inner list is a second level."""
+    levels: list[ast.comprehension] = []
+    while all(sink.collector == "array" for sink in sinks) and isinstance(element, ast.ListComp):
+        if len(element.generators) != 1:
+            break
+        levels.append(element.generators[0])
+        element = element.elt
+    return levels, element
+
+
+def _as_clause(call: ast.Call, names: Names) -> tuple[ast.comprehension, ast.expr]:
+    """``map(f, xs, ys)`` as ``f(x, y) for x, y in zip(xs, ys)``; ``starmap(f, pairs)`` as ``f(*pair)``."""
+    function, *iterables = call.args
+    starred = names.qualified(call.func) == "itertools.starmap"
+    if starred and _is_zip(iterables[0], names):
+        iterables = iterables[0].args  # type: ignore[attr-defined]
+        starred = False
+    targets = [_element_name(k, iterable, call) for k, iterable in enumerate(iterables)]
+    loads: list[ast.expr] = [ast.copy_location(ast.Name(target.id, ast.Load()), target) for target in targets]
+    if starred:
+        loads = [ast.copy_location(ast.Starred(loads[0], ast.Load()), loads[0])]
+    element = _applied(function, loads, call)
+    if len(iterables) == 1:
+        clause = ast.comprehension(targets[0], iterables[0], [], 0)
+    else:
+        zipped = ast.copy_location(ast.Call(ast.copy_location(ast.Name("zip", ast.Load()), call), iterables, []), call)
+        clause = ast.comprehension(ast.copy_location(ast.Tuple(list(targets), ast.Store()), call), zipped, [], 0)
+        _adopt(names, zipped, call)
+    _adopt(names, element, call)
+    return clause, element
+
+
+def _is_zip(node: ast.expr, names: Names) -> bool:
+    return isinstance(node, ast.Call) and names.qualified(node.func) == "builtins.zip" and not node.keywords
+
+
+def _element_name(position: int, iterable: ast.expr, call: ast.Call) -> ast.Name:
+    """A target that cannot collide with a name of the file; printing gives it a proper one."""
+    made = ast.Name(f"_vmapify_{position}", ast.Store())
+    return ast.copy_location(made, call)
+
+
+def _applied(function: ast.expr, loads: list[ast.expr], call: ast.Call) -> ast.expr:
+    return ast.copy_location(ast.Call(function, loads, []), call)
+
+
+def _adopt(names: Names, node: ast.AST, parent: ast.AST) -> None:
+    """Enter synthetic nodes into the parent map, so that lookups from them work."""
+    parents = names.module.parents
+    parents.setdefault(node, parent)
+    for child in ast.walk(node):
+        for inner in ast.iter_child_nodes(child):
+            parents.setdefault(inner, child)
+

@@ -1,0 +1,93 @@
+"""The local per-example function: the loop's own lines, kept byte for byte, under a ``def``."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.rewrite.comments import PRAGMA, comments_in
+from vmapify.rewrite.substitute import render
+
+if TYPE_CHECKING:
+    from vmapify.loop import LoopModel
+    from vmapify.rewrite.simplify import Body
+    from vmapify.syntax import Module
+
+
+def definition(
+    model: LoopModel, body: Body, name: str, parameters: list[str], replaced: dict[ast.AST, str], first: list[str]
+) -> str:
+    """The text of ``def name(parameters):``; its first line is not indented, the others are as in the loop."""
+    indent = _body_indent(model)
+    lines = [f"def {name}({', '.join(parameters)}):", *(f"{indent}{line}" for line in first)]
+    text = "\n".join(lines) + _kept_lines(model, body, indent, replaced)
+    return f"{text}\n{indent}return {_returned(model, body, replaced)}"
+
+
+def _returned(model: LoopModel, body: Body, replaced: dict[ast.AST, str]) -> str:
+    held = {result.element: body.kept[result.statement] for result in model.results if result.statement in body.kept}
+    texts = [held.get(output) or render(model.module, output, replaced) for output in body.outputs]
+    return ", ".join(texts)
+
+
+def _body_indent(model: LoopModel) -> str:
+    """Indentation of the loop's body; four more than the loop's where the body stands on its line."""
+    outer = " " * model.loop.col_offset
+    if isinstance(model.loop, ast.For):
+        first = model.loop.body[0]
+        if first.lineno > model.loop.lineno:
+            start = model.module.offset(first.lineno, 0)
+            return model.module.data[start : model.module.span(first).start].decode()
+        anchor = model.module.offset(model.loop.lineno, 0)
+        outer = model.module.data[anchor : model.module.span(model.loop).start].decode()
+    else:
+        anchor = model.module.offset(model.anchor.lineno, 0)
+        outer = model.module.data[anchor : model.module.span(model.anchor).start].decode()
+    return outer + "    "
+
+
+def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AST, str]) -> str:
+    """The statements that stay, with the comments and blank lines between them; comments of the others."""
+    if not isinstance(model.loop, ast.For):
+        return ""
+    module = model.module
+    pieces: list[str] = []
+    at, stays = _header_end(module, model.loop), True
+    for statement in model.loop.body:
+        span = module.span(statement)
+        behind, _, between = module.data[at : span.start].decode().replace("\r\n", "\n").partition("\n")
+        pieces.append(_line_end(behind, indent, stays))
+        at, text = span.end, _kept(model, body, statement, replaced)
+        stays = text is not None
+        if text is not None:
+            pieces.append(f"\n{between or indent}{text}")
+        else:
+            own = [line.strip() for line in between.splitlines() if line.strip()]
+            pieces += [f"\n{indent}{comment}" for comment in (*own, *comments_in(module, span))]
+    return "".join(pieces)
+
+
+def _line_end(text: str, indent: str, stays: bool) -> str:
+    """What stands behind a statement on its line: stays there, or moves to a line of its own if the statement goes."""
+    comment = text.strip(" \t;")
+    if stays or not comment:
+        return text.rstrip(" \t;")
+    return "" if PRAGMA.match(comment) else f"\n{indent}{comment}"
+
+
+def _kept(model: LoopModel, body: Body, statement: ast.stmt, replaced: dict[ast.AST, str]) -> str | None:
+    if statement in body.statements:
+        return render(model.module, statement, replaced).replace("\r\n", "\n")
+    if statement in body.kept:
+        element = next(r.element for r in model.results if r.statement is statement)
+        return f"{body.kept[statement]} = {render(model.module, element, replaced)}"
+    return None
+
+
+def _header_end(module: Module, loop: ast.For) -> int:
+    """The offset behind the colon of ``for … in …:`` (behind its comment, if it has one)."""
+    at = module.span(loop.iter).end
+    while module.data[at : at + 1] != b":":
+        at += 1
+    return at + 1
+

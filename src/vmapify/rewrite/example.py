@@ -1,0 +1,223 @@
+"""The per-example function: the callee itself, a lambda, or a local definition, whichever is the shortest clear form."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.infer import Kind
+from vmapify.loop.occurrences import occurrences
+from vmapify.rewrite import naming
+from vmapify.rewrite.definition import definition
+from vmapify.rewrite.simplify import simplify
+from vmapify.rewrite.substitute import render
+
+if TYPE_CHECKING:
+    from vmapify.infer import Frame, Machine
+    from vmapify.loop import LoopModel
+    from vmapify.loop.mapping import Argument, Mapping
+    from vmapify.rewrite.simplify import Body
+
+# values that belong in an `in_axes=None` position; anything else is closed over
+UNMAPPED = {Kind.ARRAY, Kind.NDARRAY, Kind.PYTREE, Kind.DICT, Kind.TUPLE, Kind.LIST, Kind.UNKNOWN, Kind.INSTANCE}
+
+
+@dataclass(frozen=True, slots=True)
+class PerExample:
+    """``vmap(function, in_axes=axes)(*arguments)``; ``definition`` is the text to put where the loop stood.
+
+    ``axes`` holds one entry an argument, None for an unmapped one. ``count`` is the number of results if the function
+    returns a tuple of them, else 1.
+    """
+
+    function: str
+    arguments: tuple[str, ...]
+    axes: tuple[int | None, ...]
+    definition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What printing one rewrite needs to know."""
+
+    machine: Machine
+    model: LoopModel
+    mapping: Mapping
+    frame: Frame
+    width: int
+    taken: frozenset[str]
+
+
+def per_example(writer: Writer, name: str | None, *, allow_lambda: bool) -> PerExample:
+    """The per-example function of the loop; ``name`` is the collected variable that a local function is named after."""
+    body = simplify(writer.model, writer.mapping)
+    if not body.statements and not body.kept:
+        direct = _direct(writer, body)
+        if direct is not None:
+            return direct
+        if allow_lambda and not _needs_definition(body):
+            return _lambda(writer, body)
+    return _local(writer, body, name)
+
+
+def _direct(writer: Writer, body: Body) -> PerExample | None:
+    """``f(x, w)`` with a lane-independent ``f``: pass ``f`` itself."""
+    if len(body.outputs) != 1:
+        return None
+    match body.outputs[0]:
+        case ast.Call(func=function, args=args, keywords=[]) if args:
+            pass
+        case _:
+            return None
+    lanes = _lane_names(writer)
+    if _touches(writer, function, lanes | set(body.aliases.values())) or any(isinstance(arg, ast.Starred) for arg in args):
+        return None
+    passed: list[str] = []
+    axes: list[int | None] = []
+    used: list[Argument] = []
+    for arg in args:
+        argument = _whole_argument(writer, arg, body)
+        if argument is not None:
+            passed.append(argument.text)
+            axes.append(argument.axis)
+            used.append(argument)
+        elif _touches(writer, arg, lanes | set(body.aliases.values())) or not _may_be_unmapped(writer, arg):
+            return None
+        else:
+            passed.append(writer.model.module.text(arg))
+            axes.append(None)
+    if len(used) != len(writer.mapping.arguments) or len({id(one) for one in used}) != len(used):
+        return None
+    return PerExample(writer.model.module.text(function), tuple(passed), tuple(axes))
+
+
+def _may_be_unmapped(writer: Writer, arg: ast.expr) -> bool:
+    """Arrays and pytrees read well as unmapped arguments; literals, strings and functions are closed over."""
+    if isinstance(arg, ast.Constant | ast.Lambda | ast.JoinedStr):
+        return False
+    return writer.machine.value(arg, writer.frame).kind in UNMAPPED
+
+
+def _lane_names(writer: Writer) -> set[str]:
+    return {
+        node.id
+        for space in writer.model.spaces
+        for source in space.sources
+        for node in ast.walk(source.target)
+        if isinstance(node, ast.Name)
+    }
+
+
+def _touches(writer: Writer, node: ast.expr, lanes: set[str]) -> bool:
+    return any(occurrences(name, [node]) for name in lanes)
+
+
+def _whole_argument(writer: Writer, arg: ast.expr, body: Body) -> Argument | None:
+    """The mapped argument that ``arg`` is exactly: its loop target, a name for it, or one of its row reads."""
+    for k, argument in enumerate(writer.mapping.arguments):
+        if isinstance(arg, ast.Name) and arg.id == body.aliases.get(k):
+            return argument
+        if isinstance(arg, ast.Name) and isinstance(argument.target, ast.Name) and arg.id == argument.target.id:
+            return argument
+        if arg in argument.reads and _rest(arg, argument) == []:
+            return argument
+    return None
+
+
+def _rest(read: ast.expr, argument: Argument) -> list[ast.expr]:
+    """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
+    assert isinstance(read, ast.Subscript)
+    parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
+    position = argument.axis if argument.axis >= 0 else len(parts) - 1
+    left = parts[:position] if argument.axis >= 0 else []
+    rest = [*left, *parts[position + 1 :]]
+    return [] if all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in rest) else rest
+
+
+def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str]]:
+    """A name for every mapped argument, and the replacements that put these names into the body."""
+    names: list[str] = []
+    replaced: dict[ast.AST, str] = {}
+    taken = set(writer.taken)
+    reads: list[tuple[ast.Subscript, Argument, str]] = []
+    for k, argument in enumerate(writer.mapping.arguments):
+        name = _parameter(argument, body.aliases.get(k), taken)
+        taken.add(name)
+        names.append(name)
+        reads += [(read, argument, name) for read in argument.reads]
+    for read, argument, name in sorted(reads, key=lambda entry: _length(writer, entry[0])):
+        rest = [render(writer.model.module, part, replaced) for part in _rest(read, argument)]  # type: ignore[arg-type]
+        replaced[read] = f"{name}[{', '.join(rest)}]" if rest else name
+    return names, replaced
+
+
+def _length(writer: Writer, node: ast.expr) -> int:
+    span = writer.model.module.span(node)
+    return span.end - span.start
+
+
+def _parameter(argument: Argument, alias: str | None, taken: set[str]) -> str:
+    if alias is not None:
+        return alias
+    if isinstance(argument.target, ast.Name) and not argument.target.id.startswith("_vmapify_"):
+        name = argument.target.id
+        return name if name != "_" else naming.fresh(naming.row_name(argument.base), taken)
+    name = naming.row_name(argument.base)
+    if argument.offset:
+        name += {1: "_next", -1: "_prev"}.get(argument.offset, f"_{abs(argument.offset)}")
+    return naming.fresh(name, taken)
+
+
+def _needs_definition(body: Body) -> bool:
+    return any(isinstance(node, ast.NamedExpr) for output in body.outputs for node in ast.walk(output))
+
+
+def _lambda(writer: Writer, body: Body) -> PerExample:
+    names, replaced = parameters(writer, body)
+    unpacked = _unpacked(writer, body, names)
+    texts = [_output(writer, output, {**replaced, **unpacked}) for output in body.outputs]
+    result = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+    if len(texts) == 1 and isinstance(body.outputs[0], ast.Tuple) and not result.startswith("("):
+        result = f"({result})"
+    return PerExample(f"lambda {', '.join(names)}: {result}", _texts(writer), _axes(writer))
+
+
+def _output(writer: Writer, node: ast.expr, replaced: dict[ast.AST, str]) -> str:
+    match node:
+        case ast.Call(func=function, args=[ast.Starred(value=ast.Name(id=name))]) if name.startswith("_vmapify_"):
+            row = naming.fresh(naming.row_name(writer.mapping.arguments[0].base), writer.taken)
+            return f"{writer.model.module.text(function)}(*{row})"
+    return render(writer.model.module, node, replaced)
+
+
+def _unpacked(writer: Writer, body: Body, names: list[str]) -> dict[ast.AST, str]:
+    """``for q, p in table`` in a lambda: ``row[0]`` for q, ``row[1]`` for p."""
+    replaced: dict[ast.AST, str] = {}
+    for argument, name in zip(writer.mapping.arguments, names, strict=True):
+        if isinstance(argument.target, ast.Tuple):
+            for position, part in enumerate(argument.target.elts):
+                if isinstance(part, ast.Name):
+                    for use in occurrences(part.id, body.outputs):
+                        replaced[use] = f"{name}[{position}]"
+    return replaced
+
+
+def _texts(writer: Writer) -> tuple[str, ...]:
+    return tuple(argument.text for argument in writer.mapping.arguments)
+
+
+def _axes(writer: Writer) -> tuple[int | None, ...]:
+    return tuple(argument.axis for argument in writer.mapping.arguments)
+
+
+def _local(writer: Writer, body: Body, name: str | None) -> PerExample:
+    names, replaced = parameters(writer, body)
+    function = naming.fresh(naming.function_name(name), writer.taken | set(names))
+    unpacking = [
+        f"{writer.model.module.text(argument.target)} = {parameter}"
+        for argument, parameter in zip(writer.mapping.arguments, names, strict=True)
+        if isinstance(argument.target, ast.Tuple)
+    ]
+    text = definition(writer.model, body, function, names, replaced, unpacking)
+    return PerExample(function, _texts(writer), _axes(writer), text)

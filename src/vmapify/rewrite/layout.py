@@ -1,0 +1,50 @@
+"""Layout of the written call: one line if it fits, else broken the way Black breaks it."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.rewrite.example import PerExample
+
+DEFAULT_WIDTH = 88  # Black's and ruff's default line length
+
+
+@lru_cache(maxsize=256)
+def line_length(folder: Path) -> int:
+    """The line length that the nearest ``pyproject.toml`` sets for ruff or Black."""
+    for place in (folder, *folder.parents):
+        path = place / "pyproject.toml"
+        if path.is_file():
+            try:
+                tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
+            except (OSError, ValueError):
+                return DEFAULT_WIDTH
+            found = tools.get("ruff", {}).get("line-length") or tools.get("black", {}).get("line-length")
+            return found if isinstance(found, int) else DEFAULT_WIDTH
+    return DEFAULT_WIDTH
+
+
+def vmap_call(example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int | None = None, indent: str = "") -> str:
+    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)``; with ``room`` (characters), broken over lines if too long."""
+    inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
+    head = f"{vmap}({', '.join(inside)})"
+    plain = f"{head}({', '.join(example.arguments)})"
+    if room is None or len(plain.split("\n", 1)[0]) <= room:
+        return plain
+    inner = f"\n{indent}    "
+    if len(head) <= room - 1:
+        return f"{head}({inner}{', '.join(example.arguments)}\n{indent})"
+    return f"{vmap}({inner}{', '.join(inside)}\n{indent})({', '.join(example.arguments)})"
+
+
+def _axes_text(name: str, axes: tuple[int | None, ...]) -> list[str]:
+    """Nothing for all zeros; one number if all agree; else the tuple."""
+    if all(axis == 0 for axis in axes):
+        return []
+    if len(set(axes)) == 1 and axes[0] is not None:
+        return [f"{name}={axes[0]}"]
+    return [f"{name}=({', '.join(str(axis) for axis in axes)})"]

@@ -1,0 +1,96 @@
+"""Names for what the rewrite introduces: one row of an array, the per-example function."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# plural words whose singular no suffix rule gives
+IRREGULAR = {
+    "indices": "index",
+    "vertices": "vertex",
+    "matrices": "matrix",
+    "axes": "axis",
+    "data": "row",
+    "params": "param",
+    "batch": "example",
+    "bases": "basis",
+    "hypotheses": "hypothesis",
+    "phases": "phase",
+    "spectra": "spectrum",
+    "momenta": "momentum",
+    "maxima": "maximum",
+    "minima": "minimum",
+    "children": "child",
+    "losses": "loss",
+    "masses": "mass",
+    "biases": "bias",
+    "axis": "axis",
+    "basis": "basis",
+    "energies": "energy",
+    "series": "series_row",
+}
+# names of lists and arrays that say nothing about what is in them
+GENERIC = {"out", "outs", "output", "outputs", "result", "results", "res", "ret", "lst", "list", "tmp", "acc", "vals", "arr"} | {
+    "values_list",
+    "collected",
+    "buffer",
+    "all",
+    "y",
+    "ys",
+    "x",
+    "xs",
+}
+
+
+def singular(name: str) -> str:
+    """One of ``name``: losses, loss; ys, y; batch, example; a singular name stays as it is."""
+    for suffix in ("_list", "_arr", "_array", "_batch", "_stack", "_all"):
+        if name.endswith(suffix) and len(name) > len(suffix) + 1:
+            return singular(name.removesuffix(suffix))
+    head, _, last = name.rpartition("_")
+    lower = last.lower()
+    if lower in IRREGULAR:
+        one = IRREGULAR[lower]
+    elif lower.endswith("ies") and len(lower) > 4:
+        one = last[:-3] + "y"
+    elif lower.endswith(("sses", "xes", "ches", "shes")):
+        one = last[:-2]
+    elif lower.endswith("s") and not lower.endswith(("ss", "us", "is")) and len(lower) > 1:
+        one = last[:-1]
+    else:
+        one = last
+    return f"{head}_{one}" if head else one
+
+
+def row_name(base: ast.expr | None) -> str:
+    """A name for one row of ``base``: ``self.weights`` gives weight, ``jnp.abs(x)`` gives row."""
+    match base:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            one = singular(name.lstrip("_"))
+            return one if one.isidentifier() and not keyword.iskeyword(one) else "row"
+        case ast.Subscript(value=_, slice=ast.Constant(value=str() as name)) if name.isidentifier():
+            return singular(name)
+        case ast.Subscript(value=inner):
+            return row_name(inner)
+    return "row"
+
+
+def function_name(collected: str | None) -> str:
+    """The name of the local per-example function that fills ``collected``."""
+    if collected is None or collected.lstrip("_") in GENERIC:
+        return "per_example"
+    one = singular(collected.lstrip("_"))
+    return one if one != collected else f"one_{one}"
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """``name``, with the smallest suffix that makes it differ from every name in ``taken``."""
+    used = set(taken)
+    if name not in used and not keyword.iskeyword(name):
+        return name
+    return next(f"{name}_{k}" for k in range(2, len(used) + 3) if f"{name}_{k}" not in used)

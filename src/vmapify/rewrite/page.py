@@ -1,0 +1,49 @@
+"""The page: the rewritten statements, read back with LibCST before anything is offered.
+
+The edits are made on byte spans that ``ast`` gives; LibCST, an independent parser of the concrete syntax, checks
+them: the page must parse, print as it was written, and still hold every comment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from vmapify.rewrite.comments import PRAGMA
+
+if TYPE_CHECKING:
+    import libcst
+
+
+def page_problem(before: str, after: str) -> str | None:
+    """What is wrong with ``after`` as a replacement for the statements ``before``, None if nothing is."""
+    import libcst  # noqa: PLC0415 - 0.3 s that only a file with a rewrite pays
+
+    try:
+        old, new = libcst.parse_module(_wrapped(before)), libcst.parse_module(_wrapped(after))
+    except libcst.ParserSyntaxError as error:
+        return f"the rewritten statements do not parse: {error.message}"
+    if new.code != _wrapped(after):
+        return "the rewritten statements do not print as they were written"
+    lost = Counter(_comments(old)) - Counter(_comments(new))
+    return f"the comment `{next(iter(lost))}` would be lost" if lost else None
+
+
+def _wrapped(text: str) -> str:
+    """Statements under a function header, where ``return`` may stand."""
+    lines = text.splitlines(keepends=True)
+    return "def page():\n" + "".join(f"    {line}" if line.strip() else line for line in lines) + "\n"
+
+
+def _comments(module: libcst.Module) -> list[str]:
+    import libcst  # noqa: PLC0415
+
+    found: list[str] = []
+
+    class Collect(libcst.CSTVisitor):
+        def visit_Comment(self, node: libcst.Comment) -> None:  # noqa: N802
+            if not PRAGMA.match(node.value):
+                found.append(node.value)
+
+    module.visit(Collect())
+    return found

@@ -1,0 +1,116 @@
+"""The region of a rewrite: whole statements of one block, in both versions, with what they read and what is read after."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Edit, Lane, Site, Span
+from vmapify.syntax import reads_after, stored_names, upward_reads
+
+if TYPE_CHECKING:
+    from vmapify.legality import Legality
+    from vmapify.loop import LoopModel
+    from vmapify.rewrite.plan import Plan
+    from vmapify.syntax import Module
+
+
+def site_of(model: LoopModel, legality: Legality, plan: Plan, missing: str | None) -> Site | None:
+    """What the verifier needs; None if a ``return`` inside the region keeps it from being run by itself."""
+    module = model.module
+    block, _ = module.block_of(model.anchor)
+    touched = [k for k, s in enumerate(block) if any(edit.span.overlaps(_lines(module, s)) for edit in plan.edits)]
+    first, last = block[touched[0]], block[touched[-1]]
+    region = block[touched[0] : touched[-1] + 1]
+    if any(isinstance(node, ast.Return) for statement in region[:-1] for node in _own(statement)):
+        return None
+    if not isinstance(last, ast.Return) and any(isinstance(node, ast.Return) for node in _own(last)):
+        return None
+    span = Span(module.offset(first.lineno, 0), module.span(last).end)
+    before = textwrap.dedent(module.data[span.start : span.end].decode())
+    after = textwrap.dedent(_apply(module, span, plan.edits))
+    after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
+    live_out = _live_out(model, region, after_tree.body, last)
+    owner = module.class_of(model.anchor)
+    lanes = {name: axis for name, axis in plan.lanes}
+    outputs = ("return",) if isinstance(last, ast.Return) else live_out
+    return Site(
+        path=module.path,
+        line=module.line_of(module.span(first).start),
+        column=first.col_offset,
+        function=module.qualified_name(model.anchor),
+        before=before,
+        after=after,
+        imports=(missing,) if missing is not None else (),
+        live_in=_live_in(model, region, after_tree.body),
+        live_out=live_out,
+        returns=isinstance(last, ast.Return),
+        lanes=tuple(Lane(name, lanes.get(name)) for name in outputs),
+        class_name=owner.name if owner is not None else None,
+        allowed=("stdout",) if legality.changes else (),
+    )
+
+
+def _lines(module: Module, statement: ast.stmt) -> Span:
+    span = module.span(statement)
+    return Span(module.offset(statement.lineno, 0), max(span.end, span.start + 1))
+
+
+def _own(statement: ast.stmt) -> list[ast.AST]:
+    """The nodes of ``statement`` outside nested functions."""
+    found: list[ast.AST] = [statement]
+    for node in found:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            found.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _apply(module: Module, span: Span, edits: tuple[Edit, ...]) -> str:
+    pieces: list[bytes] = []
+    at = span.start
+    for edit in sorted(edits, key=lambda one: one.span):
+        if span.start <= edit.span.start <= span.end:
+            pieces += [module.data[at : edit.span.start], edit.content.encode()]
+            at = edit.span.end
+    if at < span.end:
+        pieces.append(module.data[at : span.end])
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+def _parse_returning(text: str) -> ast.Module:
+    """Parse statements that end in ``return``, which a module may not hold."""
+    wrapped = ast.parse("def region():\n" + textwrap.indent(text, "    "))
+    definition = wrapped.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    return ast.Module(definition.body, [])
+
+
+def _bound_around(model: LoopModel) -> set[str]:
+    """Names bound in the functions around the loop; at module level, the module's own variables."""
+    module = model.module
+    found: set[str] = set()
+    owners = [n for n in module.ancestors(model.anchor) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    for owner in owners:
+        spec = owner.args
+        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *(a for a in (spec.vararg, spec.kwarg) if a is not None)]
+        found |= {argument.arg for argument in every}
+        found |= stored_names([owner.body] if isinstance(owner, ast.Lambda) else owner.body)
+    if not owners:
+        plain = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        found |= stored_names(s for s in module.tree.body if not isinstance(s, plain))
+    return found
+
+
+def _live_in(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt]) -> tuple[str, ...]:
+    read = upward_reads(before) | upward_reads(after)
+    return tuple(sorted(read & _bound_around(model)))
+
+
+def _live_out(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt], last: ast.stmt) -> tuple[str, ...]:
+    if isinstance(last, ast.Return):
+        return ()
+    both = stored_names(before) & stored_names(after)
+    if model.module.function_of(model.anchor) is None:
+        return tuple(sorted(both))
+    return tuple(sorted(name for name in both if reads_after(model.module, last, name) is not None))

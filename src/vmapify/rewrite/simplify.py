@@ -1,0 +1,109 @@
+"""The body with temporaries folded away: what an iteration computes, in as few statements as it takes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.loop.occurrences import occurrences
+from vmapify.syntax import loads, stored_names
+
+if TYPE_CHECKING:
+    from vmapify.loop import LoopModel
+    from vmapify.loop.mapping import Argument, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """``statements`` that stay, then ``outputs`` (one an entry of the result, or one tuple-valued expression).
+
+    ``aliases`` name mapped arguments after temporaries such as ``x = xs[i]``. ``kept`` maps contributions that must
+    be evaluated in place to the local that holds them.
+    """
+
+    statements: tuple[ast.stmt, ...]
+    outputs: tuple[ast.expr, ...]
+    tuple_valued: bool
+    aliases: dict[int, str]
+    kept: dict[ast.stmt, str]
+
+
+def simplify(model: LoopModel, mapping: Mapping) -> Body:
+    """Fold ``x = xs[i]`` into a parameter and ``y = f(x)`` into the result."""
+    statements = list(model.body)
+    outputs = tuple(result.element for result in model.results)
+    aliases = _aliases(statements, mapping, model)
+    outputs, tuple_valued = _fold(statements, outputs)
+    kept = _in_place(statements, model)
+    return Body(tuple(statements), outputs, tuple_valued, aliases, kept)
+
+
+def _aliases(statements: list[ast.stmt], mapping: Mapping, model: LoopModel) -> dict[int, str]:
+    """Removes the statements that only name a row; argument position to name."""
+    found: dict[int, str] = {}
+    counts = _store_counts(statements)
+    for statement in list(statements):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() as read):
+                argument = next((k for k, one in enumerate(mapping.arguments) if read in one.reads), None)
+                plain = argument is not None and _whole_row(read, mapping.arguments[argument])
+                if plain and argument not in found and counts[name] == 1 and name not in _targets(model):
+                    assert argument is not None
+                    found[argument] = name
+                    statements.remove(statement)
+    return found
+
+
+def _targets(model: LoopModel) -> set[str]:
+    return {n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)}
+
+
+def _whole_row(read: ast.Subscript, argument: Argument) -> bool:
+    """``xs[i]`` and ``xs[i, :]`` are the row itself, ``xs[i, 0]`` is not."""
+    parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
+    behind = parts[argument.axis + 1 :] if argument.axis >= 0 else []
+    return all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in behind)
+
+
+def _store_counts(statements: list[ast.stmt]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                counts[node.id] = counts.get(node.id, 0) + 1
+    return counts
+
+
+def _fold(statements: list[ast.stmt], outputs: tuple[ast.expr, ...]) -> tuple[tuple[ast.expr, ...], bool]:
+    """Inline the last assignments where an output is just the name they bind."""
+    while statements:
+        match statements[-1], outputs:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value), (ast.Name(id=wanted),) if name == wanted:
+                if occurrences(name, [value]) and len(statements) > 1:
+                    return outputs, False
+                outputs = (value,)
+                statements.pop()
+            case ast.Assign(targets=[ast.Tuple(elts=elts)], value=value), many if _same_names(elts, many):
+                statements.pop()
+                return (value,), len(elts) > 1
+            case _:
+                return outputs, False
+    return outputs, False
+
+
+def _same_names(elts: list[ast.expr], outputs: tuple[ast.expr, ...]) -> bool:
+    names = [elt.id if isinstance(elt, ast.Name) else None for elt in elts]
+    return None not in names and names == [out.id if isinstance(out, ast.Name) else "" for out in outputs]
+
+
+def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.stmt, str]:
+    """Contributions whose element would change if it were evaluated at the end of the body."""
+    kept: dict[ast.stmt, str] = {}
+    for k, result in enumerate(model.results):
+        if result.statement is None:
+            continue
+        later = [s for s in statements if s.lineno >= result.statement.lineno]
+        if stored_names(later) & loads(result.element):
+            kept[result.statement] = f"{result.name or 'result'}_row" if k == 0 else f"{result.name or 'result'}_row_{k + 1}"
+    return kept

@@ -1,0 +1,87 @@
+"""How this file spells ``jax.vmap`` and ``jnp``, and the import it needs if it lacks one."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Edit, Span
+from vmapify.infer import External
+from vmapify.infer.lookup import global_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.infer import Machine
+    from vmapify.syntax import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """``vmap`` and ``jnp`` as the file writes them; ``missing`` is the import statement to add, if any."""
+
+    vmap: str
+    jnp: str
+    numpy: str
+    missing: str | None
+
+
+def spelling(machine: Machine, local: set[str]) -> Spelling | None:
+    """The file's own spellings, None if its names leave no room for one.
+
+    ``local`` are the names bound in the functions around the loop: an alias hidden by one cannot be used there.
+    """
+    known = {name: dotted for name, dotted in _aliases(machine) if name not in local}
+    by_module = {dotted: name for name, dotted in reversed(list(known.items()))}
+    numpy = by_module.get("numpy", "numpy")
+    jax = by_module.get("jax")
+    if "jax.vmap" in by_module:
+        vmap, missing = by_module["jax.vmap"], None
+    elif jax is not None:
+        vmap, missing = f"{jax}.vmap", None
+    elif "jax" in machine.root.scope.bindings or "jax" in local:
+        return None
+    else:
+        vmap, missing = "jax.vmap", "import jax"
+    jnp = by_module.get("jax.numpy") or f"{jax or 'jax'}.numpy"
+    return Spelling(vmap, jnp, numpy, missing)
+
+
+def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
+    """Module-level names that are certainly an import of jax, jax.numpy, jax.vmap or numpy."""
+    for name, nodes in machine.root.scope.bindings.items():
+        if not all(isinstance(node, ast.alias) for node in nodes):
+            continue
+        value = global_value(machine, machine.root, name)
+        target = value.target if value is not None else None
+        if isinstance(target, External) and target.name in {"jax", "jax.numpy", "jax.vmap", "numpy"}:
+            yield name, target.name
+
+
+def import_edit(module: Module, statement: str) -> Edit:
+    """Insert ``statement`` where an import of its package belongs: before ``import jax.numpy as jnp``."""
+    imports = [node for node in module.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    related = [node for node in imports if _is_jax(node)]
+    newline = "\r\n" if b"\r\n" in module.data else "\n"
+    if related:
+        at = module.span(related[0]).start
+        return Edit(Span(at, at), f"{statement}{newline}")
+    plain = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
+    anchor = plain[0] if plain else None
+    if anchor is not None:
+        at = module.span(anchor).start
+        return Edit(Span(at, at), f"{statement}{newline}")
+    behind = imports or [node for node in module.tree.body[:1] if _is_docstring(node)]
+    at = module.span(behind[-1]).end if behind else 0
+    return Edit(Span(at, at), f"{newline}{newline}{statement}" if behind else f"{statement}{newline}{newline}")
+
+
+def _is_jax(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name.partition(".")[0] == "jax" for alias in node.names)
+    return isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "jax"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
