@@ -69,6 +69,7 @@ def run_child(
     finally:
         _kill_group(child)
     tail.join(timeout=5)
+    child.stdout.close()
     return Ended(child.wait(), stopped, tail.kept.decode("utf-8", "replace"))
 
 
