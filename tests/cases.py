@@ -64,7 +64,7 @@ def read_case(path: Path) -> Case:
     """Read one fixture file."""
     head, text = _split_header(path.read_text(encoding="utf-8"))
     marked, separator, output = text.partition("\n" + _OUTPUT)
-    marked += "\n" if separator else ""
+    marked = marked.rstrip("\n") + "\n"
     marks = [(marked.count("\n", 0, m.start()) + 1, m["mark"]) for m in _MARK.finditer(marked)]
     return Case(
         path,

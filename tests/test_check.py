@@ -37,7 +37,8 @@ def test_finding_is_one_and_clean_is_zero(run: Run, tmp_path: Path) -> None:
 def test_text_shows_the_loop_and_what_the_rewrite_rests_on(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LOOP)
     lines = run("check").stdout.splitlines()
-    assert "    7 |     for x in xs:" in lines
+    assert "    7 -     for x in xs:" in lines
+    assert "      +     return jax.vmap(jnp.sin)(xs)" in lines
     assert any("assumes" in line and "[nonempty]" in line for line in lines)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 import shlex
 import shutil
@@ -16,7 +15,9 @@ from cases import Case, find_cases, read_case, with_output
 
 from vmapify.diagnostic import Verification
 from vmapify.pipeline.merge import merged_edits
+from vmapify.rewrite import analyze
 from vmapify.source import SourceFile, apply_edits
+from vmapify.verify import VerifyOptions, judge_functions, judge_sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,23 +26,16 @@ if TYPE_CHECKING:
 
 CASES = find_cases()
 REFUTED = find_cases(refuted=True)
-HAS_CORE = hasattr(importlib.import_module("vmapify.rewrite"), "analyze")
-HAS_VERIFIER = hasattr(importlib.import_module("vmapify.verify"), "judge_functions")
-
-needs_core = pytest.mark.skipif(not HAS_CORE, reason="the analyser is not there yet")
-needs_verifier = pytest.mark.skipif(not HAS_VERIFIER, reason="the verifier is not there yet")
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 VALUES = Path(__file__).with_name("case_values.py")
 
 
-def analyze(text: str, path: str = "case.py") -> tuple[Finding, ...]:
-    from vmapify.rewrite import analyze as analyze_source
-
-    return analyze_source(SourceFile(path, text.encode()), ())
+def findings_in(text: str, path: str = "case.py") -> tuple[Finding, ...]:
+    return analyze(SourceFile(path, text.encode()), ())
 
 
 def rewritten(text: str) -> str:
-    findings = [finding for finding in analyze(text) if finding.verdict == "rewrite"]
+    findings = [finding for finding in findings_in(text) if finding.verdict == "rewrite"]
     new = apply_edits(text.encode(), merged_edits(findings))
     assert isinstance(new, bytes), f"edits overlap: {new}"
     return new.decode()
@@ -53,11 +47,10 @@ def test_both_halves_compile(case: Case) -> None:
     ast.parse(case.after)
 
 
-@needs_core
 @each_case
 def test_findings_are_as_marked(case: Case) -> None:
     source = SourceFile("case.py", case.source.encode())
-    found = [(source.line_column(f.loop.start)[0], _mark(f)) for f in analyze(case.source)]
+    found = [(source.line_column(f.loop.start)[0], _mark(f)) for f in findings_in(case.source)]
     assert sorted(found) == sorted(case.marks)
 
 
@@ -67,10 +60,9 @@ def _mark(finding: Finding) -> str:
     return "blocked: " + ", ".join(dict.fromkeys(reason.code for reason in finding.reasons))
 
 
-@needs_core
 @each_case
 def test_blocked_findings_prove_and_advise(case: Case) -> None:
-    for finding in analyze(case.source):
+    for finding in findings_in(case.source):
         assert (finding.verdict == "blocked") == bool(finding.reasons)
         for reason in finding.reasons:
             assert reason.message
@@ -78,7 +70,6 @@ def test_blocked_findings_prove_and_advise(case: Case) -> None:
             assert reason.line >= 1
 
 
-@needs_core
 @each_case
 def test_output_is_as_written(case: Case, request: pytest.FixtureRequest) -> None:
     new = rewritten(case.source)
@@ -89,11 +80,12 @@ def test_output_is_as_written(case: Case, request: pytest.FixtureRequest) -> Non
     assert rewritten(new) == new, "a second run changes the output"
 
 
-@needs_core
 @each_case
 def test_applicability_is_as_stated(case: Case) -> None:
     if case.applicability is not None:
-        grades = {finding.applicability for finding in analyze(case.source) if finding.verdict == "rewrite"}
+        grades = {
+            finding.applicability for finding in findings_in(case.source) if finding.verdict == "rewrite"
+        }
         assert grades == {case.applicability}
 
 
@@ -113,8 +105,6 @@ for name, texts, function, call in {calls!r}:
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Verification]]:
     """The verdicts on every rewrite of every runnable case, recorded in one child process on the CPU."""
-    from vmapify.verify import VerifyOptions, judge_sites
-
     folder = tmp_path_factory.mktemp("cases")
     names: list[str] = []
     sites: list[Site] = []
@@ -125,7 +115,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Veri
         module = re.sub(r"\W", "_", case.name)
         path = folder / f"{module}.py"
         path.write_text(case.source, encoding="utf-8")
-        found = [finding.site for finding in analyze(case.source, str(path)) if finding.site is not None]
+        found = [finding.site for finding in findings_in(case.source, str(path)) if finding.site is not None]
         names += [case.name] * len(found)
         sites += found
         calls.append((module, case.values, *case.called))
@@ -139,8 +129,6 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Veri
     return by_case
 
 
-@needs_core
-@needs_verifier
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case.call and case.output is not None], ids=lambda case: case.name
 )
@@ -161,11 +149,8 @@ def inputs():
 """
 
 
-@needs_verifier
 @pytest.mark.parametrize("case", REFUTED, ids=lambda case: case.name)
 def test_wrong_rewrites_are_refuted(case: Case, tmp_path: Path) -> None:
-    from vmapify.verify import VerifyOptions, judge_functions
-
     before, after, inputs = (tmp_path / name for name in ("before.py", "after.py", "values.py"))
     before.write_text(case.source, encoding="utf-8")
     after.write_text(case.after, encoding="utf-8")

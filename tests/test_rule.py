@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import re
 from pathlib import Path
@@ -12,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 import vmapify
+from vmapify.pipeline.merge import merged_edits
+from vmapify.rewrite import analyze
 from vmapify.rule import ASSUMPTIONS, REASONS, RULES, Page, Rule, find, nearest
 from vmapify.source import SourceFile, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from _pytest.mark import ParameterSet
     from click.testing import Result
 
 RULE_HEADINGS = [
@@ -112,21 +114,26 @@ def test_every_event_of_abstract_evaluation_has_a_page() -> None:
     assert _emitted("event", 1) - internal <= {*ASSUMPTIONS, *REASONS}
 
 
-HAS_CORE = hasattr(importlib.import_module("vmapify.rewrite"), "analyze")
+NOT_YET = {"VM104"}
+"""Rules whose loops the analyser does not recognise yet."""
 
 
-@pytest.mark.skipif(not HAS_CORE, reason="the analyser is not there yet")
-@pytest.mark.parametrize("code", [code for code in RULES if code < "VM9"])
+def _examples() -> Iterator[ParameterSet]:
+    for code in RULES:
+        marks = [pytest.mark.xfail(reason="not recognised yet")] if code in NOT_YET else []
+        if code < "VM9":
+            yield pytest.param(code, marks=marks)
+
+
+@pytest.mark.parametrize("code", _examples())
 def test_example_becomes_use_instead(code: str) -> None:
-    from vmapify.rewrite import analyze
-
     rule = RULES[code]
     before, after = rule.example("Example"), rule.example("Use instead")
     assert before
     assert after
     findings = analyze(SourceFile("example.py", before.encode()), ())
     assert [(finding.code, finding.verdict) for finding in findings] == [(code, "rewrite")]
-    new = apply_edits(before.encode(), findings[0].edits)
+    new = apply_edits(before.encode(), merged_edits(findings))
     assert isinstance(new, bytes)
     assert new.decode() == after
 

@@ -39,6 +39,7 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--extend-exclude", metavar="PATTERNS", help="Skip these as well."),
         click.option("--force-exclude", is_flag=True, help="Apply exclusions to files that are named, too."),
         *_CONFIG,
+        click.option("--no-cache", is_flag=True, hidden=True),  # nothing is cached (yet)
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
     )
 

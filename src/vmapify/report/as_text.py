@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report.excerpt import excerpt
 from vmapify.report.fix_lines import fix_lines
 from vmapify.report.message import message, where
 from vmapify.report.place import bounds
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from vmapify.report.model import Report
     from vmapify.report.render import View
     from vmapify.report.style import Style
-
-_MOST_LINES = 14
-"""Longer excerpts lose their middle."""
 
 
 def render_text(report: Report, view: View) -> str:
@@ -76,12 +74,10 @@ def _grade(finding: Finding, style: Style) -> str:
 
 def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     yield headline(finding, report, style)
-    yield from _excerpt(finding, report, style)
+    yield from excerpt(finding, report.sources[finding.path], style)
     for reason in finding.reasons:
         yield _note(style, "because", f"line {where(reason.path, reason.line, finding)}: {reason.message}")
         yield _note(style, "instead", reason.advice)
-    if finding.replacement and finding.verdict == "rewrite":
-        yield _note(style, "write", finding.replacement)
     for change in finding.changes:
         yield _note(style, "changes", f"{change.message} [{change.code}]")
     for assumption in finding.assumptions:
@@ -94,17 +90,3 @@ def _note(style: Style, label: str, text: str) -> str:
     indent = " " * 6
     lines = [f"{indent}{style.dim('=')} {style.cyan(label + ':')} {first}"]
     return "\n".join([*lines, *(f"{indent}  {' ' * (len(label) + 1)} {line}" for line in rest)])
-
-
-def _excerpt(finding: Finding, report: Report, style: Style) -> Iterator[str]:
-    source = report.sources[finding.path]
-    spans = [finding.loop, *([finding.sink] if finding.sink else [])]
-    first = source.line_column(min(span.start for span in spans))[0]
-    last = source.line_column(max(span.end for span in spans))[0]
-    lines = source.lines()
-    numbers: list[int | None] = list(range(first, min(last, len(lines)) + 1))
-    if len(numbers) > _MOST_LINES:
-        numbers = [*numbers[: _MOST_LINES - 4], None, *numbers[-3:]]
-    for number in numbers:
-        label, text = ("...", "") if number is None else (str(number), lines[number - 1])
-        yield f"{style.dim(f'{label:>5} |')} {text}".rstrip()

@@ -38,13 +38,15 @@ def summary(report: Report) -> str:
 
 
 def _rewrites(rewrites: list[Finding]) -> str:
-    grades = Counter(finding.applicability for finding in rewrites)
-    ready = len(rewrites) - grades["unsafe"]
-    text = f"Found {count(len(rewrites), 'loop')} that can be jax.vmap"
-    cures = [f"`vmapify fix` verifies {ready}"] if ready else []
-    if grades["unsafe"]:
-        cures.append(f"{grades['unsafe']} would change more than values (needs --unsafe)")
-    return f"{text}: {', '.join(cures)}."
+    unsafe = sum(finding.applicability == "unsafe" for finding in rewrites)
+    ready = len(rewrites) - unsafe
+    parts = []
+    if ready:
+        subject = "1 is" if ready == 1 else f"{ready} are"
+        parts.append(f"{subject} written by `vmapify fix --write` if running both versions confirms it")
+    if unsafe:
+        parts.append(f"{unsafe} would change more than values and needs --unsafe")
+    return f"Found {count(len(rewrites), 'loop')} that can be jax.vmap: {'; '.join(parts)}."
 
 
 def _fix_summary(report: Report) -> str:

@@ -20,7 +20,7 @@ def normalise(row: jax.Array) -> jax.Array:
 
 
 def normalised(table: jax.Array) -> jax.Array:
-    out = jnp.zeros_like(table)
+    out = jnp.zeros((table.shape[0], 3))
     for i in range(table.shape[0]):
         out = out.at[i].set(normalise(table[i]))
     return out
@@ -37,7 +37,8 @@ def normalise(row: jax.Array) -> jax.Array:
 
 
 def normalised(table: jax.Array) -> jax.Array:
-    return jax.vmap(normalise)(table).astype(table.dtype)
+    out = jax.vmap(normalise)(table)
+    return out
 ```
 
 ## When it is refused
