@@ -125,7 +125,7 @@ def _examples() -> Iterator[ParameterSet]:
             yield pytest.param(code, marks=marks)
 
 
-@pytest.mark.parametrize("code", _examples())
+@pytest.mark.parametrize("code", list(_examples()))
 def test_example_becomes_use_instead(code: str) -> None:
     rule = RULES[code]
     before, after = rule.example("Example"), rule.example("Use instead")
