@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 def render_text(report: Report, view: View) -> str:
     """Excerpts and advice for ``check``; the diff and one line a loop for ``fix``."""
     if report.command == "fix":
-        blocks = [view.style.diff(report.diff), *fix_lines(report, view)]
+        diff = view.style.diff(report.diff)
+        blocks = [diff + "\n" if diff else "", *fix_lines(report, view)]
     else:
         blocks = ["\n".join(_block(finding, report, view.style)) for finding in view.shown(report)]
-        blocks = [block + "\n" for block in blocks]
+        blocks = [f"{block}\n\n" for block in blocks]
     return _assemble(blocks, report, view)
 
 
@@ -34,7 +35,7 @@ def render_concise(report: Report, view: View) -> str:
     if report.command == "fix":
         lines = fix_lines(report, view)
     else:
-        lines = [headline(finding, report, view.style) for finding in view.shown(report)]
+        lines = [_headline(finding, message(finding), report, view.style) for finding in view.shown(report)]
     return _assemble(lines, report, view)
 
 
@@ -44,21 +45,21 @@ def _assemble(blocks: list[str], report: Report, view: View) -> str:
     if view.statistics:
         parts += statistics(report, view)
     if not view.quiet:
-        parts.append(summary(report))
+        parts.append(summary(report, hint=not view.show_blocked))
     return "".join(part if part.endswith("\n\n") else part.rstrip("\n") + "\n" for part in parts)
 
 
 def problem_line(problem: Problem, style: Style) -> str:
     """``path:line: error: message``."""
-    where = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{style.bold(where)}: {style.red('error:')} {problem.message}"
+    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{style.bold(place)}: {style.red('error:')} {problem.message}"
 
 
-def headline(finding: Finding, report: Report, style: Style) -> str:
-    """``path:line:column: CODE [grade] message``."""
+def _headline(finding: Finding, text: str, report: Report, style: Style) -> str:
+    """``path:line:column: CODE [grade] text``."""
     line, column = bounds(report, finding)[0]
-    where = style.bold(f"{finding.path}:{line}:{column}:")
-    return f"{where} {style.red(finding.code)} {_grade(finding, style)} {message(finding)}".replace("  ", " ")
+    place = style.bold(f"{finding.path}:{line}:{column}:")
+    return " ".join(part for part in (place, style.red(finding.code), _grade(finding, style), text) if part)
 
 
 def _grade(finding: Finding, style: Style) -> str:
@@ -73,7 +74,8 @@ def _grade(finding: Finding, style: Style) -> str:
 
 
 def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
-    yield headline(finding, report, style)
+    text = f"{finding.name} that must stay a loop" if finding.verdict == "blocked" else message(finding)
+    yield _headline(finding, text, report, style)
     yield from excerpt(finding, report.sources[finding.path], style)
     for reason in finding.reasons:
         yield _note(style, "because", f"line {where(reason.path, reason.line, finding)}: {reason.message}")

@@ -16,8 +16,8 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def summary(report: Report) -> str:
-    """One line a reader can act on."""
+def summary(report: Report, *, hint: bool = True) -> str:
+    """One line a reader can act on; ``hint`` tells how to see the loops that must stay."""
     if report.command == "fix":
         return _fix_summary(report)
     rewrites = [f for f in report.open_findings if f.verdict == "rewrite"]
@@ -31,7 +31,8 @@ def summary(report: Report) -> str:
     if not parts:
         parts.append(f"No loop to rewrite in {count(report.files, 'file')}.")
     if blocked:
-        parts.append(f"{count(len(blocked), 'more loop')} must stay (--show-blocked says why).")
+        why = " (--show-blocked says why)" if hint else ""
+        parts.append(f"{count(len(blocked), 'more loop' if rewrites else 'loop')} must stay{why}.")
     if report.problems:
         parts.append(f"{count(len(report.problems), 'error')}.")
     return " ".join(parts)
