@@ -21,7 +21,7 @@ class _Check(click.Command):
         return super().parse_args(ctx, ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args])
 
 
-@click.command("check", cls=_Check)
+@click.command("check", cls=_Check, short_help="Report loops that can be jax.vmap; runs nothing.")
 @finding_options
 @click.option("--stdin-filename", default="-", help="The name to report standard input (`-`) under.")
 @click.option(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vmapify.pipeline.fix import Accept
 
 
-@click.command("fix")
+@click.command("fix", short_help="Verify rewrites by running them; show or write those that hold.")
 @finding_options
 @click.option("--write", is_flag=True, help="Write the rewrites that hold; otherwise only show them.")
 @click.option("--interactive", is_flag=True, help="Ask before writing each of them (implies --write).")

@@ -11,7 +11,7 @@ from vmapify.config import ConfigError
 from vmapify.rule import ASSUMPTIONS, REASONS, RULES, Page, Rule, find, nearest
 
 
-@click.command("rule")
+@click.command("rule", short_help="Explain a rule, a reason to refuse or an assumption.")
 @click.argument("name", required=False, metavar="[CODE|NAME]")
 @click.option("--all", "everything", is_flag=True, help="Print every page.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)

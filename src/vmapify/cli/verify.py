@@ -24,7 +24,7 @@ from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify
 
 
-@click.command("verify")
+@click.command("verify", short_help="Judge two versions of a file on given inputs.")
 @click.argument("before", type=click.Path())
 @click.argument("after", type=click.Path())
 @inputs_option

@@ -1,0 +1,78 @@
+"""The whole tool with nothing replaced: find, run both versions, write."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL = """\
+import jax
+import jax.numpy as jnp
+
+
+def energy(w, x):
+    return jnp.sum(jnp.tanh(w * x))
+
+
+def energies(w: jax.Array, xs: jax.Array) -> jax.Array:
+    out = []
+    for x in xs:
+        out.append(energy(w, x))
+    return jnp.stack(out)
+
+
+def path(x: jax.Array, forces: jax.Array) -> jax.Array:
+    states = []
+    for force in forces:
+        x = 0.9 * x + force
+        states.append(x)
+    return jnp.stack(states)
+"""
+CALL = """\
+import jax.numpy as jnp
+from model import energies
+
+print(energies(jnp.arange(3.0), jnp.linspace(0, 1, 15).reshape(5, 3)).shape)
+"""
+WRITTEN = "    return jax.vmap(energy, in_axes=(None, 0))(w, xs)\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "call.py").write_text(CALL)
+    return tmp_path
+
+
+def _vmapify(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vmapify", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_a_workload_leads_to_a_verified_rewrite_on_disk(project: Path) -> None:
+    options = ("--run", "python call.py", "--device", "cpu", "--python", sys.executable)
+    done = _vmapify(project, "fix", "--write", "model.py", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "energies: " in done.stdout
+    assert "on cpu:0" in done.stdout
+    written = (project / "model.py").read_text()
+    assert WRITTEN in written
+    assert "for force in forces:" in written
+    assert _vmapify(project, "check").returncode == 0
+
+
+def test_what_is_never_run_is_never_written(project: Path) -> None:
+    done = _vmapify(project, "fix", "--write", "model.py", "--device", "cpu", "--output-format", "json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["verification"]["verdict"] == "inconclusive"
+    assert "never reached" in finding["verification"]["reason"]
+    assert finding["outcome"]["state"] == "left"
+    assert (project / "model.py").read_text() == MODEL
