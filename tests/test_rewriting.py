@@ -51,6 +51,15 @@ def test_imports_wanted_by_several_are_inserted_once() -> None:
     assert Edit(TOP, "import jax\nimport numpy as np\n") in merged_edits([first, second])
 
 
+def test_parts_of_one_line_cannot_be_inserted_together() -> None:
+    first = _finding(FIRST, Edit(TOP, "\nimport jax"), Edit(FIRST, "a"))
+    second = _finding(SECOND, Edit(TOP, "\nimport numpy"), Edit(SECOND, "b"))
+    same = _finding(SECOND, first.edits[0], Edit(SECOND, "b"))
+    assert compatible([first, second]) == ([first], [second])
+    assert compatible([first, same]) == ([first, same], [])
+    assert first.edits[0] in merged_edits([first, same])
+
+
 def test_different_edits_of_one_import_line_cannot_go_together() -> None:
     line = Span(0, 23)
     first = _finding(FIRST, Edit(line, "from jax import vmap, numpy as jnp"), Edit(FIRST, "a"))

@@ -29,11 +29,20 @@ def merged_edits(findings: Iterable[Finding]) -> list[Edit]:
     inserted: defaultdict[Span, dict[str, None]] = defaultdict(dict)
     for finding in findings:
         for edit in finding.edits:
-            if edit.span.start == edit.span.end:
-                inserted[edit.span].update(dict.fromkeys(edit.content.splitlines(keepends=True)))
+            if _inserts(edit):
+                inserted[edit.span].update(dict.fromkeys(_pieces(edit)))
             else:
                 replaced[edit] = None
-    return [*replaced, *(Edit(span, "".join(lines)) for span, lines in inserted.items())]
+    return [*replaced, *(Edit(span, "".join(pieces)) for span, pieces in inserted.items())]
+
+
+def _inserts(edit: Edit) -> bool:
+    return edit.span.start == edit.span.end
+
+
+def _pieces(edit: Edit) -> list[str]:
+    """Whole lines, of which each is wanted once; anything else is one piece."""
+    return edit.content.splitlines(keepends=True) if edit.content.endswith("\n") else [edit.content]
 
 
 def _hull(finding: Finding) -> Span:
@@ -50,4 +59,13 @@ def _claimed(finding: Finding) -> list[Span]:
 def _clash(one: Finding, other: Finding) -> bool:
     if any(a.overlaps(b) for a in _claimed(one) for b in _claimed(other)):
         return True
-    return any(a.span.overlaps(b.span) and a != b for a in one.edits for b in other.edits)
+    return any(_contradict(a, b) for a in one.edits for b in other.edits)
+
+
+def _contradict(a: Edit, b: Edit) -> bool:
+    """Whether two edits cannot both be applied: they replace the same text, or insert parts of one line."""
+    if a == b:
+        return False
+    if _inserts(a) and a.span == b.span:
+        return not (a.content.endswith("\n") and b.content.endswith("\n"))
+    return a.span.overlaps(b.span)
