@@ -18,8 +18,9 @@ class Settings:
     """What a run may find, where it looks, and how it runs code.
 
     Codes in ``select`` and ``ignore`` may be prefixes (``VM1``) or rule names. ``timeout`` is in seconds for
-    each site, ``memory_limit`` in gigabytes for each child process. ``root`` is the directory of the configuration file, which ``exclude`` patterns
-    with a slash are relative to; ``run`` starts in the working directory.
+    each site, ``memory_limit`` in gigabytes for each child process. ``root`` is the directory of the
+    configuration file, which ``exclude`` patterns with a slash are relative to; ``run`` starts in the working
+    directory.
     """
 
     select: tuple[str, ...] = ("VM",)
