@@ -124,15 +124,16 @@ def bind(method: Value, receiver: Value) -> Value:
 
 def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST, frame: Frame) -> Value:
     """Evaluate the body of ``function`` with ``args``; gives the join of what it returns."""
-    from vmapify.infer.machine import DEPTH
-
-    if machine.calls_left <= 0 or len(machine.active) >= DEPTH or function.node in machine.active:
+    if machine.calls_left <= 0 or len(machine.active) >= machine.deepest or function.node in machine.active:
         message = f"`{_name(function)}` calls itself or goes too deep to follow"
         machine.event("unknown", "opaque-callee", message, node, frame)
         return machine.unknown(args.traced)
     if _is_generator(machine, function.node):
         machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
         return machine.unknown(args.traced)
+    key = _memo_key(machine, function, args)
+    if key is not None and key in machine.results:
+        return machine.results[key]
     machine.calls_left -= 1
     machine.active.append(function.node)
     inside = open_frame(machine, function, args)
@@ -143,7 +144,21 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         found = [*inside.returns, NONE] if ends else inside.returns
         result = reduce(join, found) if found else machine.unknown(args.traced)
     machine.active.pop()
+    if key is not None:
+        machine.results[key] = result
     return result
+
+
+def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
+    """Identifies a call that gives the same value and events again; None for closures, whose variables may change."""
+    if function.frame.parent is not None:
+        return None
+    key = (function, args.positional, tuple(args.keywords.items()), args.open, machine.epoch, machine.is_muted)
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
 
 
 def _name(function: Function) -> str:
@@ -156,11 +171,11 @@ def _is_generator(machine: Machine, node: ast.AST) -> bool:
     if isinstance(node, ast.Lambda):
         return False
     key = (node, "yields")
-    if key not in machine.attributes:
+    if key not in machine.tables:
         inner = {part for child in ast.walk(node) if _is_def(child) and child is not node for part in ast.walk(child)}
         yields = any(isinstance(c, ast.Yield | ast.YieldFrom | ast.Await) and c not in inner for c in ast.walk(node))
-        machine.attributes[key] = Value(Kind.UNKNOWN, const=yields)
-    return bool(machine.attributes[key].const)
+        machine.tables[key] = yields
+    return bool(machine.tables[key])
 
 
 def _is_def(node: ast.AST) -> bool:

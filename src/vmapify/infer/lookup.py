@@ -54,7 +54,8 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
     if not nodes:
         return None
     frame.values[wanted] = machine.unknown(ident=wanted)  # a definition that refers to itself ends here
-    values = [_binding(machine, frame, wanted, node) for node in nodes]
+    with machine.outside():
+        values = [_binding(machine, frame, wanted, node) for node in nodes]
     rebound = any(isinstance(child, ast.Global) and wanted in child.names for child in _globals(machine, frame))
     frame.values[wanted] = machine.unknown(ident=wanted) if rebound else reduce(join, values)
     return frame.values[wanted]
@@ -62,10 +63,10 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
 
 def _globals(machine: Machine, frame: Frame) -> list[ast.Global]:
     key = (frame.module.tree, "global statements")
-    if key not in machine.attributes:
-        found = [node for node in ast.walk(frame.module.tree) if isinstance(node, ast.Global)]
-        machine.attributes[key] = Value(Kind.UNKNOWN, const=found)
-    return machine.attributes[key].const  # type: ignore[return-value]
+    if key not in machine.tables:
+        rebinds = b"global " in frame.module.data
+        machine.tables[key] = [node for node in frame.module.nodes if isinstance(node, ast.Global)] if rebinds else []
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _binding(machine: Machine, frame: Frame, wanted: str, node: ast.AST) -> Value:
@@ -188,9 +189,10 @@ def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tu
     if key in machine.attributes:
         return machine.attributes[key]
     machine.attributes[key] = UNKNOWN
-    found = _own_attribute(machine, target, wanted)
-    if found is None:
-        found = _inherited(machine, target, wanted, (*seen, target.node))
+    with machine.outside():
+        found = _own_attribute(machine, target, wanted)
+        if found is None:
+            found = _inherited(machine, target, wanted, (*seen, target.node))
     if found is None:
         del machine.attributes[key]
         return None
@@ -215,34 +217,42 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
 
 def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame: Frame) -> Value | None:
     """Join of every ``self.wanted = …`` in the methods of the class."""
-    from vmapify.infer.calls import open_frame
-
     found: list[Value] = []
-    for method in target.node.body:
-        if not isinstance(method, ast.FunctionDef):
-            continue
-        stored = [node for node in ast.walk(method) if _stores_attribute(node, wanted)]
-        if not stored:
-            continue
-        inside = open_frame(machine, Function(method, frame), None)
-        with machine.muted():
-            machine.run(method.body, inside)
-        for node in stored:
-            parent = frame.module.parents[node]
-            if isinstance(parent, ast.AnnAssign):
-                found.append(annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
-            elif isinstance(parent, ast.Assign) and node in parent.targets:
-                found.append(machine.value(parent.value, inside))
-            else:
-                found.append(machine.unknown())
+    for method, node in _stores_of(machine, target).get(wanted, []):
+        parent = frame.module.parents[node]
+        if isinstance(parent, ast.AnnAssign):
+            found.append(annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
+        elif isinstance(parent, ast.Assign) and node in parent.targets:
+            found.append(machine.value(parent.value, _after_method(machine, method, frame)))
+        else:
+            found.append(machine.unknown())
     return named(replace(reduce(join, found), ident=f"self.{wanted}"), f"self.{wanted}") if found else None
 
 
-def _stores_attribute(node: ast.AST, wanted: str) -> bool:
-    match node:
-        case ast.Attribute(value=ast.Name(id="self"), attr=attr, ctx=ast.Store()):
-            return attr == wanted
-    return False
+def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]:
+    """Every ``self.name = …`` of a class, by name, collected once."""
+    key = (target.node, "stores")
+    if key not in machine.tables:
+        stores: dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]] = {}
+        for method in target.node.body:
+            for node in ast.walk(method) if isinstance(method, ast.FunctionDef) else ():
+                match node:
+                    case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
+                        stores.setdefault(node.attr, []).append((method, node))  # type: ignore[arg-type]
+        machine.tables[key] = stores
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def _after_method(machine: Machine, method: ast.FunctionDef, frame: Frame) -> Frame:
+    """The frame of ``method`` at its end, parameters as its signature tells."""
+    from vmapify.infer.calls import open_frame
+
+    key = (method, "end")
+    if key not in machine.tables:
+        inside = open_frame(machine, Function(method, frame), None)
+        machine.tables[key] = inside
+        machine.run(method.body, inside)
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _inherited(machine: Machine, target: ClassTarget, wanted: str, seen: tuple[ast.AST, ...]) -> Value | None:

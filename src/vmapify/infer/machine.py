@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 BUDGET = 4000  # calls followed for one file; generated code must not hang the linter
-DEPTH = 12  # nested calls followed
+DEPTH = 12  # nested calls followed in the body of a loop
+SURROUNDINGS = 3  # nested calls followed for what stands before it, where only kinds and shapes matter
 
 
 class Machine:
@@ -35,6 +36,7 @@ class Machine:
         self.project = project
         self.root = Frame(module, Scope.of(module.tree), None)
         self.epoch = 0
+        self._epochs = 0
         self.calls_left = BUDGET
         self.active: list[ast.AST] = []
         self.mapped: dict[ast.AST, Value] = {}
@@ -44,6 +46,8 @@ class Machine:
         self._muted = 0
         self._scopes: dict[ast.AST, Scope] = {}
         self.attributes: dict[tuple[ast.AST, str], Value] = {}
+        self.results: dict[object, Value] = {}
+        self.tables: dict[tuple[ast.AST, str], object] = {}
 
     # -- events ---------------------------------------------------------------------------------------------
     def event(self, grade: Grade, code: str, message: str, node: ast.AST, frame: Frame) -> None:
@@ -62,11 +66,22 @@ class Machine:
     def recording(self) -> Iterator[dict[Event, None]]:
         """Start a new epoch and collect the events of what is evaluated inside."""
         before, self._events = self._events, {}
-        self.epoch += 1
+        self._epochs += 1
+        self.epoch = self._epochs
         try:
             yield self._events
         finally:
-            self._events = before
+            self._events, self.epoch = before, 0
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Evaluate code that ran long before: module globals, class bodies. Its objects are shared, its events old."""
+        events, epoch, muted = self._events, self.epoch, self._muted
+        self._events, self.epoch, self._muted = None, 0, 0
+        try:
+            yield
+        finally:
+            self._events, self.epoch, self._muted = events, epoch, muted
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -76,6 +91,16 @@ class Machine:
             yield
         finally:
             self._muted -= 1
+
+    @property
+    def deepest(self) -> int:
+        """How many nested calls are followed just now."""
+        return DEPTH if self._events is not None else SURROUNDINGS
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether events are dropped just now."""
+        return self._muted > 0
 
     # -- evaluation -----------------------------------------------------------------------------------------
     def value(self, node: ast.expr, frame: Frame) -> Value:
@@ -115,8 +140,8 @@ class Machine:
         self.stop, self.snapshot = statement, None
         body = owner.body if owner is not None else self._class_or_module_body(statement)
         self.run(body, start)
-        self.stop = None
-        return self.snapshot or start
+        found, self.stop, self.snapshot = self.snapshot, None, None
+        return found or start
 
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)

@@ -25,6 +25,8 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
         if statement is machine.stop:
             machine.snapshot = replace(frame, values=dict(frame.values))
             machine.stop = None
+        if machine.snapshot is not None:
+            return False
         if not _statement(machine, statement, frame):
             return False
     return True
@@ -254,7 +256,8 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
 def _any_iteration(machine: Machine, first: Value, later: Value, node: ast.stmt) -> Value:
     joined = join(first, later)
     number = None if joined.number is None or first != later else joined.number
-    return replace(joined, number=number, const=joined.const if first == later else None)
+    steady = first == later or joined.kind is not Kind.NUMBER
+    return replace(joined, number=number, const=joined.const if steady else None)
 
 
 def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``for x in xs: results.append(f(x))`` followed by ``jnp.stack(results)``."""
-    for loop in ast.walk(names.module.tree):
+    for loop in names.module.nodes:
         if isinstance(loop, ast.For):
             model = _model(loop, names)
             if model is not None:

@@ -34,7 +34,7 @@ class _Write:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """A ``for`` loop that writes one entry of a buffer an iteration."""
-    for loop in ast.walk(names.module.tree):
+    for loop in names.module.nodes:
         if isinstance(loop, ast.For) and not _is_inner(loop, names):
             model = _model(loop, names)
             if model is not None:

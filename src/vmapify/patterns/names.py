@@ -10,6 +10,8 @@ from vmapify.infer.lookup import BUILTINS, external, global_value, imported
 from vmapify.syntax import dotted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vmapify.infer import Value
     from vmapify.syntax import Module
 
@@ -20,6 +22,14 @@ class Names:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.module: Module = machine.module
+        aliases = [node for node in self.module.nodes if isinstance(node, ast.alias) and node.asname is not None]
+        self._renamed = {node.asname for node in aliases if node.asname != node.name.rpartition(".")[2]}
+
+    def may_be(self, node: ast.expr, wanted: Collection[str]) -> bool:
+        """Whether the last part of ``node`` is one of ``wanted`` (or an alias that may stand for one): cheap, first."""
+        if isinstance(node, ast.Attribute):
+            return node.attr in wanted
+        return isinstance(node, ast.Name) and (node.id in wanted or node.id in self._renamed)
 
     def qualified(self, node: ast.expr) -> str | None:
         """The import path ``node`` stands for; ``builtins.range`` for a builtin; None if it is something local."""
@@ -47,9 +57,10 @@ class Names:
             if bindings is not None:
                 aliases = [one for one in bindings if isinstance(one, ast.alias)]
                 return imported(self.machine, aliases[0], self.machine.root) if len(aliases) == len(bindings) else None
-        value = global_value(self.machine, self.machine.root, name)
-        if value is not None:
-            return value
+        bindings = self.machine.root.scope.bindings.get(name)
+        if bindings is not None:
+            plain = all(isinstance(one, ast.alias) for one in bindings)
+            return global_value(self.machine, self.machine.root, name) if plain else None
         return external(f"builtins.{name}") if name in BUILTINS else None
 
 

@@ -25,12 +25,13 @@ COLLECTORS: dict[str, Collector] = {
 }
 AXIS_POSITION = {"stack": 1, "concatenate": 1, "concat": 1}
 DTYPE_POSITION = {"array": 1, "asarray": 1}
+STACKING = {*COLLECTORS, "map", "tree_map", "tree_multimap", "zip"}
 TREE_MAPS = {"jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map", "jax.tree_util.tree_multimap", "optree.tree_map"}
 
 
 def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
     """The sink a call is, and the expression it collects; None if the call stacks nothing."""
-    if not isinstance(call, ast.Call):
+    if not isinstance(call, ast.Call) or not names.may_be(call.func, STACKING):
         return None
     name = names.qualified(call.func)
     if name in TREE_MAPS:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``jnp.stack([f(x) for x in xs])`` and its spellings."""
-    for node in ast.walk(names.module.tree):
+    for node in names.module.nodes:
         if isinstance(node, ast.Call):
             model = _in_place(node, names)
             if model is not None:
@@ -70,6 +70,8 @@ def _rebinding(name: str, scope: ast.AST, statement: ast.stmt) -> ast.stmt | Non
 
 def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp | ast.Call | None:
     """The comprehension or ``map`` behind ``list(…)`` and ``tuple(…)``."""
+    if isinstance(node, ast.Call) and not names.may_be(node.func, {"list", "tuple", "map", "starmap"}):
+        return None
     while isinstance(node, ast.Call) and names.qualified(node.func) in {"builtins.list", "builtins.tuple"}:
         if len(node.args) != 1 or isinstance(node.args[0], ast.Starred):
             return None

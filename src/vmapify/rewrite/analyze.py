@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from vmapify.source import SourceFile
 
 
+MOST_FOLLOWED = 500  # parsed modules kept while a tree is analysed, about 100 kB each
+_FOLLOWED: dict[Path, Frame | None] = {}
+
+
 def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
 
@@ -30,8 +34,9 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
         SyntaxError: the file is not Python that this interpreter reads.
     """
     module = parse(source.path, source.data)
-    cache: dict[Path, Frame | None] = {}
-    machine = Machine(module, Project(Path(source.path).resolve(), project_roots, cache))
+    if len(_FOLLOWED) > MOST_FOLLOWED:
+        _FOLLOWED.clear()
+    machine = Machine(module, Project(Path(source.path).resolve(), project_roots, _FOLLOWED))
     return tuple(finding for model in find(machine) if (finding := _finding(machine, model)) is not None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from vmapify.diagnostic import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Block = list[ast.stmt]
 
@@ -32,17 +34,17 @@ class Module:
     @cached_property
     def line_starts(self) -> list[int]:
         """Byte offset at which each line starts; ``ast`` counts ``\\n``, ``\\r\\n`` and ``\\r`` as line ends."""
-        starts = [0]
-        data = self.data
-        for at, byte in enumerate(data):
-            if byte == 10 or (byte == 13 and data[at + 1 : at + 2] != b"\n"):
-                starts.append(at + 1)
-        return starts
+        return [0, *(found.end() for found in _LINE_END.finditer(self.data))]
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node, breadth first."""
+        return list(ast.walk(self.tree))
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but the root."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     def offset(self, line: int, column: int) -> int:
         """Byte offset of a 1-based line and a 0-based UTF-8 column."""
