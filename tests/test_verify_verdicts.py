@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from verify_regions import region
 
-from vmapify.diagnostic import Site, Verification
 from vmapify.verify import VerifyOptions, judge_sites
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vmapify.diagnostic import Site, Verification
 
 SCRIPT = '''
 """A script with one loop of each kind."""

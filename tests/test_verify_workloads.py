@@ -1,9 +1,9 @@
-"""How the verifier reaches a loop: recorded from a command, in packages, tests, jit, or by calling a function."""
+"""How the verifier reaches a loop: recorded from a command, in packages, tests, jit, by a function call."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from verify_regions import region
@@ -11,7 +11,10 @@ from verify_regions import region
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import VerifyOptions, judge_functions, judge_sites
 
-MODEL = '''
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL = """
 import jax
 import jax.numpy as jnp
 
@@ -47,9 +50,9 @@ def unreached(xs):
     # region unreached
     return jnp.stack([x for x in xs])
     # end
-'''
+"""
 
-TESTS = '''
+TESTS = """
 import jax
 import jax.numpy as jnp
 
@@ -82,9 +85,9 @@ def test_in_the_test_file():
 def test_that_fails():
     value = 3
     assert value == 4
-'''
+"""
 
-INPUTS = '''
+INPUTS = """
 import jax.numpy as jnp
 
 w = jnp.arange(12.0).reshape(3, 4) / 10
@@ -95,10 +98,7 @@ def inputs():
     yield w, xs
     yield (w,), {"xs": xs[:3]}
 
-
-def nothing():
-    return []
-'''
+"""
 
 AFTER = "return jax.vmap(lambda x: f(w, x))(xs)"
 WRONG = "return jax.vmap(lambda x: f(w, x))(jnp.roll(xs, 1, 0))"
@@ -198,7 +198,9 @@ def test_given_inputs_reach_the_loop_of_a_package_module(project: Path) -> None:
 
 
 def test_a_package_module_without_workload_is_imported(project: Path) -> None:
-    found = judge_sites([region(project / "pkg" / "model.py", "stack", AFTER)], VerifyOptions(python=sys.executable))
+    found = judge_sites(
+        [region(project / "pkg" / "model.py", "stack", AFTER)], VerifyOptions(python=sys.executable)
+    )
     assert found[0].verdict == "inconclusive"
     assert "an import of pkg.model" in found[0].reason
     assert "--run" in found[0].reason
@@ -258,11 +260,18 @@ def test_two_versions_of_a_file(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("function", "name", "message"),
-    [("missing", "inputs", "has no missing"), ("stack", "absent", "has no absent"), ("stack", "nothing", "yields no")],
+    [
+        ("missing", "inputs", "has no missing"),
+        ("stack", "absent", "has no absent"),
+        ("stack", "nothing", "yields no"),
+    ],
 )
 def test_wrong_names_are_problems(project: Path, function: str, name: str, message: str) -> None:
-    (project / "same.py").write_text(MODEL, encoding="utf-8")
-    options = VerifyOptions(python=sys.executable, inputs=("given.py", name))
+    (project / "same.py").write_text("def stack(w, xs): pass\n", encoding="utf-8")
+    (project / "plain.py").write_text(
+        "def inputs(): yield 1, 2\ndef nothing(): return []\n", encoding="utf-8"
+    )
+    options = VerifyOptions(python=sys.executable, inputs=("plain.py", name))
     (problem,) = judge_functions(project / "same.py", project / "same.py", function, options)
     assert isinstance(problem, Problem)
     assert message in problem.message

@@ -34,7 +34,9 @@ class Log:
         complete = data[: data.rfind(b"\n") + 1]
         self._offset += len(complete)
         for line in complete.splitlines():
-            self._take(json.loads(line))
+            message = _parsed(line)
+            if message is not None:
+                self._take(message)
 
     def overdue(self, seconds: float) -> set[int]:
         """The sites that have been judged for longer than this."""
@@ -44,6 +46,11 @@ class Log:
     def judging(self) -> set[int]:
         """The sites whose judgement has begun and not ended."""
         return {site for site, _ in self._begun.values()}
+
+    def shown(self, site: int) -> list[Report]:
+        """The reports on a site, the provisional one of an unfinished judgement included."""
+        unfinished = self.provisional.get(site)
+        return [*self.reports.get(site, ()), *([unfinished] if unfinished else ())]
 
     def _take(self, message: dict[str, Any]) -> None:
         event, site, pid = message["event"], message.get("site", -1), message["pid"]
@@ -62,3 +69,12 @@ class Log:
             self.done.add(site)
         elif event == "problem":
             self.problem = message["text"]
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """One message; None for a line that a dying process left unfinished."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

@@ -55,14 +55,12 @@ def _run(workload: workloads.Workload, options: VerifyOptions, python: str) -> t
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:
-    reports = list(log.reports.get(FUNCTION, ()))
     cause = ended.stopped or f"the process {ending(ended.code)} while the function was judged"
-    if FUNCTION in log.judging() and not any(report["verdict"] == "different" for report in reports):
-        partial = log.provisional.get(FUNCTION)
-        if partial is None:
-            return unknown(cause)
-        reports.append(partial | {"reason": f"{partial['reason']}; with redrawn inputs {cause}"})
-    if reports:
-        return folded(reports)
+    shown = log.shown(FUNCTION)
+    if FUNCTION in log.judging():
+        shown = [report | {"reason": f"{report['reason']}; then {cause}"} for report in shown]
+        return folded(shown) if shown else unknown(cause)
+    if shown:
+        return folded(shown)
     found = cause_of(log.problem or ended.output, python)
     return Problem(str(after), None, found or cause)

@@ -25,4 +25,9 @@ class VerifyOptions:
     function: str | None = None
     timeout: float = 60.0
     memory_limit: float | None = None
-    workload_timeout: float = 600.0
+    workload_timeout: float | None = None
+
+    @property
+    def patience(self) -> float:
+        """Seconds that one run of a program may take."""
+        return self.workload_timeout if self.workload_timeout is not None else 10 * self.timeout

@@ -34,8 +34,9 @@ def judge_sites(
     python = chosen_python(options)
     unusable = why_unusable(python)
     for workload, members in _groups(sites, options, python):
-        if unusable is not None:
-            found = {key: unknown(unusable) for key, _ in members}
+        obstacle = unusable or _not_python(members, options)
+        if obstacle is not None:
+            found = {key: unknown(obstacle) for key, _ in members}
         else:
             found = _Session(workload, members, options, python).judge()
         verifications |= found
@@ -57,6 +58,14 @@ def _groups(sites: Sequence[Site], options: VerifyOptions, python: str) -> list[
     return [(workloads.module(path, python), members) for path, members in files.items()]
 
 
+def _not_python(members: Numbered, options: VerifyOptions) -> str | None:
+    """Why the file itself cannot be run: it is a notebook, or standard input."""
+    path = members[0][1].path
+    if options.run is not None or Path(path).suffix == ".py":
+        return None
+    return f'{path} is not a Python file that can be run; give --run "…" with a program that runs the loop'
+
+
 class _Session:
     """Runs of one program until every site that can be judged is."""
 
@@ -68,10 +77,11 @@ class _Session:
     def judge(self) -> dict[int, Verification]:
         for _ in range(RESTARTS + 1):
             log, ended = self._run()
-            self._collect(log)
             culprits = log.judging() & self._pending.keys()
             for key in culprits:
                 self._settle(key, self._blamed(key, log, ended))
+            for key in log.reports.keys() - culprits:
+                self._settle(key, folded(log.reports[key]))
             if not culprits or not self._pending:
                 break
         for key in list(self._pending):
@@ -93,10 +103,6 @@ class _Session:
             log.read()
         return log, ended
 
-    def _collect(self, log: Log) -> None:
-        for key, reports in log.reports.items():
-            self._settle(key, folded(reports))
-
     def _settle(self, key: int, verification: Verification) -> None:
         self._found[key] = verification
         self._pending.pop(key, None)
@@ -104,10 +110,10 @@ class _Session:
     def _blamed(self, key: int, log: Log, ended: Ended) -> Verification:
         """A site during whose judgement the child died; what it had already shown counts."""
         cause = ended.stopped or f"the process {ending(ended.code)} while the site was judged"
-        if key in log.provisional:
-            report = log.provisional[key]
-            return folded([report | {"reason": f"{report['reason']}; with redrawn inputs {cause}"}])
-        return unknown(cause)
+        shown = log.shown(key)
+        if not shown:
+            return unknown(cause)
+        return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in shown])
 
     def _why_unreached(self, key: int, log: Log, ended: Ended) -> str:
         title, log_problem = self._workload.title, log.problem

@@ -26,9 +26,9 @@ class Watchdog:
         self._log.read()
         now = time.monotonic()
         if self._log.overdue(self._options.timeout):
-            return f"timed out after {self._options.timeout:g} s"
-        if now - self._start > self._options.workload_timeout:
-            return f"stopped after {self._options.workload_timeout:g} s"
+            return f"timed out after {self._options.timeout:g} s; a larger --timeout may help"
+        if now - self._start > self._options.patience:
+            return f"stopped after {self._options.patience:g} s"
         if self._stop and self._log.done >= self._wanted:
             self._finished = self._finished or now
             return "finished" if now - self._finished > GRACE else None

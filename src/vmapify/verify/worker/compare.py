@@ -34,6 +34,9 @@ def structure(ours: Outcome, theirs: Outcome) -> Mismatch | None:
     for a, b in zip(mine, other, strict=False):
         if a.path == b.path and a.label != b.label and not a.kind == b.kind == "opaque":
             return Mismatch(a.path, f"{a.path} is {a.label} in the loop, {b.label} in the rewrite")
+        if "untouched" in {a.kind, b.kind} and a.kind != b.kind:
+            version = "rewrite" if a.kind == "untouched" else "loop"
+            return Mismatch(a.path, f"{a.path} of the arguments is replaced by the {version} only")
         if a.path != b.path:
             return Mismatch(a.path, f"{a.path} and {b.path} do not correspond")
     if len(mine) != len(other):
@@ -60,7 +63,7 @@ def integers(pair: Pair, ours: Outcome, theirs: Outcome) -> list[Mismatch]:
 
 def same_bits(a: Leaf, b: Leaf) -> bool:
     """Bitwise equality of two leaves, equal NaN payloads not required."""
-    if a.kind in {"container", "opaque"}:
+    if a.kind in {"container", "opaque", "untouched"}:
         return True
     if not isinstance(a.data, np.ndarray) or not isinstance(b.data, np.ndarray):
         return type(a.data) is type(b.data) and bool(a.data == b.data)

@@ -41,7 +41,7 @@ class _Case:
         self._pair, self._inputs, self._kind = pair, inputs, kind
         self._budget, self._tell = budget, tell
         self._random = np.random.default_rng(SEED)
-        self._first = Judgement(pair, inputs, self._random)
+        self._first = Judgement(pair, inputs, self._random, made_up=kind == "synthesized")
 
     def report(self) -> dict[str, Any]:
         evidence = self._first.evidence()

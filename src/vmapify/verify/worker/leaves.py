@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,10 @@ import numpy as np
 
 from .anatomy import Node, take_apart
 
-Kind = Literal["container", "inexact", "exact", "opaque"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["container", "inexact", "exact", "opaque", "untouched"]
 PLAIN = (str, bytes, bool, int, type(None), type(Ellipsis))
 
 
@@ -19,7 +22,8 @@ PLAIN = (str, bytes, bool, int, type(None), type(Ellipsis))
 class Leaf:
     """One place in a value. ``label`` must be equal literally: container type, shape, dtype, weak type.
 
-    ``data`` is a NumPy array for ``inexact`` leaves and arrays, the object itself for other leaves.
+    ``data`` is a NumPy array for ``inexact`` leaves and arrays, the object itself for other leaves. An
+    ``untouched`` leaf is an immutable array that was there before the call; its numbers are not fetched.
     """
 
     path: str
@@ -28,21 +32,37 @@ class Leaf:
     data: Any
 
 
-def leaves(name: str, value: Any) -> list[Leaf]:
-    """The containers and leaves of a value, in order; an object met again on its own path is a leaf."""
+def leaves(name: str, value: Any, before: frozenset[int] = frozenset()) -> list[Leaf]:
+    """The containers and leaves of a value, in order; an object met again on its own path is a leaf.
+
+    ``before`` holds the identities of the arrays that were there before the call.
+    """
     found: list[Leaf] = []
-    _collect(name, value, found, ())
+    for path, part, node in places(name, value):
+        if node is not None:
+            found.append(Leaf(path, node.label, "container", None))
+        elif id(part) in before and not part.is_deleted():
+            found.append(Leaf(path, _jax_label(part), "untouched", None))
+        else:
+            found.append(_leaf(path, part))
     return found
 
 
-def _collect(path: str, value: Any, found: list[Leaf], above: tuple[int, ...]) -> None:
-    node: Node | None = None if id(value) in above else take_apart(value)
-    if node is None:
-        found.append(Leaf(path, "cycle", "container", None) if id(value) in above else _leaf(path, value))
+def arrays(values: dict[str, Any]) -> list[jax.Array]:
+    """Every JAX array in some values."""
+    found = (part for name, value in values.items() for _, part, _ in places(name, value))
+    return [part for part in found if isinstance(part, jax.Array)]
+
+
+def places(path: str, value: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any, Node | None]]:
+    """Path, value and node of everything in a value, depth first; cycles end in a text."""
+    if id(value) in above:
+        yield path, "cycle", None
         return
-    found.append(Leaf(path, node.label, "container", None))
-    for suffix, child in node.children:
-        _collect(path + suffix, child, found, (*above, id(value)))
+    node = take_apart(value)
+    yield path, value, node
+    for suffix, child in node.children if node else ():
+        yield from places(path + suffix, child, (*above, id(value)))
 
 
 def _leaf(path: str, value: Any) -> Leaf:
@@ -64,11 +84,15 @@ def _jax_leaf(path: str, value: jax.Array) -> Leaf:
         return Leaf(path, f"leaked tracer {value.aval}", "opaque", value)
     if value.is_deleted():
         return Leaf(path, "deleted jax.Array", "container", None)
-    weak = " weakly typed" if is_weak(value) else ""
-    label = f"jax.Array {value.dtype}{list(value.shape)}{weak}"
+    label = _jax_label(value)
     if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         return Leaf(path, label, "exact", np.asarray(jax.random.key_data(value)))
     return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value))
+
+
+def _jax_label(value: jax.Array) -> str:
+    weak = " weakly typed" if is_weak(value) else ""
+    return f"jax.Array {value.dtype}{list(value.shape)}{weak}"
 
 
 def _numpy_leaf(path: str, value: Any) -> Leaf:

@@ -17,9 +17,10 @@ import jax
 import numpy as np
 
 from .attempt import attempt
-from .leaves import Leaf, leaves
+from .leaves import Leaf, arrays, leaves
 from .logs import recorded
 from .rebuild import duplicate
+from .settings import compilation_cache
 from .wall import WALL, Walled
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
@@ -78,6 +79,7 @@ class Tape(io.TextIOBase):
 def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
     """Run ``call`` on copies of the inputs, from one and the same state of the global generators."""
     copies = duplicate(inputs)
+    there = arrays(copies)
     tape = Tape()
     before = random.getstate(), np.random.get_state()
     with contextlib.ExitStack() as stack:
@@ -90,14 +92,15 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
         ran, error = _walled(lambda: _finished(call, copies))
         state = _generators()
     values, outputs, seconds = ran or ({}, {}, 0.0)
-    arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value)]
+    known = frozenset(map(id, there))
+    arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value, known)]
     warned = _summary(caught)
     text, log = tape.text(), tuple(logged)
     return Outcome(outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds)
 
 
 def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
-    with WALL.raised():
+    with WALL.raised(spared=compilation_cache()):
         try:
             return attempt(call)
         except Walled as stop:

@@ -10,7 +10,18 @@ import numpy as np
 
 from .observe import Outcome, observe
 from .pair import Pair, floats_of
-from .tolerance import FALLBACK_UNITS, HOPELESS, HOPELESS_HALF, UNITS, as_accurate, epsilon, gap, is_half
+from .reference import shaken
+from .tolerance import (
+    EPS64,
+    FALLBACK_UNITS,
+    HOPELESS,
+    HOPELESS_HALF,
+    UNITS,
+    as_accurate,
+    epsilon,
+    gap,
+    is_half,
+)
 
 if TYPE_CHECKING:
     from .leaves import Leaf
@@ -66,6 +77,26 @@ def cured_by_highest(pair: Pair, inputs: dict[str, Any], reference: Reference) -
     if loop.error is not None or rewrite.error is not None:
         return False
     return measure(pair, loop, rewrite, reference).status in {"close", "as-accurate"}
+
+
+def conditioned(
+    pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference, random: np.random.Generator
+) -> bool:
+    """Whether rounding the inputs of a float64 loop explains the difference; nothing is wider than float64.
+
+    The bound is that of the float32 rule, with the loop's own movement in place of its error.
+    """
+    moved = shaken(pair, reference, random)
+    if moved is None:
+        return False
+    rows = zip(floats_of(pair, loop, rewrite), floats_of(pair, reference.loop, moved), strict=True)
+    for (a, b, axis), (truth, other, _) in rows:
+        apart = gap(b.data, a.data, axis)
+        if apart.within(UNITS * _unit(a, b)):
+            continue
+        if _unit(a, b) != EPS64 or not as_accurate(apart, gap(other.data, truth.data, axis), _unit(a, b)):
+            return False
+    return True
 
 
 def _leaf_status(a: Leaf, b: Leaf, truth: Leaf, axis: int | None) -> tuple[str, float, float]:

@@ -53,19 +53,25 @@ def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome) -> tuple[Leaf, Leaf, 
 
 def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bool:
     """Whether one rounding of the inputs moves the float64 loop about as far as the two versions differ."""
-    with jax.enable_x64(True):
-        moved = observe(pair.before, convert(reference.inputs, nudge(random)))
-    if moved.error is not None or not _aligned(reference.loop, moved):
+    moved = shaken(pair, reference, random)
+    if moved is None:
         return True
     if any(a.kind == "exact" and not same_bits(a, b) for a, b, _ in matched(pair, reference.loop, moved)):
         return True
     apart = floats_of(pair, reference.loop, reference.rewrite)
-    shaken = floats_of(pair, reference.loop, moved)
+    steps = floats_of(pair, reference.loop, moved)
     verdicts = [
         _explained(gap(rewrite.data, loop.data, axis), gap(other.data, loop.data, axis))
-        for (loop, rewrite, axis), (_, other, _) in zip(apart, shaken, strict=True)
+        for (loop, rewrite, axis), (_, other, _) in zip(apart, steps, strict=True)
     ]
     return all(verdict is not False for verdict in verdicts) and any(verdicts)
+
+
+def shaken(pair: Pair, reference: Reference, random: np.random.Generator) -> Outcome | None:
+    """The float64 loop on inputs moved by one rounding; None if it raises or changes its structure."""
+    with jax.enable_x64(True):
+        moved = observe(pair.before, convert(reference.inputs, nudge(random)))
+    return moved if moved.error is None and _aligned(reference.loop, moved) else None
 
 
 def _explained(apart: Gap, moved: Gap) -> bool | None:

@@ -32,6 +32,11 @@ def default_device() -> Any:
     return chosen if isinstance(chosen, jax.Device) else jax.devices(chosen)[0]
 
 
+def compilation_cache() -> str | None:
+    """The folder where JAX itself keeps compiled programs, if it does."""
+    return CONFIG.jax_compilation_cache_dir or None
+
+
 def chosen_device(wanted: str | None) -> Any:
     """The device asked for ('gpu', 'cuda:1'), None for the default, or a line saying that it is missing."""
     if wanted is None:

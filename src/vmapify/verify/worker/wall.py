@@ -53,17 +53,19 @@ class Wall:
 
     def __init__(self) -> None:
         self.refused: str | None = None
+        self._spared: str | None = None
         self._up = False
         self._installed = False
         self._bystanders: set[int | None] = set()
 
     @contextlib.contextmanager
-    def raised(self) -> Iterator[None]:
-        """Hold the wall up; threads that were already running are left alone."""
+    def raised(self, spared: str | None = None) -> Iterator[None]:
+        """Hold the wall up; threads that were already running and files under ``spared`` are left alone."""
         if not self._installed:
             sys.addaudithook(self._hook)
             self._installed = True
         self.refused = None
+        self._spared = spared
         self._bystanders = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
         bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         self._up = True
@@ -75,6 +77,8 @@ class Wall:
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._up or threading.get_ident() in self._bystanders:
+            return
+        if self._spared and str(arguments[:1]).find(self._spared) >= 0:
             return
         if event in REFUSED or (event == "open" and _writes(arguments)):
             self.refused = f"{event}({_shown(arguments)}) at {_place(sys._getframe(1))}"

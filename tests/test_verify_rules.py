@@ -1,0 +1,260 @@
+"""The rules one by one, on functions judged in this process: each verdict has a case that needs its rule."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from vmapify.verify.worker.draws import redraw, signature, upcast
+from vmapify.verify.worker.functions import RESULT, function_pair
+from vmapify.verify.worker.inputs import judge_values
+from vmapify.verify.worker.pair import Budget, Pair
+from vmapify.verify.worker.rebuild import convert, duplicate
+from vmapify.verify.worker.tolerance import gap, only_signs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def normal(*shape: int, seed: int = 0, dtype: Any = np.float32) -> Any:
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape).astype(dtype))
+
+
+def judge(
+    before: Callable[..., Any], after: Callable[..., Any], *args: Any, kind: str = "given"
+) -> dict[str, Any]:
+    pair = function_pair(before, after)
+    return judge_values(pair, {"args": args, "kwargs": {}}, kind, Budget(60), lambda report: None)
+
+
+def each(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    return lambda xs: jnp.stack([function(x) for x in xs])
+
+
+def tf32(x: Any) -> Any:
+    """Round float32 to TF32's ten bits unless full precision is asked for."""
+    if x.dtype != jnp.float32 or jax.config.jax_default_matmul_precision == "highest":  # type: ignore[attr-defined]
+        return x
+    bits = jax.lax.bitcast_convert_type(x, jnp.uint32)
+    return jax.lax.bitcast_convert_type(bits & jnp.uint32(0xFFFFE000), jnp.float32)
+
+
+def test_tf32_is_recognised_by_going_away_at_highest_precision() -> None:
+    w = normal(64, 64, seed=1)
+    loop = lambda w, xs: jnp.stack([x @ w for x in xs])  # noqa: E731
+    report = judge(loop, lambda w, xs: tf32(xs) @ tf32(w), w, normal(16, 64))
+    assert report["verdict"] == "precision-changed"
+    assert "TF32" in report["reason"]
+    assert report["max_error_vmap"] > 100 * report["max_error_loop"]
+    assert "return[" in report["example"]
+
+
+def test_lost_precision_that_no_setting_cures() -> None:
+    def rounded(xs: Any) -> Any:
+        return jnp.where(xs.dtype == jnp.float32, xs.astype(jnp.float16).astype(xs.dtype), xs) * 3
+
+    report = judge(each(lambda x: x * 3), rounded, normal(5, 4))
+    assert report["verdict"] == "precision-changed"
+    assert "less accurate" in report["reason"]
+
+
+def test_thresholds_crossed_by_rounding_are_discontinuous() -> None:
+    def shifted(xs: Any) -> Any:
+        return jnp.floor(xs * (1 + (1e-6 if xs.dtype == jnp.float32 else 0))).astype(jnp.int32)
+
+    report = judge(
+        each(lambda x: jnp.floor(x).astype(jnp.int32)), shifted, jnp.nextafter(jnp.arange(1.0, 7.0), 0.0)
+    )
+    assert report["verdict"] == "precision-changed"
+    assert "threshold" in report["reason"]
+    assert "return[0]: 0 in the loop, 1 in the rewrite" in report["reason"]
+
+
+def test_eigenvectors_up_to_sign_are_inconclusive() -> None:
+    half = np.random.default_rng(0).normal(size=(4, 3, 3)).astype(np.float32)
+    report = judge(
+        each(lambda m: jnp.linalg.eigh(m)[1]),
+        lambda ms: jax.vmap(lambda m: jnp.linalg.eigh(m)[1])(ms) * jnp.array([1, -1, 1]),
+        jnp.asarray(half + half.swapaxes(1, 2)),
+    )
+    assert report["verdict"] == "inconclusive"
+    assert "sign" in report["reason"]
+
+
+def test_a_lost_minus_of_scalars_is_different() -> None:
+    assert judge(each(lambda x: -x), lambda xs: xs, normal(5))["verdict"] == "different"
+
+
+def test_half_precision_is_judged_in_float64() -> None:
+    xs = normal(4, 3).astype(jnp.bfloat16)
+    wrong = judge(each(lambda x: x.sum()), lambda xs: xs.sum(1) * 1.0005, xs)
+    right = judge(each(lambda x: x.sum()), jax.vmap(lambda x: x.sum()), xs)
+    assert wrong["verdict"] == "different"
+    assert right["verdict"] in {"identical", "equivalent"}
+
+
+def test_half_precision_without_a_float64_rerun_is_inconclusive() -> None:
+    def fixed(x: Any) -> Any:
+        assert x.dtype == jnp.bfloat16
+        return x * 3
+
+    report = judge(
+        each(fixed), lambda xs: fixed(xs) + jnp.bfloat16(0.001), jnp.full((3, 2), 0.1, jnp.bfloat16)
+    )
+    assert report["verdict"] == "inconclusive"
+
+
+def test_a_float64_loop_is_measured_by_its_own_conditioning() -> None:
+    with jax.enable_x64(True):
+        xs = jnp.asarray(np.random.default_rng(0).normal(size=(4, 20_000)) * 1e8)
+        report = judge(
+            each(lambda x: functools.reduce(jnp.add, jnp.split(x, 50)).sum() - 1.0),
+            jax.vmap(lambda x: x[::-1].sum() - 1.0),
+            xs,
+        )
+        cast = judge(each(lambda x: x * 3), lambda xs: xs.astype(jnp.float32).astype(xs.dtype) * 3, xs[:, :3])
+    assert report["verdict"] == "equivalent", report
+    assert cast["verdict"] == "precision-changed", cast
+
+
+def test_integers_of_a_loop_without_floats_are_exact() -> None:
+    xs = jnp.arange(12, dtype=jnp.int32).reshape(4, 3)
+    assert judge(each(jnp.sum), jax.vmap(jnp.sum), xs)["verdict"] == "identical"
+    report = judge(each(jnp.sum), lambda xs: xs.sum(1).at[2].add(1), xs)
+    assert report["verdict"] == "different"
+    assert "return[2]: 21 in the loop, 22 in the rewrite" in report["reason"]
+
+
+def test_keys_are_compared_by_their_data() -> None:
+    keys = jax.random.split(jax.random.key(0), 4)
+    fold = functools.partial(jax.random.fold_in, data=3)
+    assert judge(each(fold), jax.vmap(fold), keys)["verdict"] == "identical"
+    assert judge(each(fold), lambda keys: jax.vmap(fold)(keys[::-1]), keys)["verdict"] == "different"
+
+
+def test_donated_arguments_are_seen_to_be_deleted() -> None:
+    eats = jax.jit(lambda x: x * 2, donate_argnums=0)
+    report = judge(lambda xs: xs * 2, eats, normal(5, 3))
+    assert report["verdict"] == "different"
+    assert "deleted" in report["reason"]
+
+
+def test_made_up_values_that_the_loop_refuses_prove_nothing() -> None:
+    def picky(x: Any) -> Any:
+        if x.sum() < 100:
+            raise ValueError("too small")
+        return x
+
+    assert judge(each(picky), lambda xs: xs, normal(4, 2), kind="synthesized")["verdict"] == "inconclusive"
+    assert judge(each(picky), lambda xs: xs, normal(4, 2))["verdict"] == "different"
+
+
+def test_both_versions_raising_is_no_evidence() -> None:
+    report = judge(lambda xs: xs.nope, lambda xs: xs.nope, normal(3))
+    assert report["verdict"] == "inconclusive"
+    assert "both versions raise AttributeError" in report["reason"]
+
+
+def test_objects_that_cannot_be_compared_are_named() -> None:
+    report = judge(lambda xs: lambda: xs, lambda xs: lambda: xs, normal(3))
+    assert report["verdict"] == "inconclusive"
+    assert "function" in report["reason"]
+
+
+def test_the_same_function_passed_through_is_equal() -> None:
+    report = judge(lambda f, xs: (f, each(f)(xs)), lambda f, xs: (f, jax.vmap(f)(xs)), jnp.sin, normal(4, 2))
+    assert report["verdict"] in {"identical", "equivalent"}, report
+
+
+def test_outputs_that_never_get_a_value_are_not_equal() -> None:
+    pair = Pair(lambda inputs: {}, lambda inputs: {}, {"out": 0})
+    report = judge_values(pair, {"xs": normal(3)}, "given", Budget(60), lambda report: None)
+    assert report["verdict"] == "inconclusive"
+    assert "out has no value" in report["reason"]
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e20])
+def test_gaps_are_relative_to_each_lane(scale: float) -> None:
+    lanes = np.array([[1.0, 2.0], [1e-6, 2e-6]]) * scale
+    assert gap(lanes * (1 + 1e-9), lanes, 0).within(1e-8)
+    small = lanes.copy()
+    small[1, 0] *= 1.001
+    assert not gap(small, lanes, 0).within(1e-5)
+    assert gap(small, lanes, None).within(1e-5)
+
+
+def test_nan_and_infinity_must_stand_in_the_same_places() -> None:
+    data = np.array([np.nan, np.inf, 1.0])
+    assert gap(data, data, 0).within(0)
+    assert not gap(np.array([1.0, np.inf, np.nan]), data, 0).within(1e9)
+    assert not gap(np.array([np.nan, -np.inf, 1.0]), data, 0).within(1e9)
+
+
+def test_only_signs_means_whole_vectors() -> None:
+    data = np.random.default_rng(0).normal(size=(4, 3, 3))
+    flipped = data * np.array([1, -1, 1])
+    assert only_signs(flipped, data, 0)
+    mixed = data.copy()
+    mixed[0, 0, 0] *= -1
+    assert not only_signs(mixed, data, 0)
+
+
+class Holder:
+    def __init__(self, w: Any) -> None:
+        self.w = w
+        self.itself = self
+
+
+def test_copies_are_independent_and_keep_aliases_and_cycles() -> None:
+    array = np.ones(3)
+    inputs = {"a": [array, array], "h": Holder(array), "f": np.sin}
+    copies = duplicate(inputs)
+    copies["a"][0][0] = 5
+    assert array[0] == 1
+    assert copies["a"][0] is copies["a"][1] is copies["h"].w
+    assert copies["f"] is np.sin
+
+
+def test_conversion_reaches_objects_and_closures_and_keeps_the_rest() -> None:
+    w = normal(3)
+
+    def closure(x: Any) -> Any:
+        return x * w
+
+    with jax.enable_x64(True):
+        wide = convert({"h": Holder(w), "f": closure, "n": 3, "s": {"k": (w,)}}, upcast)
+        assert wide["h"].w.dtype == wide["s"]["k"][0].dtype == wide["f"](1.0).dtype == jnp.float64
+    unchanged = {"n": 3, "text": ["a"]}
+    assert convert(unchanged, upcast)["text"] is unchanged["text"]
+
+
+def test_redrawn_values_keep_shape_dtype_and_range() -> None:
+    random = np.random.default_rng(0)
+    inputs = {"p": jnp.linspace(0.1, 0.9, 7), "n": normal(4, 3), "i": jnp.arange(3), "m": jnp.eye(3) * 2}
+    fresh = convert(inputs, redraw(random))
+    assert signature(fresh) == signature(inputs)
+    assert 0.1 <= fresh["p"].min() < fresh["p"].max() <= 0.9
+    assert bool(jnp.all(jnp.diff(fresh["p"]) > 0))
+    assert fresh["i"] is inputs["i"]
+    assert bool(jnp.all(jnp.linalg.eigvalsh(fresh["m"]) > 0))
+    assert not np.array_equal(fresh["n"], inputs["n"])
+
+
+def test_lists_are_lanes_too() -> None:
+    before: Callable[..., Any] = lambda xs: [float(x.sum()) for x in xs]  # noqa: E731
+    assert judge(before, lambda xs: jax.vmap(jnp.sum)(xs).tolist(), normal(4, 3))["verdict"] in {
+        "identical",
+        "equivalent",
+    }
+    report = judge(before, lambda xs: jax.vmap(jnp.sum)(xs)[::-1].tolist(), normal(4, 3))
+    assert report["verdict"] == "different"
+    assert RESULT in report["reason"]
