@@ -55,7 +55,7 @@ class Transformed:
     """``transform(inner)``: jit, grad, vmap, partial, …
 
     ``traces`` says that calling it traces ``inner`` whatever the arguments are, so its body is traceable already.
-    ``args`` and ``keywords`` are those bound by ``functools.partial``.
+    ``donates``: it deletes arguments it was given. ``args`` and ``keywords`` are those bound by ``functools.partial``.
     """
 
     transform: str
@@ -64,6 +64,7 @@ class Transformed:
     args: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
     static: tuple[int | str, ...] = ()
+    donates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
 
+SMALL = 1000  # index times less than this stays inside int32 for any batch that fits into memory
 MANY = 16  # literal sequences and unrolled comprehensions longer than this keep only their common element
 
 
@@ -104,7 +105,8 @@ def element(machine: Machine, value: Value) -> Value:
             joined = join(joined, item)
         return joined
     if value.kind in ARRAYS:
-        return Value(value.kind, traced=value.traced, shape=value.shape[1:] if value.shape else None, dtype=value.dtype)
+        shape = value.shape[1:] if value.shape else None
+        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=value.assumed)
     if value.kind in {Kind.DICT, Kind.SET}:
         return STRING if value.kind is Kind.DICT else machine.unknown(value.traced)
     if value.kind in {Kind.SHAPE, Kind.RANGE}:
@@ -124,7 +126,9 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
     if left.kind in {Kind.LIST, Kind.TUPLE} and right.kind in {Kind.LIST, Kind.TUPLE, Kind.NUMBER}:
         return _concatenated(machine, left, op, right)
     if left.kind in ARRAYS or right.kind in ARRAYS or traced:
-        index = traced and all(part.index or (part.kind is Kind.NUMBER and not part.traced) for part in (left, right))
+        index = traced and all(
+            part.index or (part.kind in {Kind.NUMBER, Kind.UNKNOWN} and not part.traced) for part in (left, right)
+        )
         both_numpy = Kind.ARRAY not in {left.kind, right.kind} and not traced
         if both_numpy and Kind.UNKNOWN in {left.kind, right.kind}:
             return machine.unknown()
@@ -144,10 +148,26 @@ def _array_result(
     kinds = {left.dtype, right.dtype}
     dtype = "float" if "float" in kinds or isinstance(op, ast.Div) else kinds.pop() if len(kinds) == 1 else None
     made = machine.array(node, frame, holds_tracer(left) or holds_tracer(right), shape=shape, dtype=dtype, index=index)
-    if index and isinstance(op, ast.Div | ast.Pow):
-        message = "index arithmetic is done in 64-bit on the host by the loop and in 32-bit on the device by `vmap`"
-        machine.event("unknown", "index-arithmetic", message, node, frame)
+    _index_event(machine, left, op, right, node, frame)
     return replace(made, kind=Kind.NDARRAY) if numpy else made
+
+
+def _index_event(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> None:
+    """Arithmetic with the loop index: Python computes it exactly or in double precision, the device in 32 bits."""
+    if not (left.index or right.index):
+        return
+    other = right if left.index else left
+    if other.kind in ARRAYS and not other.index:
+        if isinstance(op, ast.Pow):
+            machine.event("unknown", "index-arithmetic", "a power with the index is another operation for an array", node, frame)
+        elif other.dtype not in {"float", "complex"}:
+            message = "the index becomes an int32 array, to which an array of a narrower integer type is widened"
+            machine.event("unknown", "output-dtype", message, node, frame)
+        return
+    small = other.index or (isinstance(other.const, int) and abs(other.const) < SMALL)
+    if not (small and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod)):
+        message = "index arithmetic is done in 64 bits on the host by the loop, in 32 bits on the device by `vmap`"
+        machine.event("unknown", "index-arithmetic", message, node, frame)
 
 
 def _number(left: Value, op: ast.operator, right: Value) -> Value:
@@ -214,6 +234,8 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
             machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` compares in Python", node, frame)
         return Value(Kind.NUMBER, dtype="bool")
     arrays = any(value.kind in ARRAYS for value in operands)
+    for value in operands:
+        machine.used_as_array(value, node, frame)
     if not traced and not arrays:
         return Value(Kind.NUMBER, dtype="bool") if Kind.UNKNOWN not in {v.kind for v in operands} else machine.unknown()
     if len(operands) > 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     """The value of calling ``name``, a function of the jax package."""
     last = name.rpartition(".")[2]
     for value in args.every:
-        machine.used_as_array(value, node, frame)
+        for part in value.items or (value,):
+            machine.used_as_array(part, node, frame)
     if name in TREES or name.startswith("jax.tree_util."):
         return _tree(machine, last, args, node, frame)
     if name.startswith("jax.lax.") and last in CONTROL:
@@ -93,8 +95,15 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     if last in CHOLESKY_LIKE:
         array = machine.array(node, frame, args.traced)
         return Value(Kind.TUPLE, traced=args.traced, items=(array,) * CHOLESKY_LIKE[last])
+    if last in shapes.ELEMENTWISE and any(value.index for value in args.positional):
+        if not any(value.kind in ARRAYS and not value.index for value in args.positional):
+            message = f"`{last}` of the index gives another precision or weak type for an array than for a Python integer"
+            machine.event("unknown", "index-arithmetic", message, node, frame)
+    _check_draw(machine, last, args, node, frame)
     shape, dtype = shapes.result(last, args, node)
-    return machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
+    made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
+    like = last.endswith("_like") and args.positional and args.positional[0].ident is not None
+    return replace(made, ident=args.positional[0].ident) if like else made
 
 
 def _abstract(last: str, args: Arguments, machine: Machine) -> Value:
@@ -116,6 +125,18 @@ def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, 
             what = "a shape, size or axis" if last != "arange" else "the length"
             message = f"`{ast.unparse(node)}` uses a value that changes with the loop as {what}"
             machine.event("fatal", code, message, node, frame)
+
+
+def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """Draws of several lanes agree with draws of one only for threefry keys (JAX's default implementation)."""
+    first = args.positional[0] if args.positional else None
+    if first is None or not holds_tracer(first) or first.dtype not in {"key", "rbg"} or last == "fold_in":
+        return
+    if first.dtype == "rbg":
+        message = "`rbg` keys draw other numbers under `vmap` than one by one"
+        machine.event("fatal", "random-stream-changes", message, node, frame)
+    else:
+        machine.event("unknown", "threefry-keys", "keys are threefry, JAX's default (rbg keys draw differently under `vmap`)", node, frame)
 
 
 def _from_index(value: Value) -> bool:

@@ -36,10 +36,13 @@ def result(last: str, args: Arguments, node: ast.Call) -> tuple[Shape | None, st
         wanted = args.get(0, "shape")
         return (as_shape(wanted) if wanted is not None else None), _dtype(args, node, default="float")
     if last in {"PRNGKey", "key", "fold_in"}:
-        return (() if last == "key" else None), "key"
-    if last == "split" and first is not None and (first.dtype == "key" or _is_key_split(node)):
+        if last == "fold_in":
+            return (first.shape if first is not None else None), first.dtype if first is not None and first.dtype else "key"
+        rbg = any(part.arg == "impl" and "rbg" in ast.unparse(part.value) for part in node.keywords)
+        return (() if last == "key" else None), "rbg" if rbg else "key"
+    if last == "split" and first is not None and (first.dtype in {"key", "rbg"} or _is_key_split(node)):
         count = args.get(1, "num")
-        return (_one(count) if count is not None else (Linear(2),)), "key"
+        return (_one(count) if count is not None else (Linear(2),)), first.dtype or "key"
     if last in DRAWS:
         wanted = args.get(DRAWS[last], "shape")
         default: Shape | None = () if DRAWS[last] == 1 else None

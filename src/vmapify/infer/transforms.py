@@ -67,7 +67,9 @@ def _named(name: str) -> Value:
 
 def _wrap(name: str, args: Arguments, traces: bool) -> Value:
     static = [args.keywords[key] for key in ("static_argnums", "static_argnames") if key in args.keywords]
-    made = Transformed(name, args.positional[0], traces, static=tuple(entry for value in static for entry in _static(value)))
+    entries = tuple(entry for value in static for entry in _static(value))
+    donates = any(key.startswith("donate_") for key in args.keywords)
+    made = Transformed(name, args.positional[0], traces, static=entries, donates=donates)
     return Value(Kind.FUNCTION, target=made)
 
 
@@ -100,7 +102,12 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             if args.traced:
                 machine.event("fatal", "non-jax-callee", "the callee is cached by its arguments, which tracers cannot be", node, frame)
             return machine.call(target.inner, args, node, frame)
+    if target.donates and args.traced:
+        message = f"`{ast.unparse(node.func)}` donates an argument: under `vmap` it would delete the whole batch"
+        machine.event("fatal", "aliasing", message, node, frame)
     _static_lanes(machine, target, args, node, frame)
+    for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
+        machine.used_as_array(value, node, frame)
     with machine.muted() if target.traces else nullcontext():
         result = machine.call(target.inner, args, node, frame)
     return _result(machine, target.transform, result, args, node, frame)

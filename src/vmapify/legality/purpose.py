@@ -3,48 +3,88 @@
 from __future__ import annotations
 
 import ast
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from vmapify.infer import External
 from vmapify.loop import Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.infer import Machine
     from vmapify.loop import LoopModel
+    from vmapify.syntax import Module
 
-COMPARING = ("assert_allclose", "assert_array", "assert_trees", "assertAllClose", "allclose", "array_equal", "assert_equal")
+COMPARING = re.compile(r"assert_\w+|assert[A-Z]\w*|allclose|array_equal|approx|isclose|check_close")
+REFERENCE = re.compile(
+    r"expect|(^|_)ref(erence)?(_|$|\d)|loop|manual|naive|truth|oracle|sequential|individual|unbatched|one_by_one|"
+    r"(^|_)want|desired|golden|serial|correct|baseline|separate"
+)
+BATCHED = re.compile(r"vmap|batch|vectori[sz]ed|lax\.map")
+BENCHMARK = re.compile(r"benchmark|timeit|(^|_)time_|(^|_)bench")
 
 
-def obstacles(model: LoopModel, machine: Machine) -> Iterator[Obstacle]:
+def obstacles(model: LoopModel) -> Iterator[Obstacle]:
     """Signs that the loop must stay because something compares with it."""
     function = model.module.function_of(model.anchor)
     if function is None or isinstance(function, ast.Lambda):
         return
-    name = function.name.lower()
-    batched = _batched_call(function, model, machine)
-    if ("test" in name or "check" in name or "assert" in name) and batched is not None and _compares(function):
-        message = f"the loop is the reference that the batched version in line {batched.lineno} is compared with"
-        yield Obstacle("reference-oracle", message, batched)
-    elif any(word in name for word in ("benchmark", "timeit", "time_")):
+    if BENCHMARK.search(function.name.lower()):
         yield Obstacle("benchmark-baseline", f"`{function.name}` measures something; the loop may be what it measures", function)
+    elif _is_test(function, model.module):
+        yield from _oracle(function, model)
 
 
-def _batched_call(function: ast.AST, model: LoopModel, machine: Machine) -> ast.Call | None:
-    inside = {id(node) for node in ast.walk(model.loop)}
+def _is_test(function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> bool:
+    """A test function, or a helper of one in a test file or with a checking name."""
+    name = PurePath(module.path).name
+    in_tests = name.startswith("test_") or name.endswith("_test.py") or "_testing" in name
+    return in_tests or function.name.startswith(("test", "check_", "assert_"))
+
+
+def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
+    """The results of the loop, or a value made of them, meet a batched value in a comparison."""
+    holders = _holders(function, model)
+    named = sorted(name for name in holders if REFERENCE.search(name.lower()))
+    for comparison in _comparisons(function):
+        text = ast.unparse(comparison)
+        mine = holders & {n.id for n in ast.walk(comparison) if isinstance(n, ast.Name)}
+        if not mine:
+            continue
+        others = " ".join(_made_by(name, function) for name in _names(comparison) - mine)
+        if named or BATCHED.search(f"{text} {others}".lower()):
+            message = f"the loop is the reference that line {comparison.lineno} compares with"
+            yield Obstacle("reference-oracle", message, comparison)
+            return
+
+
+def _holders(function: ast.AST, model: LoopModel) -> set[str]:
+    """Names that hold the results, the stacked array, or something computed from it."""
+    found = {result.name for result in model.results if result.name}
+    anchors = {id(node) for node in ast.walk(model.loop)}
+    for node in sorted((n for n in ast.walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
+        inside = any(id(part) in anchors for part in ast.walk(node.value))
+        if inside or (found & _names(node.value) and node.lineno >= model.loop.lineno):
+            found |= {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return found
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def _comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and id(node) not in inside:
-            target = machine.value(node.func, machine.root).target
-            vmapped = isinstance(target, External) and target.name in {"jax.vmap", "jax.lax.map", "equinox.filter_vmap"}
-            if vmapped or "vmap" in ast.unparse(node.func):
-                return node
-    return None
+        if isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in ast.walk(node.test)):
+            yield node
+        elif isinstance(node, ast.Call) and COMPARING.search(ast.unparse(node.func)):
+            yield node
 
 
-def _compares(function: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Assert)
-        or (isinstance(node, ast.Call) and any(word in ast.unparse(node.func) for word in COMPARING))
+def _made_by(name: str, function: ast.AST) -> str:
+    """The text of the assignments of ``name``."""
+    return " ".join(
+        ast.unparse(node.value)
         for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and any(name in _names(target) for target in node.targets)
     )

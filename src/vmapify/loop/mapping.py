@@ -25,7 +25,7 @@ class Argument:
 
     ``text`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
     the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index).
-    ``index``: it is the index itself. ``value`` is what one lane of it is.
+    ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows. ``value`` is what one lane of it is.
     """
 
     text: str
@@ -36,7 +36,7 @@ class Argument:
     reads: tuple[ast.Subscript, ...] = ()
     offset: int = 0
     index: bool = False
-    arange: tuple[str, str, str] | None = None
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ class _Reader:
     model: LoopModel
     frame: Frame
     changing: frozenset[str]
+    mapped: list[Argument]
 
     @property
     def nodes(self) -> list[ast.AST]:
@@ -69,14 +70,18 @@ class _Reader:
     def text(self, node: ast.expr) -> str:
         return self.model.module.text(node)
 
+    def anchored(self, axis: int, stop: Bound) -> bool:
+        """Whether ``vmap`` is given another array that certainly has ``stop`` rows, so that it checks the lengths."""
+        return any(argument.whole for argument in self.mapped) and axis >= 0
+
 
 def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
     """The mapped arguments of a one-level ``model`` whose surroundings are ``frame``."""
     changing = frozenset(stored_names(model.body) | {result.name for result in model.results if result.name})
     space = model.spaces[0]
     targets = {node.id for source in space.sources for node in ast.walk(source.target) if isinstance(node, ast.Name)}
-    reader = _Reader(machine, model, frame, changing | targets)
     mapping = Mapping()
+    reader = _Reader(machine, model, frame, changing | targets, mapping.arguments)
     arrays = [source for source in space.sources if isinstance(source, ArraySource)]
     for source in arrays:
         _map_rows(reader, source, mapping)
@@ -97,7 +102,7 @@ def _map_rows(reader: _Reader, source: ArraySource, mapping: Mapping) -> None:
         return
     if value.kind is Kind.LIST or value.kind is Kind.TUPLE:
         text = f"{{jnp}}.stack({text})"
-    argument = Argument(text, 0, row, target=source.target, base=source.expr)
+    argument = Argument(text, 0, row, target=source.target, base=source.expr, whole=True)
     mapping.arguments.append(argument)
     length = extent(value, 0) if value.kind in {*ARRAYS, Kind.UNKNOWN, Kind.LIST} else None
     mapping.trip = mapping.trip or length
@@ -112,7 +117,7 @@ def _row(reader: _Reader, value: Value, node: ast.expr, mapping: Mapping) -> Val
     """What one row of ``node`` is under ``vmap``; None (and an obstacle) if it has no rows to map."""
     row = element(reader.machine, value)
     if value.kind in ARRAYS:
-        if value.dtype == "key" and value.shape == ():
+        if value.dtype in {"key", "rbg"} and value.shape == ():
             mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is a single key", node))
             return None
         if value.kind is Kind.NDARRAY:
@@ -124,9 +129,10 @@ def _row(reader: _Reader, value: Value, node: ast.expr, mapping: Mapping) -> Val
         mapping.assumptions.append(Assumption("array-like", f"`{text}` is an array, nothing here proves it"))
         return Value(Kind.ARRAY, traced=True, assumed=text)
     if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.ARRAY:
-        if value.shape is None:
-            message = f"the arrays in `{reader.text(node)}` have one shape and dtype"
-            mapping.assumptions.append(Assumption("uniform-list", message))
+        if value.shape is None and (row.shape is None or None in row.shape):
+            message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, and nothing shows that they have one shape"
+            mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
+            return None
         return replace(row, traced=True, ident=None)
     kind = f"a {value.kind.value}" if value.kind is not Kind.INSTANCE else "an object"
     mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is {kind}, not an array", node))
@@ -159,10 +165,17 @@ def _map_index(reader: _Reader, source: IndexSource, arrays: list[ArraySource], 
         else:
             node, axis, offset = read
             rows.setdefault((reader.text(node.value), axis, offset), []).append(node)
-    for (_, axis, offset), nodes in rows.items():
+    certain = {key: _certain(reader, key, nodes, start, stop) for key, nodes in rows.items()}
+    for (_, axis, offset), nodes in sorted(rows.items(), key=lambda entry: not certain[entry[0]]):
         _map_reads(reader, nodes, axis, offset, start, stop, mapping)
     if data:
         _map_data(source, start, stop, step, mapping)
+
+
+def _certain(reader: _Reader, key: tuple[str, int, int], nodes: list[ast.Subscript], start: Bound, stop: Bound) -> bool:
+    _, axis, offset = key
+    length = extent(reader.value(nodes[0].value), axis)
+    return sliced(start.plus(offset), stop.plus(offset), length) is None
 
 
 def _bounds(
@@ -284,6 +297,11 @@ def _map_reads(
         return
     text = reader.text(base)
     rows = sliced(start.plus(offset), stop.plus(offset), extent(value, axis))
+    whole = rows is None
+    if rows is not None and not offset and start.is_zero and reader.anchored(axis, stop):
+        message = f"`{reader.text(base)}` has {stop} rows, as many as the loop has iterations"
+        mapping.assumptions.append(Assumption("equal-lengths", message))
+        rows = None
     if value.kind in {Kind.LIST, Kind.TUPLE}:
         if rows is not None:
             text = f"{text}[{rows}]"
@@ -291,7 +309,7 @@ def _map_reads(
     if rows is not None:
         before = ":, " * axis if axis >= 0 else "..., "
         text = f"{text}[{before}{rows}]"
-    mapping.arguments.append(Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset))
+    mapping.arguments.append(Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, whole=whole))
 
 
 def _without(shape: tuple[Linear | None, ...] | None, axis: int) -> tuple[Linear | None, ...] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.infer import ARRAYS, Kind, Linear
+from vmapify.infer.expressions import extent
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -122,9 +123,7 @@ def filled(
 
 
 def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
-    if buffer.shape is None or axis >= len(buffer.shape) or count is None:
-        return False
-    return buffer.shape[axis] == count
+    return count is not None and extent(buffer, axis) == count
 
 
 def _same_rank(buffer: Value | None, row: Value) -> bool:
