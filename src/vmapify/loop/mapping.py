@@ -24,7 +24,8 @@ class Argument:
     """One mapped argument of the per-example function.
 
     ``text`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
-    the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index).
+    the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index, behind ``prefix`` fixed
+    index entries that are part of ``text``).
     ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows. ``value`` is what one lane of it is.
     """
 
@@ -35,6 +36,7 @@ class Argument:
     base: ast.expr | None = None
     reads: tuple[ast.Subscript, ...] = ()
     offset: int = 0
+    prefix: int = 0
     index: bool = False
     whole: bool = False
 
@@ -157,24 +159,38 @@ def _map_index(reader: _Reader, source: IndexSource, arrays: list[ArraySource], 
     start, stop, step = _bounds(reader, source, arrays, mapping)
     found = occurrences(source.target.id, reader.nodes)
     rows: dict[tuple[str, int, int], list[ast.Subscript]] = {}
+    fixed: dict[tuple[str, int, int], int] = {}
     data: list[ast.Name] = []
     for name in found:
         read = _row_read(reader, name, source.target.id) if step == 1 else None
         if read is None:
             data.append(name)
         else:
-            node, axis, offset = read
-            rows.setdefault((reader.text(node.value), axis, offset), []).append(node)
-    certain = {key: _certain(reader, key, nodes, start, stop) for key, nodes in rows.items()}
-    for (_, axis, offset), nodes in sorted(rows.items(), key=lambda entry: not certain[entry[0]]):
-        _map_reads(reader, nodes, axis, offset, start, stop, mapping)
+            node, axis, offset, prefix = read
+            key = (_base_text(reader, node, prefix), axis, offset)
+            rows.setdefault(key, []).append(node)
+            fixed[key] = prefix
+    certain = {key: _certain(reader, key, nodes, fixed[key], start, stop) for key, nodes in rows.items()}
+    for key, nodes in sorted(rows.items(), key=lambda entry: not certain[entry[0]]):
+        _map_reads(reader, nodes, key, fixed[key], start, stop, mapping)
     if data:
         _map_data(source, start, stop, step, mapping)
 
 
-def _certain(reader: _Reader, key: tuple[str, int, int], nodes: list[ast.Subscript], start: Bound, stop: Bound) -> bool:
+def _base_text(reader: _Reader, node: ast.Subscript, prefix: int) -> str:
+    """``A`` for ``A[i]``; ``A[k]`` for ``A[k, i]`` with a ``k`` that the loop does not change."""
+    text = reader.text(node.value)
+    if not prefix:
+        return text
+    assert isinstance(node.slice, ast.Tuple)
+    return f"{text}[{', '.join(reader.text(part) for part in node.slice.elts[:prefix])}]"
+
+
+def _certain(
+    reader: _Reader, key: tuple[str, int, int], nodes: list[ast.Subscript], prefix: int, start: Bound, stop: Bound
+) -> bool:
     _, axis, offset = key
-    length = extent(reader.value(nodes[0].value), axis)
+    length = extent(reader.value(nodes[0].value), axis + prefix)
     return sliced(start.plus(offset), stop.plus(offset), length) is None
 
 
@@ -214,8 +230,8 @@ def _check_range(reader: _Reader, rows: ArraySource, start: Bound, stop: Bound, 
         mapping.assumptions.append(Assumption("equal-lengths", message))
 
 
-def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscript, int, int] | None:
-    """``A[i]``, ``A[:, i + 1]``, ``A[..., i]`` for an ``A`` that the loop does not change: node, axis, offset."""
+def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscript, int, int, int] | None:
+    """``A[i]``, ``A[:, i + 1]``, ``A[..., i]`` for an ``A`` that the loop does not change: node, axis, offset, prefix."""
     parents = reader.model.module.parents
     part: ast.AST = name
     offset = 0
@@ -235,13 +251,26 @@ def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscrip
         return None
     if not _stable(reader, above.value):
         return None
-    axis = _axis(elts, part)
+    prefix = _prefix(reader, elts, part)
+    axis = 0 if prefix else _axis(elts, part)
     if axis is None or reader.value(above.value).kind not in {*ARRAYS, Kind.UNKNOWN, Kind.LIST, Kind.TUPLE}:
         return None
     container = reader.value(above.value).kind in {Kind.LIST, Kind.TUPLE}
-    if container and (offset or axis or element(reader.machine, reader.value(above.value)).kind is not Kind.ARRAY):
+    if container and (prefix or offset or axis or element(reader.machine, reader.value(above.value)).kind is not Kind.ARRAY):
         return None
-    return above, axis, offset
+    return above, axis, offset, prefix
+
+
+def _prefix(reader: _Reader, elts: list[ast.expr], part: ast.AST) -> int:
+    """How many fixed indices stand before ``part``: 1 for ``A[k, i]``; 0 unless all that stand there are such."""
+    position = next(k for k, entry in enumerate(elts) if entry is part)
+    names = [entry.id for entry in elts[:position] if isinstance(entry, ast.Name)]
+    plain = len(names) == position and not set(names) & reader.changing
+    return position if plain and all(_is_scalar(reader.value(entry)) for entry in elts[:position]) else 0
+
+
+def _is_scalar(value: Value) -> bool:
+    return value.kind is Kind.NUMBER or (value.kind is Kind.ARRAY and value.shape == ())
 
 
 def _offset(node: ast.BinOp, index: str) -> int | None:
@@ -283,33 +312,39 @@ def _axis(elts: list[ast.expr], part: ast.AST) -> int | None:
 
 
 def _map_reads(
-    reader: _Reader, nodes: list[ast.Subscript], axis: int, offset: int, start: Bound, stop: Bound, mapping: Mapping
+    reader: _Reader,
+    nodes: list[ast.Subscript],
+    key: tuple[str, int, int],
+    prefix: int,
+    start: Bound,
+    stop: Bound,
+    mapping: Mapping,
 ) -> None:
+    text, axis, offset = key
     base = nodes[0].value
     value = reader.value(base)
     row = _row(reader, value, base, mapping)
     if row is None:
         return
     if value.kind in ARRAYS:
-        row = replace(row, shape=_without(value.shape, axis))
+        row = replace(row, shape=_without(value.shape[prefix:] if value.shape else value.shape, axis))
     if start.plus(offset).offset < 0 and not start.plus(offset).text:
         mapping.obstacles.append(Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0]))
         return
-    text = reader.text(base)
-    rows = sliced(start.plus(offset), stop.plus(offset), extent(value, axis))
+    rows = sliced(start.plus(offset), stop.plus(offset), extent(value, axis + prefix))
     whole = rows is None
     if rows is not None and not offset and start.is_zero and reader.anchored(axis, stop):
-        message = f"`{reader.text(base)}` has {stop} rows, as many as the loop has iterations"
-        mapping.assumptions.append(Assumption("equal-lengths", message))
+        mapping.assumptions.append(Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations"))
         rows = None
     if value.kind in {Kind.LIST, Kind.TUPLE}:
-        if rows is not None:
-            text = f"{text}[{rows}]"
+        text = f"{text}[{rows}]" if rows is not None else text
         text, rows = f"{{jnp}}.stack({text})", None
     if rows is not None:
         before = ":, " * axis if axis >= 0 else "..., "
         text = f"{text}[{before}{rows}]"
-    mapping.arguments.append(Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, whole=whole))
+    mapping.arguments.append(
+        Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, prefix=prefix, whole=whole)
+    )
 
 
 def _without(shape: tuple[Linear | None, ...] | None, axis: int) -> tuple[Linear | None, ...] | None:

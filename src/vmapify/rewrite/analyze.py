@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Finding, Reason, Span
+from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Machine, Project
-from vmapify.legality import Legality, judge
+from vmapify.legality import judge
 from vmapify.patterns import find
 from vmapify.rewrite.layout import line_length
+from vmapify.rewrite.nested import edits_between, peeled
 from vmapify.rewrite.page import page_problem
-from vmapify.rewrite.plan import Plan, plan
+from vmapify.rewrite.plan import plan
 from vmapify.rewrite.region import site_of
 from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rule import RULES
+from vmapify.source import apply_edits
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
@@ -23,8 +26,17 @@ if TYPE_CHECKING:
     from vmapify.source import SourceFile
 
 
+NESTING = 3  # loop levels that are rewritten into one another
 MOST_FOLLOWED = 500  # parsed modules kept while a tree is analysed, about 100 kB each
 _FOLLOWED: dict[Path, Frame | None] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A finding with the model it comes from."""
+
+    model: LoopModel
+    finding: Finding
 
 
 def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Finding, ...]:
@@ -33,14 +45,19 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
     """
-    module = parse(source.path, source.data)
     if len(_FOLLOWED) > MOST_FOLLOWED:
         _FOLLOWED.clear()
-    machine = Machine(module, Project(Path(source.path).resolve(), project_roots, _FOLLOWED))
-    return tuple(finding for model in find(machine) if (finding := _finding(machine, model)) is not None)
+    project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
+    return tuple(found.finding for found in _analyze(source.path, source.data, project, NESTING))
 
 
-def _finding(machine: Machine, model: LoopModel) -> Finding | None:
+def _analyze(path: str, data: bytes, project: Project, depth: int) -> list[_Found]:
+    machine = Machine(parse(path, data), project)
+    found = [_Found(model, _finding(machine, model, project, depth)) for model in find(machine)]
+    return [_with_inner(one, found, project, depth) for one in found] if depth else found
+
+
+def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding:
     legality = judge(machine, model)
     if legality.blockers:
         return _blocked(model, legality.blockers)
@@ -48,17 +65,15 @@ def _finding(machine: Machine, model: LoopModel) -> Finding | None:
     if words is None:
         return _unsupported(model, "a local name hides `jax`, so `jax.vmap` cannot be written here")
     if len(model.spaces) != 1:
-        return _unsupported(model, "several loop levels")
+        data = peeled(model, words) if depth else None
+        start = model.module.span(model.loop).start
+        found = _carried_back(model, data, start, project, depth) if data is not None else None
+        return found or _unsupported(model, "several loop levels are rewritten only where each has one clear spelling")
     written = plan(machine, model, legality, words, line_length(Path(model.module.path).resolve().parent))
     if written is None:
         return _unsupported(model, "this way of collecting has no exact counterpart in `vmap`")
-    site = site_of(model, legality, written, words.missing)
-    if site is not None:
-        problem = page_problem(site.before, site.after)
-        if problem is not None:
-            return _unsupported(model, problem)
     extra = (import_edit(model.module, words.missing),) if words.missing is not None else ()
-    return Finding(
+    finding = Finding(
         **_place(model),  # type: ignore[arg-type]
         verdict="rewrite",
         applicability=legality.applicability,
@@ -66,8 +81,59 @@ def _finding(machine: Machine, model: LoopModel) -> Finding | None:
         changes=legality.changes,
         replacement=written.replacement,
         edits=tuple(sorted((*written.edits, *extra), key=lambda edit: edit.span)),
-        site=site,
     )
+    return _with_site(model, finding, written.edits, written.lanes, words.missing)
+
+
+def _with_site(
+    model: LoopModel, finding: Finding, edits: tuple[Edit, ...], lanes: tuple[tuple[str, int], ...], missing: str | None
+) -> Finding:
+    """``finding`` with its region, if the rewritten page is sound."""
+    site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
+    problem = page_problem(site.before, site.after) if site is not None else None
+    return _unsupported(model, problem) if problem is not None else replace(finding, site=site)
+
+
+def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int) -> _Found:
+    """``outer`` again, judged and written with the loops inside it already rewritten."""
+    whole = outer.model.module.span(outer.model.anchor if isinstance(outer.model.loop, ast.For) else outer.model.loop)
+    inner = [
+        one.finding
+        for one in found
+        if one is not outer and one.finding.verdict == "rewrite" and whole.covers(one.finding.loop) and one.finding.loop != whole
+    ]
+    if not inner or outer.finding.applicability == "unsafe":
+        return outer
+    data = apply_edits(outer.model.module.data, inner[0].edits)
+    if not isinstance(data, bytes):
+        return outer
+    start = outer.model.module.span(outer.model.loop).start
+    moved = sum(len(e.content.encode()) - (e.span.end - e.span.start) for e in inner[0].edits if e.span.end <= start)
+    combined = _carried_back(outer.model, data, start + moved, project, depth)
+    return _Found(outer.model, combined) if combined is not None else outer
+
+
+def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
+    """The rewrite of the loop that starts at ``start`` in the changed text ``data``, as edits of ``model``'s file."""
+    for found in _analyze(model.module.path, data, project, depth - 1):
+        if found.finding.loop.start != start or type(found.model.loop) is not type(model.loop):
+            continue
+        if found.finding.verdict != "rewrite":
+            return None
+        after = apply_edits(data, found.finding.edits)
+        if not isinstance(after, bytes):
+            return None
+        edits = edits_between(model.module.data, after)
+        finding = replace(found.finding, **_place(model), edits=edits)  # type: ignore[arg-type]
+        near = tuple(edit for edit in edits if not _is_import(edit))
+        lanes = tuple((lane.name, lane.axis) for lane in found.finding.site.lanes if lane.axis is not None) if found.finding.site else ()
+        missing = next((edit.content.strip() for edit in edits if _is_import(edit)), None)
+        return _with_site(model, finding, near, lanes, missing)
+    return None
+
+
+def _is_import(edit: Edit) -> bool:
+    return edit.span.start == edit.span.end and edit.content.startswith("import ")
 
 
 def _place(model: LoopModel) -> dict[str, object]:
@@ -103,7 +169,3 @@ def _local_names(model: LoopModel) -> set[str]:
             found |= stored_names(outer.body) | {argument.arg for argument in outer.args.args}
     return found
 
-
-def span_of(model: LoopModel) -> Span:
-    """The span of the loop."""
-    return model.module.span(model.loop)

@@ -129,6 +129,7 @@ def _rest(read: ast.expr, argument: Argument) -> list[ast.expr]:
     """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
     assert isinstance(read, ast.Subscript)
     parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
+    parts = parts[argument.prefix :]
     position = argument.axis if argument.axis >= 0 else len(parts) - 1
     left = parts[:position] if argument.axis >= 0 else []
     rest = [*left, *parts[position + 1 :]]

@@ -10,17 +10,20 @@ from vmapify.diagnostic import Edit, Lane, Site, Span
 from vmapify.syntax import reads_after, stored_names, upward_reads
 
 if TYPE_CHECKING:
-    from vmapify.legality import Legality
     from vmapify.loop import LoopModel
-    from vmapify.rewrite.plan import Plan
     from vmapify.syntax import Module
 
 
-def site_of(model: LoopModel, legality: Legality, plan: Plan, missing: str | None) -> Site | None:
-    """What the verifier needs; None if a ``return`` inside the region keeps it from being run by itself."""
+def site_of(
+    model: LoopModel, edits: tuple[Edit, ...], lanes: tuple[tuple[str, int], ...], missing: str | None, *, prints: bool
+) -> Site | None:
+    """What the verifier needs; None if a ``return`` inside the region keeps it from being run by itself.
+
+    ``lanes`` are the outputs with a batch axis; ``prints`` allows standard output to differ.
+    """
     module = model.module
     block, _ = module.block_of(model.anchor)
-    touched = [k for k, s in enumerate(block) if any(edit.span.overlaps(_lines(module, s)) for edit in plan.edits)]
+    touched = [k for k, s in enumerate(block) if any(edit.span.overlaps(_lines(module, s)) for edit in edits)]
     first, last = block[touched[0]], block[touched[-1]]
     region = block[touched[0] : touched[-1] + 1]
     if any(isinstance(node, ast.Return) for statement in region[:-1] for node in _own(statement)):
@@ -29,11 +32,11 @@ def site_of(model: LoopModel, legality: Legality, plan: Plan, missing: str | Non
         return None
     span = Span(module.offset(first.lineno, 0), module.span(last).end)
     before = textwrap.dedent(module.data[span.start : span.end].decode())
-    after = textwrap.dedent(_apply(module, span, plan.edits))
+    after = textwrap.dedent(_apply(module, span, edits))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     live_out = _live_out(model, region, after_tree.body, last)
     owner = module.class_of(model.anchor)
-    lanes = {name: axis for name, axis in plan.lanes}
+    axes = dict(lanes)
     outputs = ("return",) if isinstance(last, ast.Return) else live_out
     return Site(
         path=module.path,
@@ -46,9 +49,9 @@ def site_of(model: LoopModel, legality: Legality, plan: Plan, missing: str | Non
         live_in=_live_in(model, region, after_tree.body),
         live_out=live_out,
         returns=isinstance(last, ast.Return),
-        lanes=tuple(Lane(name, lanes.get(name)) for name in outputs),
+        lanes=tuple(Lane(name, axes.get(name)) for name in outputs),
         class_name=owner.name if owner is not None else None,
-        allowed=("stdout",) if legality.changes else (),
+        allowed=("stdout",) if prints else (),
     )
 
 

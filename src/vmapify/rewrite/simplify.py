@@ -62,7 +62,7 @@ def _targets(model: LoopModel) -> set[str]:
 def _whole_row(read: ast.Subscript, argument: Argument) -> bool:
     """``xs[i]`` and ``xs[i, :]`` are the row itself, ``xs[i, 0]`` is not."""
     parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
-    behind = parts[argument.axis + 1 :] if argument.axis >= 0 else []
+    behind = parts[argument.prefix + argument.axis + 1 :] if argument.axis >= 0 else []
     return all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in behind)
 
 
