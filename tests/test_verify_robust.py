@@ -58,15 +58,6 @@ def run_{name}(name):
 AFTER = "return jax.vmap(lambda x: x * 2)(xs)"
 
 
-SPY = """
-import sys, jax.numpy as jnp
-assert not [name for name in sys.modules if name.startswith("vmapify")]
-# region r
-ys = jnp.stack([2 * x for x in jnp.arange(3)])
-# end
-"""
-
-
 def judge(folder: Path, names: list[str], **options: object) -> dict[int, Verification]:
     path = folder / "odd.py"
     text = SCRIPT + "".join(LOOP.format(name=name) for name in names)
@@ -136,24 +127,9 @@ def test_an_interpreter_without_jax(tmp_path: Path) -> None:
         assert text in found[0].reason
 
 
-def test_a_device_that_is_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "any.py"
-    path.write_text("import jax.numpy as jnp\n# region r\nys = jnp.ones(3)\n# end\n", encoding="utf-8")
-    site = region(path, "r", "ys = jnp.ones(3)", out={"ys": 0})
-    found = judge_sites([site], VerifyOptions(python=sys.executable, device="cpu:7"))
-    assert "'cpu:7' was asked for" in found[0].reason
-
-
 def test_a_changed_file(tmp_path: Path) -> None:
     path = tmp_path / "any.py"
     path.write_text("# region r\nys = [1]\n# end\n", encoding="utf-8")
     site = region(path, "r", "ys = [1]", out={"ys": 0})
     path.write_text("\n\n\n# nothing here\nys = [1]\n", encoding="utf-8")
     assert "the file has changed" in judge_sites([site], VerifyOptions(python=sys.executable))[0].reason
-
-
-def test_the_worker_is_given_nothing_of_ours(tmp_path: Path) -> None:
-    path = tmp_path / "spy.py"
-    path.write_text(SPY, encoding="utf-8")
-    site = region(path, "r", "ys = 2 * jnp.arange(3)", out={"ys": 0})
-    assert judge_sites([site], VerifyOptions(python=sys.executable))[0].verdict == "identical"

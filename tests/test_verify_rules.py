@@ -14,11 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from vmapify.verify.worker.draws import redraw, signature, upcast
+from vmapify.verify.worker.draws import redraw, upcast
 from vmapify.verify.worker.functions import RESULT, function_pair
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.pair import Budget, Pair
 from vmapify.verify.worker.rebuild import convert, duplicate
+from vmapify.verify.worker.settings import chosen_device
+from vmapify.verify.worker.survey import signature
 from vmapify.verify.worker.tolerance import gap, only_signs
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ def test_a_float64_loop_is_measured_by_its_own_conditioning() -> None:
     with jax.enable_x64(True):
         xs = jnp.asarray(np.random.default_rng(0).normal(size=(4, 20_000)) * 1e8)
         report = judge(
-            each(lambda x: functools.reduce(jnp.add, jnp.split(x, 50)).sum() - 1.0),
+            each(lambda x: functools.reduce(jnp.add, jnp.split(x, 10)).sum() - 1.0),
             jax.vmap(lambda x: x[::-1].sum() - 1.0),
             xs,
         )
@@ -206,6 +208,13 @@ def test_only_signs_means_whole_vectors() -> None:
     mixed = data.copy()
     mixed[0, 0, 0] *= -1
     assert not only_signs(mixed, data, 0)
+
+
+def test_devices_are_found_by_name_or_missed_by_name() -> None:
+    assert chosen_device(None) is None
+    assert chosen_device("cpu:0") == jax.devices("cpu")[0]
+    assert "'cpu:7' was asked for" in chosen_device("cpu:7")
+    assert "'abacus' was asked for" in chosen_device("abacus")
 
 
 class Holder:

@@ -26,6 +26,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import sys
+
+assert not [name for name in sys.modules if name.startswith("vmapify")], "the child needs nothing of ours"
 SEEN = []
 
 
@@ -252,34 +255,94 @@ ACCEPTED = {"identical", "equivalent"}
 CASES = {
     # name: (region, rewrite, fields, verdicts, text in the reason or example)
     "right": ("stack", f"return {GOOD}", {}, ACCEPTED, ""),
-    "right with import": ("stack", "return vm(f, in_axes=(None, 0))(w, xs)",
-                          {"imports": ("from jax import vmap as vm",)}, ACCEPTED, ""),
+    "right with import": (
+        "stack",
+        "return vm(f, in_axes=(None, 0))(w, xs)",
+        {"imports": ("from jax import vmap as vm",)},
+        ACCEPTED,
+        "",
+    ),
     "right reduction": ("total", f"acc = 0.0 + jnp.sum({GOOD})", {"out": {"acc": None}}, ACCEPTED, ""),
-    "reassociated": ("long_sum", "return jnp.sum(xs)", {"out": {"return": None}}, {"equivalent"}, "rounding only"),
+    "reassociated": (
+        "long_sum",
+        "return jnp.sum(xs)",
+        {"out": {"return": None}},
+        {"equivalent"},
+        "rounding only",
+    ),
     "right integers": ("positions", "return jax.vmap(jnp.argmax)(xs)", {}, {"identical"}, ""),
     "right module": ("module", f"ys = {GOOD}", {"out": {"ys": 0}}, ACCEPTED, ""),
     "right half": ("halves", "return jax.vmap(lambda x: (x @ w).sum())(xs)", {}, ACCEPTED, ""),
     "right host": ("host", "return np.array(jax.vmap(jnp.sin)(xs))", {}, ACCEPTED, ""),
-    "right private": ("method", "k = super(Model, self).scale()\nreturn jax.vmap(lambda x: k * f(self.__w, x))(xs)",
-                      {"class_name": "Model"}, ACCEPTED, ""),
-    "right super": ("super", "k = super().scale()\nreturn jax.vmap(lambda x: k * f(self.__w, x))(xs)",
-                    {"class_name": "Model"}, ACCEPTED, ""),
+    "right private": (
+        "method",
+        "k = super(Model, self).scale()\nreturn jax.vmap(lambda x: k * f(self.__w, x))(xs)",
+        {"class_name": "Model"},
+        ACCEPTED,
+        "",
+    ),
+    "right super": (
+        "super",
+        "k = super().scale()\nreturn jax.vmap(lambda x: k * f(self.__w, x))(xs)",
+        {"class_name": "Model"},
+        ACCEPTED,
+        "",
+    ),
     "print allowed": ("prints", "return jax.vmap(noisy)(xs)", {"allowed": ("stdout",)}, ACCEPTED, ""),
     "rolled": ("stack", f"return jnp.roll({GOOD}, 1)", {}, {"different"}, "float64"),
     "reversed": ("stack", f"return ({GOOD})[::-1]", {}, {"different"}, "return[0]"),
-    "last row dropped": ("stack", "return jax.vmap(f, in_axes=(None, 0))(w, xs[:-1])", {}, {"different"}, "[5]"),
-    "last row repeated": ("stack", "return jax.vmap(f, in_axes=(None, 0))(w, xs.at[-1].set(xs[0]))", {},
-                          {"different"}, "return[5]"),
-    "wrong in_axes": ("stack", "return jax.vmap(f, in_axes=(1, None))(w[None].repeat(6, 0).T, xs[0])", {},
-                      {"different"}, ""),
+    "last row dropped": (
+        "stack",
+        "return jax.vmap(f, in_axes=(None, 0))(w, xs[:-1])",
+        {},
+        {"different"},
+        "[5]",
+    ),
+    "last row repeated": (
+        "stack",
+        "return jax.vmap(f, in_axes=(None, 0))(w, xs.at[-1].set(xs[0]))",
+        {},
+        {"different"},
+        "return[5]",
+    ),
+    "wrong in_axes": (
+        "stack",
+        "return jax.vmap(f, in_axes=(1, None))(w[None].repeat(6, 0).T, xs[0])",
+        {},
+        {"different"},
+        "",
+    ),
     "stale closure": ("stack", "x = xs[-1]\nreturn jax.vmap(lambda _: f(w, x))(xs)", {}, {"different"}, ""),
-    "wrong dtype": ("positions", "return jax.vmap(jnp.argmax)(xs).astype(jnp.uint32)", {}, {"different"}, "uint32"),
-    "weak type lost": ("total", f"acc = jnp.sum({GOOD})[None]", {"out": {"acc": None}}, {"different"}, "float32[1]"),
-    "float16 round trip": ("stack", f"return ({GOOD}).astype(jnp.float16).astype(jnp.float32)", {}, {"different"},
-                           "float64"),
+    "wrong dtype": (
+        "positions",
+        "return jax.vmap(jnp.argmax)(xs).astype(jnp.uint32)",
+        {},
+        {"different"},
+        "uint32",
+    ),
+    "weak type lost": (
+        "total",
+        f"acc = jnp.sum({GOOD})[None]",
+        {"out": {"acc": None}},
+        {"different"},
+        "float32[1]",
+    ),
+    "float16 round trip": (
+        "stack",
+        f"return ({GOOD}).astype(jnp.float16).astype(jnp.float32)",
+        {},
+        {"different"},
+        "float64",
+    ),
     "0.1 % in one lane": ("stack", f"return ({GOOD}).at[2].multiply(1.001)", {}, {"different"}, "return[2]"),
     "NaN in one lane": ("stack", f"return ({GOOD}).at[3].set(jnp.nan)", {}, {"different"}, "return[3]"),
-    "float32 on the way": ("halves", "return jax.vmap(lambda x: (x @ w).sum() * 1.01)(xs)", {}, {"different"}, ""),
+    "float32 on the way": (
+        "halves",
+        "return jax.vmap(lambda x: (x @ w).sum() * 1.01)(xs)",
+        {},
+        {"different"},
+        "",
+    ),
     "raises": ("stack", "return jax.vmap(f)(w, xs)", {}, {"different"}, "ValueError"),
     "unknown name": ("stack", "return jax.vmap(g)(xs)", {}, {"different"}, "NameError"),
     "print lost": ("prints", "return jax.vmap(noisy)(xs)", {}, {"different"}, "prints"),
@@ -287,16 +350,39 @@ CASES = {
     "mutation lost": ("mutates", "return jax.vmap(lambda x: x + 1)(xs)", {}, {"different"}, "log"),
     "exception swallowed": ("raises", "return xs", {}, {"different"}, "ValueError"),
     "read-only result": ("host", "return np.asarray(jax.vmap(jnp.sin)(xs))", {}, {"different"}, "read-only"),
-    "key order": ("dicts", "return jax.vmap(lambda x: {'b': x.sum(), 'a': x * 2})(xs)", {}, {"different"}, "keys"),
+    "key order": (
+        "dicts",
+        "return jax.vmap(lambda x: {'b': x.sum(), 'a': x * 2})(xs)",
+        {},
+        {"different"},
+        "keys",
+    ),
     "depends on state": ("counts", "return jax.vmap(stateful)(xs)", {}, {"inconclusive"}, "two runs"),
     "shared draw": ("draws", "return jax.vmap(lambda x: x + np.random.normal())(xs)", {}, {"different"}, ""),
-    "equal lanes": ("constant", "return jnp.ones((xs.shape[0], 2))", {}, {"inconclusive"}, "all lanes are equal"),
+    "equal lanes": (
+        "constant",
+        "return jnp.ones((xs.shape[0], 2))",
+        {},
+        {"inconclusive"},
+        "all lanes are equal",
+    ),
     "one lane": ("single", "return jax.vmap(lambda x: x * 2)(xs)", {}, {"inconclusive"}, "1 lane"),
-    "chaotic": ("chaos", "return jax.lax.fori_loop(0, 120, lambda _, x: 3.999 * (x - x * x), xs)", {},
-                {"inconclusive"}, "chaotic"),
-    "files written": ("writes", "return jax.vmap(lambda x: x)(xs)", {}, {"inconclusive"}, "open('written.txt'"),
+    "chaotic": (
+        "chaos",
+        "return jax.lax.fori_loop(0, 120, lambda _, x: 3.999 * (x - x * x), xs)",
+        {},
+        {"inconclusive"},
+        "chaotic",
+    ),
+    "files written": (
+        "writes",
+        "return jax.vmap(lambda x: x)(xs)",
+        {},
+        {"inconclusive"},
+        "open('written.txt'",
+    ),
     "generator": ("consumes", "return 2 * jnp.stack(list(xs))", {}, {"inconclusive"}, "consumed only once"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import numpy as np
 
 from .attempt import attempt
 from .compare import named
-from .draws import concrete, signature
+from .draws import concrete
 from .evidence import inconclusive
 from .functions import function_pair
 from .inputs import Tell, judge_values, plain
@@ -18,6 +18,7 @@ from .pair import Budget
 from .rebuild import convert
 from .region import live_values, make_pair
 from .settings import carried, chosen_device
+from .survey import signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from . import compare
+from . import compare, wording
 from .evidence import Evidence, inconclusive
 from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
 from .reference import Reference, chaotic, rerun, sign_ambiguous, worst_leaf
-from .tolerance import FALLBACK_UNITS, SEMANTIC, UNITS, epsilon, gap, is_half
+from .tolerance import FALLBACK_UNITS, UNITS, epsilon, gap, is_half
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .leaves import Leaf
 
 
@@ -120,10 +120,10 @@ class Judgement:
                 "equivalent", f"rounding only: within {UNITS} eps of each lane", reference.loop, found
             )
         if found.status == "lost" and conditioned(self._pair, self.loop, rewrite, reference, self._random):
-            why = "rounding only: the versions differ about as much as one rounding of the inputs moves the loop"
+            why = "rounding only: they differ as much as one rounding of the inputs moves the loop"
             return self._passed("equivalent", why, reference.loop, found)
         if found.status == "as-accurate":
-            why = f"rounding only: ill-conditioned or summed in another order, {_errors(found)}"
+            why = f"rounding only: ill-conditioned or summed in another order, {wording.errors(found)}"
             return self._passed("equivalent", why, reference.loop, found)
         assert found.worst is not None
         if found.status == "hopeless":
@@ -134,14 +134,15 @@ class Judgement:
         return self._precision_changed(reference, found)
 
     def _precision_changed(self, reference: Reference, found: Precision) -> Evidence:
-        why = f"equal in float64, but the rewrite is less accurate: {_errors(found)}"
+        why = f"equal in float64, but the rewrite is less accurate: {wording.errors(found)}"
         if cured_by_highest(self._pair, self._inputs, reference):
             why = (
-                f"the rewrite's matrix products run in reduced precision (TF32, bfloat16): {_errors(found)}; "
+                "the rewrite's matrix products run in reduced precision (TF32, bfloat16): "
+                f"{wording.errors(found)}; "
                 'the difference goes away under jax.default_matmul_precision("highest")'
             )
         assert found.worst is not None
-        return self._failed("precision-changed", why, _place(*found.worst), found)
+        return self._failed("precision-changed", why, wording.place(*found.worst), found)
 
     def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
         a, b, axis = rejected
@@ -153,8 +154,8 @@ class Judgement:
             return inconclusive(
                 f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ"
             )
-        place = self._first_difference(a, axis) or _place(a, b, axis)
-        why = f"not rounding: {a.path} differs in float64 too{_relative(a, b, axis)}"
+        place = self._first_difference(a, axis) or wording.place(a, b, axis)
+        why = f"not rounding: {a.path} differs in float64 too{wording.relative(a, b, axis)}"
         return self._failed(
             "different", why if a.kind == "inexact" else f"exact values differ: {place}", place
         )
@@ -165,7 +166,7 @@ class Judgement:
         mine = {leaf.path: leaf for leaf in self.loop.all_leaves()}
         other = {leaf.path: leaf for leaf in self.rewrite.all_leaves()}
         return (
-            _place(mine[like.path], other[like.path], axis)
+            wording.place(mine[like.path], other[like.path], axis)
             if like.path in mine.keys() & other.keys()
             else None
         )
@@ -187,8 +188,8 @@ class Judgement:
         a, b, axis = found.worst
         if found.status == "hopeless":
             return inconclusive(f"{a.path} is in half precision and cannot be rerun in float64")
-        why = f"{a.path} differs beyond rounding{_relative(a, b, axis)}; no float64 rerun was possible"
-        return self._failed("different", why, _place(a, b, axis))
+        why = f"{a.path} differs beyond rounding{wording.relative(a, b, axis)}; no float64 rerun was possible"
+        return self._failed("different", why, wording.place(a, b, axis))
 
     def _passed(
         self, verdict: str, reason: str, powerful: Outcome, found: Precision | None = None
@@ -216,38 +217,3 @@ class Judgement:
 
 def _refused(version: str, refused: str) -> Evidence:
     return inconclusive(f"the {version} does more than compute, so it was stopped: {refused}", final=True)
-
-
-def _errors(found: Precision) -> str:
-    return (
-        f"error {found.error_vmap:.2g} against the loop's {found.error_loop:.2g} "
-        f"({found.ratio:.3g} times, relative to each lane's largest value in float64)"
-    )
-
-
-def _relative(a: Leaf, b: Leaf, axis: int | None) -> str:
-    if a.kind != "inexact":
-        return ""
-    worst = float(np.max(gap(b.data, a.data, axis).relative, initial=0.0))
-    return f", by {worst:.2g} of the lane's largest value (allowed: {SEMANTIC:g})"
-
-
-def _place(a: Leaf, b: Leaf, axis: int | None) -> str:
-    """The first index where two leaves differ by as much as anywhere in the batch, and both values."""
-    if a.kind != "inexact":
-        return compare.describe_exact(a, b)
-    ours, theirs = np.asarray(a.data), np.asarray(b.data)
-    apart = gap(ours, theirs, axis)
-    with np.errstate(all="ignore"):
-        size = np.where(ours == theirs, 0.0, np.abs(ours.astype(complex) - theirs.astype(complex)))
-    size = np.where(np.isnan(size) & ~(np.isnan(ours) & np.isnan(theirs)), np.inf, np.nan_to_num(size))
-    if axis is not None and ours.ndim and apart.relative.size == ours.shape[axis]:
-        lane = int(np.argmax(apart.relative > SEMANTIC)) if np.any(apart.relative > SEMANTIC) else 0
-        mask = np.zeros(ours.shape[axis], bool)
-        mask[lane] = True
-        shape = [1] * ours.ndim
-        shape[axis] = ours.shape[axis]
-        size = np.where(mask.reshape(shape), size, -1.0)
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), ours.shape))
-    shown = list(index) if index else ""
-    return f"{a.path}{shown}: {ours[index]} in the loop, {theirs[index]} in the rewrite"
