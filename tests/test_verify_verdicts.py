@@ -227,7 +227,7 @@ ys = jnp.stack(ys)
 if __name__ == "__main__":
     stack(w, xs)
     total(w, xs)
-    long_sum(jax.random.uniform(key, (400,)))
+    long_sum(jax.random.uniform(key, (200,)))
     positions(xs)
     constant(xs)
     single(xs[:1])
