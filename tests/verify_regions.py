@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Lane, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def region(
