@@ -24,9 +24,7 @@ class _Check(click.Command):
 @click.command("check", cls=_Check, short_help="Report loops that can be jax.vmap; runs nothing.")
 @finding_options
 @click.option("--stdin-filename", default="-", help="The name to report standard input (`-`) under.")
-@click.option(
-    "--add-ignore", metavar="[=REASON]", help="Silence what is found now with a comment on each loop."
-)
+@click.option("--add-ignore", metavar="[=REASON]", help="Silence what is found now with a comment on each loop.")
 @output_options
 def command(**options: Any) -> None:
     """Report the loops that can be jax.vmap. Static: reads files, runs nothing, never imports jax."""

@@ -6,8 +6,8 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import lookup
-from vmapify.infer.callables import ClassTarget, External, Function, Method, Transformed
+from vmapify.infer import calls, lookup
+from vmapify.infer.callables import Arguments, ClassTarget, External, Function, Method, Transformed
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer
 
@@ -57,11 +57,82 @@ def _ident(owner: Value, name: str) -> str | None:
 
 # every attribute that jax.Array and numpy.ndarray have in common, or that either has
 ARRAY_NAMES = frozenset(
-    "T all any argmax argmin argsort astype at clip conj conjugate copy cumprod cumsum device diagonal dot dtype flat "
-    "flatten imag item itemsize mT max mean min nbytes ndim nonzero prod ptp ravel real repeat reshape round "
-    "searchsorted shape sharding size sort squeeze std sum swapaxes take tobytes tolist trace transpose var view "
-    "weak_type block_until_ready is_fully_addressable devices committed aval addressable_data addressable_shards "
-    "at fill partition put resize copy_to_host_async delete is_deleted argpartition compress choose byteswap data".split()
+    [
+        "T",
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "astype",
+        "at",
+        "clip",
+        "conj",
+        "conjugate",
+        "copy",
+        "cumprod",
+        "cumsum",
+        "device",
+        "diagonal",
+        "dot",
+        "dtype",
+        "flat",
+        "flatten",
+        "imag",
+        "item",
+        "itemsize",
+        "mT",
+        "max",
+        "mean",
+        "min",
+        "nbytes",
+        "ndim",
+        "nonzero",
+        "prod",
+        "ptp",
+        "ravel",
+        "real",
+        "repeat",
+        "reshape",
+        "round",
+        "searchsorted",
+        "shape",
+        "sharding",
+        "size",
+        "sort",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "tobytes",
+        "tolist",
+        "trace",
+        "transpose",
+        "var",
+        "view",
+        "weak_type",
+        "block_until_ready",
+        "is_fully_addressable",
+        "devices",
+        "committed",
+        "aval",
+        "addressable_data",
+        "addressable_shards",
+        "at",
+        "fill",
+        "partition",
+        "put",
+        "resize",
+        "copy_to_host_async",
+        "delete",
+        "is_deleted",
+        "argpartition",
+        "compress",
+        "choose",
+        "byteswap",
+        "data",
+    ]
 )
 
 
@@ -69,7 +140,9 @@ def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame)
     name = node.attr
     if owner.assumed is not None:
         if name not in ARRAY_NAMES:
-            message = f"`{ast.unparse(node)}`: arrays have no attribute `{name}`, so `{owner.assumed}` holds other objects"
+            message = (
+                f"`{ast.unparse(node)}`: arrays have no attribute `{name}`, so `{owner.assumed}` holds other objects"
+            )
             machine.event("fatal", "not-arrays", message, node, frame)
             return machine.unknown(owner.traced)
         machine.used_as_array(owner, node, frame)
@@ -92,31 +165,38 @@ def _of_instance(machine: Machine, owner: Value, node: ast.Attribute, frame: Fra
     found = lookup.class_attribute(machine, owner.const, node.attr)
     if found is None:
         if _called(node, frame):
-            return Value(Kind.FUNCTION, target=Method(replace(owner, kind=Kind.UNKNOWN), node.attr), ident=_ident(owner, node.attr))
+            return Value(
+                Kind.FUNCTION,
+                target=Method(replace(owner, kind=Kind.UNKNOWN), node.attr),
+                ident=_ident(owner, node.attr),
+            )
         return machine.unknown(owner.traced, _ident(owner, node.attr))
     return _bound(machine, found, owner, node, frame).with_traced(owner.traced and found.kind is not Kind.FUNCTION)
 
 
 def _bound(machine: Machine, found: Value, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
-    from vmapify.infer.calls import Arguments, bind
-
-    if isinstance(found.target, Transformed) and found.target.transform in {"property", "functools.cached_property"}:
+    if isinstance(found.target, Transformed) and found.target.transform in {
+        "property",
+        "functools.cached_property",
+    }:
         call = ast.copy_location(ast.Call(node, [], []), node)
-        return machine.call(bind(found.target.inner, owner), Arguments(), call, frame)
+        return machine.call(calls.bind(found.target.inner, owner), Arguments(), call, frame)
     if isinstance(found.target, Function | Transformed) and found.kind is Kind.FUNCTION:
-        return bind(found, owner)
+        return calls.bind(found, owner)
     return replace(found, ident=_ident(owner, node.attr))
 
 
 def _of_class(machine: Machine, target: ClassTarget, name: str) -> Value:
-    from vmapify.infer.calls import bind
-
     found = lookup.class_attribute(machine, target, name)
     if found is None:
         return machine.unknown(ident=f"{target.node.name}.{name}")
     if isinstance(found.target, Function) and _is_classmethod(found.target):
-        return bind(found, Value(Kind.CLASS, target=target))
-    return found.target.inner if isinstance(found.target, Transformed) and found.target.transform == "staticmethod" else found
+        return calls.bind(found, Value(Kind.CLASS, target=target))
+    return (
+        found.target.inner
+        if isinstance(found.target, Transformed) and found.target.transform == "staticmethod"
+        else found
+    )
 
 
 def _is_classmethod(function: Function) -> bool:

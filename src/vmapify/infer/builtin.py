@@ -8,7 +8,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions
-from vmapify.infer.callables import External
+from vmapify.infer.callables import Arguments, External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vmapify.infer.callables import Frame
-    from vmapify.infer.calls import Arguments
     from vmapify.infer.machine import Machine
 
     Handler = Callable[[Machine, Arguments, ast.Call, Frame], Value]
@@ -47,7 +46,13 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
 def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     value = args.positional[0] if args.positional else NUMBER
     if holds_tracer(value):
-        machine.event("fatal", "value-conversion", f"`{name}()` needs the value of `{_first(node)}`, a tracer has none", node, frame)
+        machine.event(
+            "fatal",
+            "value-conversion",
+            f"`{name}()` needs the value of `{_first(node)}`, a tracer has none",
+            node,
+            frame,
+        )
     return Value(Kind.NUMBER, dtype=CONVERSIONS[name], number=value.number if name == "int" else None)
 
 
@@ -62,7 +67,13 @@ def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame)
     classes = wanted.items if wanted.items is not None else (wanted,)
     arrays = [isinstance(c.target, External) and c.target.name in {"jax.Array", "chex.Array"} for c in classes]
     if value.traced and value.kind in {Kind.ARRAY, Kind.UNKNOWN} and not any(arrays):
-        machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` may answer differently for a tracer", node, frame)
+        machine.event(
+            "fatal",
+            "python-branch-on-value",
+            f"`{ast.unparse(node)}` may answer differently for a tracer",
+            node,
+            frame,
+        )
     return Value(Kind.NUMBER, dtype="bool")
 
 
@@ -81,7 +92,13 @@ def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
 def _range(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     for part, value in zip(node.args, args.positional, strict=False):
         if holds_tracer(value):
-            machine.event("fatal", "static-index", f"`range` needs the integer value of `{ast.unparse(part)}`", node, frame)
+            machine.event(
+                "fatal",
+                "static-index",
+                f"`range` needs the integer value of `{ast.unparse(part)}`",
+                node,
+                frame,
+            )
     return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"))
 
 
@@ -90,7 +107,10 @@ def _element_of(machine: Machine, value: Value) -> Value:
 
 
 def _zip(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    return Value(Kind.ITERATOR, element=Value(Kind.TUPLE, items=tuple(_element_of(machine, v) for v in args.positional)))
+    return Value(
+        Kind.ITERATOR,
+        element=Value(Kind.TUPLE, items=tuple(_element_of(machine, v) for v in args.positional)),
+    )
 
 
 def _enumerate(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -99,12 +119,11 @@ def _enumerate(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) 
 
 
 def _map(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    from vmapify.infer.calls import Arguments as Made
 
     if not args.positional:
         return machine.unknown()
     parts = tuple(_element_of(machine, value) for value in args.positional[1:])
-    return Value(Kind.ITERATOR, element=machine.call(args.positional[0], Made(parts), node, frame))
+    return Value(Kind.ITERATOR, element=machine.call(args.positional[0], Arguments(parts), node, frame))
 
 
 def _sequence(kind: Kind) -> Handler:
@@ -127,7 +146,13 @@ def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -
     if args.traced:
         message = f"`{ast.unparse(node.func)}` compares values in Python, which a tracer does not allow"
         machine.event("fatal", "python-branch-on-value", message, node, frame)
-    values = args.positional if len(args.positional) > 1 else (_element_of(machine, args.positional[0]),) if args.positional else ()
+    values = (
+        args.positional
+        if len(args.positional) > 1
+        else (_element_of(machine, args.positional[0]),)
+        if args.positional
+        else ()
+    )
     return reduce(join, values) if values else NUMBER
 
 

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vmapify.infer.value import holds_tracer
+
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.value import Value
     from vmapify.syntax import Module, Scope
 
 
-@dataclass(slots=True, eq=False)
 class Frame:
     """One running scope of the abstract evaluation: names to values, and the scope it was defined in.
 
-    ``values`` fills while statements are evaluated; ``module`` frames fill on demand.
+    ``values`` fills while statements are evaluated; frames of modules fill on demand. ``returns`` collects what the
+    body returns. ``self_class`` is the class whose methods are defined here.
     """
 
-    module: Module
-    scope: Scope
-    parent: Frame | None
-    values: dict[str, Value] = field(default_factory=dict)
-    returns: list[Value] = field(default_factory=list)
-    self_class: ClassTarget | None = None
+    __slots__ = ("module", "parent", "returns", "scope", "self_class", "values")
+
+    def __init__(self, module: Module, scope: Scope, parent: Frame | None) -> None:
+        self.module = module
+        self.scope = scope
+        self.parent = parent
+        self.values: dict[str, Value] = {}
+        self.returns: list[Value] = []
+        self.self_class: ClassTarget | None = None
+
+    def copy(self) -> Frame:
+        """The same scope with values of its own, for one of several branches; returns are shared."""
+        made = self.inside(self.self_class)
+        made.values = dict(self.values)
+        return made
+
+    def inside(self, self_class: ClassTarget | None) -> Frame:
+        """The same scope and values, as seen from the methods of a class."""
+        made = Frame(self.module, self.scope, self.parent)
+        made.values, made.returns, made.self_class = self.values, self.returns, self_class
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,32 @@ class Method:
 
     receiver: Value
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The evaluated arguments of one call. ``open``: ``*args`` or ``**kwargs`` hide how many there are."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+    decorates: bool = False
+
+    @property
+    def every(self) -> tuple[Value, ...]:
+        """All argument values."""
+        return (*self.positional, *self.keywords.values())
+
+    @property
+    def traced(self) -> bool:
+        """Whether any argument is or holds a tracer."""
+        return any(holds_tracer(value) for value in self.every)
+
+    def get(self, position: int, name: str) -> Value | None:
+        """The argument at ``position`` or called ``name``."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return self.keywords.get(name)
 
 
 Target = External | Function | ClassTarget | Transformed | Method

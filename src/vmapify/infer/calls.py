@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import annotations, library, lookup, methods, transforms
-from vmapify.infer.callables import ClassTarget, External, Frame, Function, Method, Transformed
+from vmapify.infer import library, lookup, methods, signatures, transforms
+from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function, Method, Transformed
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
-
-
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The evaluated arguments of one call. ``open``: ``*args`` or ``**kwargs`` hide how many there are."""
-
-    positional: tuple[Value, ...] = ()
-    keywords: dict[str, Value] = field(default_factory=dict)
-    open: bool = False
-    decorates: bool = False
-
-    @property
-    def every(self) -> tuple[Value, ...]:
-        """All argument values."""
-        return (*self.positional, *self.keywords.values())
-
-    @property
-    def traced(self) -> bool:
-        """Whether any argument is or holds a tracer."""
-        return any(holds_tracer(value) for value in self.every)
-
-    def get(self, position: int, name: str) -> Value | None:
-        """The argument at ``position`` or called ``name``."""
-        if position < len(self.positional):
-            return self.positional[position]
-        return self.keywords.get(name)
 
 
 def arguments(machine: Machine, node: ast.Call, frame: Frame) -> Arguments:
@@ -153,7 +127,14 @@ def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
     """Identifies a call that gives the same value and events again; None for closures, whose variables may change."""
     if function.frame.parent is not None:
         return None
-    key = (function, args.positional, tuple(args.keywords.items()), args.open, machine.epoch, machine.is_muted)
+    key = (
+        function,
+        args.positional,
+        tuple(args.keywords.items()),
+        args.open,
+        machine.epoch,
+        machine.is_muted,
+    )
     try:
         hash(key)
     except TypeError:
@@ -185,7 +166,7 @@ def _is_def(node: ast.AST) -> bool:
 def open_frame(machine: Machine, function: Function, args: Arguments | None) -> Frame:
     """A frame with the parameters bound to ``args``; with ``args=None`` to what the signature tells."""
     home = function.frame
-    inside = Frame(home.module, machine.scope(function.node), home, self_class=None)
+    inside = Frame(home.module, machine.scope(function.node), home)
     spec = function.node.args
     plain = [*spec.posonlyargs, *spec.args]
     given = list(args.positional) if args is not None else []
@@ -229,7 +210,7 @@ def _parameter(
     if is_first and home.self_class is not None and parameter.arg in {"self", "cls"}:
         return instance(home.self_class, ident)
     if parameter.annotation is not None:
-        return annotations.value_of(machine, parameter.annotation, home, ident)
+        return signatures.value_of(machine, parameter.annotation, home, ident)
     if default is not None:
         return _from_default(machine.value(default, home), ident, machine)
     return machine.unknown(ident=ident)
@@ -255,7 +236,9 @@ def _extras(
         inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=tuple(rest), born=machine.epoch)
     if spec.kwarg is not None:
         extra = tuple(value for name, value in keywords.items() if name not in taken)
-        inside.values[spec.kwarg.arg] = Value(Kind.DICT, element=reduce(join, extra) if extra else None, born=machine.epoch)
+        inside.values[spec.kwarg.arg] = Value(
+            Kind.DICT, element=reduce(join, extra) if extra else None, born=machine.epoch
+        )
 
 
 def instance(target: ClassTarget, ident: str | None = None, traced: bool = False, born: int = 0) -> Value:

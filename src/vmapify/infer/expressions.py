@@ -6,20 +6,20 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import attributes, indexing, shapes
-from vmapify.infer.callables import Function
+from vmapify.infer import attributes, calls, indexing, shapes, statements
+from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
-    from vmapify.infer.callables import Frame
+    from vmapify.infer.events import Grade
     from vmapify.infer.machine import Machine
 
 SMALL = 1000  # index times less than this stays inside int32 for any batch that fits into memory
 MANY = 16  # literal sequences and unrolled comprehensions longer than this keep only their common element
 
 
-def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0912 - one arm a node type
     """The value of ``node``."""
     match node:
         case ast.Constant(value=constant):
@@ -80,10 +80,8 @@ def _constant(constant: object) -> Value:
 
 
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
-    from vmapify.infer.calls import arguments
-
     function = machine.value(node.func, frame)
-    return machine.call(function, arguments(machine, node, frame), node, frame)
+    return machine.call(function, calls.arguments(machine, node, frame), node, frame)
 
 
 def extent(value: Value, axis: int) -> Linear | None:
@@ -137,7 +135,14 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
 
 
 def _array_result(
-    machine: Machine, left: Value, op: ast.operator, right: Value, index: bool, numpy: bool, node: ast.AST, frame: Frame
+    machine: Machine,
+    left: Value,
+    op: ast.operator,
+    right: Value,
+    index: bool,
+    numpy: bool,
+    node: ast.AST,
+    frame: Frame,
 ) -> Value:
     if isinstance(op, ast.MatMult):
         shape = shapes.matmul(left, right)
@@ -159,7 +164,13 @@ def _index_event(machine: Machine, left: Value, op: ast.operator, right: Value, 
     other = right if left.index else left
     if other.kind in ARRAYS and not other.index:
         if isinstance(op, ast.Pow):
-            machine.event("unknown", "index-arithmetic", "a power with the index is another operation for an array", node, frame)
+            machine.event(
+                "unknown",
+                "index-arithmetic",
+                "a power with the index is another operation for an array",
+                node,
+                frame,
+            )
         elif other.dtype not in {"float", "complex"}:
             message = "the index becomes an int32 array, to which an array of a narrower integer type is widened"
             machine.event("unknown", "output-dtype", message, node, frame)
@@ -190,7 +201,12 @@ def _concatenated(machine: Machine, left: Value, op: ast.operator, right: Value)
     items = None
     if isinstance(op, ast.Add) and left.items is not None and right.items is not None:
         items = left.items + right.items
-    if isinstance(op, ast.Mult) and left.items is not None and right.number is not None and right.number.value is not None:
+    if (
+        isinstance(op, ast.Mult)
+        and left.items is not None
+        and right.number is not None
+        and right.number.value is not None
+    ):
         items = left.items * right.number.value if len(left.items) * right.number.value <= MANY else None
     parts = [element(machine, value) for value in (left, right) if value.kind in {Kind.LIST, Kind.TUPLE}]
     common = parts[0] if len(parts) == 1 else join(*parts)
@@ -209,7 +225,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
 def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
     """Python asks for the truth of ``value``: a tracer has none."""
     if value.traced and value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.NUMBER}:
-        grade = "unknown" if value.kind is Kind.UNKNOWN else "fatal"
+        grade: Grade = "unknown" if value.kind is Kind.UNKNOWN else "fatal"
         message = f"`{ast.unparse(node)}` is decided in Python on a value that differs between iterations"
         machine.event(grade, "python-branch-on-value", message, node, frame)
 
@@ -276,22 +292,25 @@ def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
 def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     for part in node.values:
         if isinstance(part, ast.FormattedValue) and holds_tracer(machine.value(part.value, frame)) and part.format_spec:
-            machine.event("fatal", "value-conversion", f"`{ast.unparse(part.value)}` is formatted as a number", node, frame)
+            machine.event(
+                "fatal",
+                "value-conversion",
+                f"`{ast.unparse(part.value)}` is formatted as a number",
+                node,
+                frame,
+            )
     return STRING
 
 
 def _comprehension(
     machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame
 ) -> Value:
-    from vmapify.infer.callables import Frame as Opened
-    from vmapify.infer.statements import bind
-
-    inside = Opened(frame.module, frame.scope, frame)
+    inside = Frame(frame.module, frame.scope, frame)
     count: Linear | None = None
     for clause in node.generators:
         source = machine.value(clause.iter, inside)
         count = extent(source, 0) if source.kind in ARRAYS else Linear(len(source.items)) if source.items else None
-        bind(machine, clause.target, element(machine, source), inside)
+        statements.bind(machine, clause.target, element(machine, source), inside)
         for test in clause.ifs:
             truth(machine, machine.value(test, inside), test, inside)
             count = None

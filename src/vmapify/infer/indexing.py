@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vmapify.infer import expressions
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
@@ -51,7 +52,9 @@ def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Valu
         value = machine.value(bound, frame)
         if holds_tracer(value):
             code = "static-index" if value.index else "ragged-shapes"
-            message = f"the slice bound `{ast.unparse(bound)}` changes with the loop, so its length must be known to JAX"
+            message = (
+                f"the slice bound `{ast.unparse(bound)}` changes with the loop, so its length must be known to JAX"
+            )
             machine.event("fatal", code, message, part, frame)
     return Value(Kind.UNKNOWN, const=slice)
 
@@ -70,7 +73,13 @@ def _of_shape(owner: Value, index: Value) -> Value:
 
 
 def _of_array(
-    machine: Machine, owner: Value, parts: list[ast.expr], indices: list[Value], traced: bool, node: ast.AST, frame: Frame
+    machine: Machine,
+    owner: Value,
+    parts: list[ast.expr],
+    indices: list[Value],
+    traced: bool,
+    node: ast.AST,
+    frame: Frame,
 ) -> Value:
     if owner.assumed is not None and any(index.kind is Kind.STRING for index in indices):
         message = f"`{ast.unparse(node)}` looks up a string, so `{owner.assumed}` does not hold arrays"
@@ -142,6 +151,8 @@ def _of_container(
 
 
 def _common(machine: Machine, owner: Value) -> Value:
-    from vmapify.infer.expressions import element
-
-    return element(machine, owner) if owner.items or owner.element is not None else machine.unknown(owner.traced)
+    return (
+        expressions.element(machine, owner)
+        if owner.items or owner.element is not None
+        else machine.unknown(owner.traced)
+    )

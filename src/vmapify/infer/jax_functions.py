@@ -8,15 +8,24 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import shapes
+from vmapify.infer.callables import Arguments
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
-    from vmapify.infer.calls import Arguments
     from vmapify.infer.machine import Machine
 
 # result shape depends on the values: no tracer may reach them unless `size=` fixes it
-DATA_DEPENDENT = {"nonzero", "argwhere", "flatnonzero", "unique", "extract", "compress", "union1d", "setdiff1d"} | {
+DATA_DEPENDENT = {
+    "nonzero",
+    "argwhere",
+    "flatnonzero",
+    "unique",
+    "extract",
+    "compress",
+    "union1d",
+    "setdiff1d",
+} | {
     "intersect1d",
     "unique_values",
     "unique_counts",
@@ -51,10 +60,43 @@ STATIC = {
     "exponential": (1, "shape"),
 }
 # functions whose function arguments are traced whatever the operands are
-CONTROL = {"scan", "map", "fori_loop", "while_loop", "cond", "switch", "associative_scan", "custom_root", "custom_linear_solve"}
-TREES = {"jax.tree.map", "jax.tree.leaves", "jax.tree.flatten", "jax.tree.unflatten", "jax.tree.reduce", "jax.tree.all"}
-QUIET = {"jax.device_put", "jax.device_get", "jax.lax.stop_gradient", "jax.lax.optimization_barrier", "jax.ensure_compile_time_eval"}
-CHOLESKY_LIKE = {"svd": 3, "eigh": 2, "qr": 2, "slogdet": 2, "eig": 2, "lu": 3, "frexp": 2, "modf": 2, "divmod": 2}
+CONTROL = {
+    "scan",
+    "map",
+    "fori_loop",
+    "while_loop",
+    "cond",
+    "switch",
+    "associative_scan",
+    "custom_root",
+    "custom_linear_solve",
+}
+TREES = {
+    "jax.tree.map",
+    "jax.tree.leaves",
+    "jax.tree.flatten",
+    "jax.tree.unflatten",
+    "jax.tree.reduce",
+    "jax.tree.all",
+}
+QUIET = {
+    "jax.device_put",
+    "jax.device_get",
+    "jax.lax.stop_gradient",
+    "jax.lax.optimization_barrier",
+    "jax.ensure_compile_time_eval",
+}
+CHOLESKY_LIKE = {
+    "svd": 3,
+    "eigh": 2,
+    "qr": 2,
+    "slogdet": 2,
+    "eig": 2,
+    "lu": 3,
+    "frexp": 2,
+    "modf": 2,
+    "divmod": 2,
+}
 
 
 def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -73,8 +115,16 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return _differentiate(machine, last, args, node, frame)
     if name in {"jax.devices", "jax.device_count", "jax.default_backend", "jax.local_device_count"}:
         return machine.unknown()
-    if name.startswith(("jax.debug.", "jax.pure_callback", "jax.experimental.", "jax.pmap", "jax.lax.p")) and _leaves(name):
-        machine.event("unknown", "opaque-callee", f"whether `{name}` can be batched shows only when it runs", node, frame)
+    if name.startswith(("jax.debug.", "jax.pure_callback", "jax.experimental.", "jax.pmap", "jax.lax.p")) and _leaves(
+        name
+    ):
+        machine.event(
+            "unknown",
+            "opaque-callee",
+            f"whether `{name}` can be batched shows only when it runs",
+            node,
+            frame,
+        )
         return machine.array(node, frame, args.traced)
     return numpy_like(machine, last, args, node, frame)
 
@@ -87,18 +137,23 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     """A function with NumPy's semantics: static arguments checked, shape and dtype of the result where known."""
     _check_static(machine, last, args, node, frame)
     if last in DATA_DEPENDENT or (last == "where" and len(args.every) == 1):
-        if args.traced and "size" not in args.keywords:
-            message = f"the shape of `{ast.unparse(node)}` depends on the values"
-            machine.event("fatal", "ragged-shapes", message, node, frame)
-    if last in {"shape", "ndim", "size", "result_type", "dtype", "finfo", "iinfo", "issubdtype", "promote_types"}:
+        _check_shape(machine, args, node, frame)
+    if last in {
+        "shape",
+        "ndim",
+        "size",
+        "result_type",
+        "dtype",
+        "finfo",
+        "iinfo",
+        "issubdtype",
+        "promote_types",
+    }:
         return _abstract(last, args, machine)
     if last in CHOLESKY_LIKE:
         array = machine.array(node, frame, args.traced)
         return Value(Kind.TUPLE, traced=args.traced, items=(array,) * CHOLESKY_LIKE[last])
-    if last in shapes.ELEMENTWISE and any(value.index for value in args.positional):
-        if not any(value.kind in ARRAYS and not value.index for value in args.positional):
-            message = f"`{last}` of the index gives another precision or weak type for an array than for a Python integer"
-            machine.event("unknown", "index-arithmetic", message, node, frame)
+    _check_index(machine, last, args, node, frame)
     _check_draw(machine, last, args, node, frame)
     shape, dtype = shapes.result(last, args, node)
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
@@ -127,6 +182,21 @@ def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, 
             machine.event("fatal", code, message, node, frame)
 
 
+def _check_shape(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    if args.traced and "size" not in args.keywords:
+        message = f"the shape of `{ast.unparse(node)}` depends on the values"
+        machine.event("fatal", "ragged-shapes", message, node, frame)
+
+
+def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """``jnp.sin(i)`` of nothing but the loop index."""
+    indices = [value for value in args.positional if value.index]
+    arrays = [value for value in args.positional if value.kind in ARRAYS and not value.index]
+    if last in shapes.ELEMENTWISE and indices and not arrays:
+        message = f"`{last}` of the index gives another precision or weak type for an array than for a Python integer"
+        machine.event("unknown", "index-arithmetic", message, node, frame)
+
+
 def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
     """Draws of several lanes agree with draws of one only for threefry keys (JAX's default implementation)."""
     first = args.positional[0] if args.positional else None
@@ -136,7 +206,13 @@ def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, fr
         message = "`rbg` keys draw other numbers under `vmap` than one by one"
         machine.event("fatal", "random-stream-changes", message, node, frame)
     else:
-        machine.event("unknown", "threefry-keys", "keys are threefry, JAX's default (rbg keys draw differently under `vmap`)", node, frame)
+        machine.event(
+            "unknown",
+            "threefry-keys",
+            "keys are threefry, JAX's default (rbg keys draw differently under `vmap`)",
+            node,
+            frame,
+        )
 
 
 def _from_index(value: Value) -> bool:
@@ -161,15 +237,13 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
 
 
 def _leaves_of(machine: Machine, args: Arguments) -> Arguments:
-    from vmapify.infer.calls import Arguments as Made
 
     leaves = [t if t.kind is Kind.ARRAY else Value(Kind.ARRAY, traced=holds_tracer(t)) for t in args.positional[1:]]
-    return Made(tuple(leaves), {}, args.open)
+    return Arguments(tuple(leaves), {}, args.open)
 
 
 def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """``lax`` control flow traces its functions; only the values of the operands flow on."""
-    from vmapify.infer.calls import Arguments as Made
 
     functions = [value for value in args.every if value.kind is Kind.FUNCTION]
     operands = tuple(value for value in args.every if value.kind is not Kind.FUNCTION)
@@ -179,7 +253,7 @@ def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame
     with machine.muted():
         for function in functions:
             given = (array, *operands[1:]) if last == "fori_loop" else operands
-            results.append(machine.call(function, Made(given, {}, True), node, frame))
+            results.append(machine.call(function, Arguments(given, {}, True), node, frame))
     traced = traced or any(holds_tracer(value) for value in results)
     if last == "scan":
         carry = args.get(1, "init")
@@ -193,10 +267,11 @@ def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame
 
 
 def _differentiate(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    from vmapify.infer.calls import Arguments as Made
 
-    primals = args.positional[1:] if last == "vjp" else (args.positional[1].items or ()) if len(args.positional) > 1 else ()
-    result = machine.call(args.positional[0], Made(primals), node, frame) if args.positional else NONE
+    primals = (
+        args.positional[1:] if last == "vjp" else (args.positional[1].items or ()) if len(args.positional) > 1 else ()
+    )
+    result = machine.call(args.positional[0], Arguments(primals), node, frame) if args.positional else NONE
     result = result.with_traced(args.traced)
     if last == "jvp":
         return Value(Kind.TUPLE, traced=args.traced, items=(result, result))

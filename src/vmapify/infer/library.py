@@ -6,17 +6,37 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import builtin, jax_functions, transforms
-from vmapify.infer.callables import External
+from vmapify.infer import builtin, calls, jax_functions, transforms
+from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import NONE, STRING, Kind, Value
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
-    from vmapify.infer.calls import Arguments
     from vmapify.infer.machine import Machine
 
-JAX_ROOTS = ("jax.numpy.", "jax.lax.", "jax.nn.", "jax.scipy.", "jax.random.", "jax.image.", "jax.ops.", "jax.numpy")
-HOST_ROOTS = {"numpy", "scipy", "math", "cmath", "numba", "pandas", "sklearn", "sympy", "networkx", "statistics", "PIL"} | {
+JAX_ROOTS = (
+    "jax.numpy.",
+    "jax.lax.",
+    "jax.nn.",
+    "jax.scipy.",
+    "jax.random.",
+    "jax.image.",
+    "jax.ops.",
+    "jax.numpy",
+)
+HOST_ROOTS = {
+    "numpy",
+    "scipy",
+    "math",
+    "cmath",
+    "numba",
+    "pandas",
+    "sklearn",
+    "sympy",
+    "networkx",
+    "statistics",
+    "PIL",
+} | {
     "torch",
     "tensorflow",
     "cv2",
@@ -26,10 +46,29 @@ HOST_ROOTS = {"numpy", "scipy", "math", "cmath", "numba", "pandas", "sklearn", "
     "astropy",
 }
 # effects that only change what is seen: the values of the rewrite stay right
-SHOWN = {"builtins.print", "warnings.warn", "rich.print", "jax.debug.print", "jax.debug.callback", "jax.debug.breakpoint"}
+SHOWN = {
+    "builtins.print",
+    "warnings.warn",
+    "rich.print",
+    "jax.debug.print",
+    "jax.debug.callback",
+    "jax.debug.breakpoint",
+}
 SHOWN_ROOTS = {"logging", "absl.logging", "tqdm", "loguru"}
 # effects that would happen once instead of once a row, and that later code may depend on
-EFFECT_ROOTS = {"random", "time", "os", "sys", "shutil", "subprocess", "matplotlib", "seaborn", "plotly", "wandb", "pickle"} | {
+EFFECT_ROOTS = {
+    "random",
+    "time",
+    "os",
+    "sys",
+    "shutil",
+    "subprocess",
+    "matplotlib",
+    "seaborn",
+    "plotly",
+    "wandb",
+    "pickle",
+} | {
     "socket",
     "requests",
     "threading",
@@ -41,7 +80,14 @@ EFFECT_ROOTS = {"random", "time", "os", "sys", "shutil", "subprocess", "matplotl
     "uuid",
     "gc",
 }
-EFFECTS = {"builtins.open", "builtins.input", "builtins.next", "builtins.setattr", "builtins.exec", "builtins.eval"} | {
+EFFECTS = {
+    "builtins.open",
+    "builtins.input",
+    "builtins.next",
+    "builtins.setattr",
+    "builtins.exec",
+    "builtins.eval",
+} | {
     "builtins.delattr",
     "jax.experimental.io_callback",
     "jax.config.update",
@@ -52,7 +98,18 @@ EFFECTS = {"builtins.open", "builtins.input", "builtins.next", "builtins.setattr
     "numpy.load",
     "numpy.loadtxt",
 }
-PURE_ROOTS = {"typing", "dataclasses", "collections", "functools", "itertools", "operator", "enum", "re", "copy", "string"} | {
+PURE_ROOTS = {
+    "typing",
+    "dataclasses",
+    "collections",
+    "functools",
+    "itertools",
+    "operator",
+    "enum",
+    "re",
+    "copy",
+    "string",
+} | {
     "chex",
     "jaxtyping",
     "abc",
@@ -65,13 +122,11 @@ PURE_ROOTS = {"typing", "dataclasses", "collections", "functools", "itertools", 
 
 def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """The value of calling the external function ``name``."""
-    from vmapify.infer import calls
-
     changed = transforms.transform(machine, name, args, node, frame)
     if changed is not None:
         return changed
     if args.decorates:
-        return Value(Kind.FUNCTION, target=calls.Transformed("decorator", args.positional[0]), ident=name)
+        return Value(Kind.FUNCTION, target=Transformed("decorator", args.positional[0]), ident=name)
     effect = _effect(name)
     if effect is not None:
         return _effectful(machine, name, effect, args, node, frame)
@@ -118,7 +173,13 @@ def _quiet(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: 
 
 def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """NumPy, SciPy and friends compute on the host and cannot take tracers."""
-    if args.traced and name not in {"numpy.shape", "numpy.ndim", "numpy.size", "numpy.dtype", "numpy.result_type"}:
+    if args.traced and name not in {
+        "numpy.shape",
+        "numpy.ndim",
+        "numpy.size",
+        "numpy.dtype",
+        "numpy.result_type",
+    }:
         message = f"`{ast.unparse(node.func)}` runs on the host and cannot take a traced value"
         machine.event("fatal", "non-jax-callee", message, node, frame)
         return machine.unknown(traced=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import annotations
-from vmapify.infer.callables import ClassTarget, External, Frame, Function
+from vmapify.infer import calls, signatures
+from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, join
 
@@ -18,10 +18,58 @@ if TYPE_CHECKING:
 
 # packages whose behaviour is known from tables: their source is not followed
 KNOWN = frozenset(
-    {"jax", "jaxlib", "numpy", "scipy", "math", "cmath", "functools", "itertools", "operator", "random", "time"}
-    | {"typing", "dataclasses", "collections", "logging", "warnings", "os", "sys", "pathlib", "re", "json", "enum"}
-    | {"matplotlib", "pandas", "torch", "tensorflow", "tqdm", "sklearn", "pytest", "absl", "abc", "copy", "io"}
-    | {"numba", "chex", "jaxtyping", "beartype", "typeguard", "sympy", "networkx", "h5py", "rich", "wandb", "datetime"}
+    {
+        "jax",
+        "jaxlib",
+        "numpy",
+        "scipy",
+        "math",
+        "cmath",
+        "functools",
+        "itertools",
+        "operator",
+        "random",
+        "time",
+    }
+    | {
+        "typing",
+        "dataclasses",
+        "collections",
+        "logging",
+        "warnings",
+        "os",
+        "sys",
+        "pathlib",
+        "re",
+        "json",
+        "enum",
+    }
+    | {
+        "matplotlib",
+        "pandas",
+        "torch",
+        "tensorflow",
+        "tqdm",
+        "sklearn",
+        "pytest",
+        "absl",
+        "abc",
+        "copy",
+        "io",
+    }
+    | {
+        "numba",
+        "chex",
+        "jaxtyping",
+        "beartype",
+        "typeguard",
+        "sympy",
+        "networkx",
+        "h5py",
+        "rich",
+        "wandb",
+        "datetime",
+    }
 )
 BUILTINS = frozenset(dir(builtins))
 
@@ -89,17 +137,11 @@ def function_value(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDe
     for decorator in reversed(node.decorator_list):
         value = machine.call(
             machine.value(decorator, frame),
-            _positional(value),
+            Arguments((value,), {}, decorates=True),
             ast.copy_location(ast.Call(decorator, [], []), decorator),
             frame,
         )
     return value
-
-
-def _positional(value: Value) -> object:
-    from vmapify.infer.calls import Arguments
-
-    return Arguments((value,), {}, decorates=True)
 
 
 def imported(machine: Machine, alias: ast.alias, frame: Frame) -> Value:
@@ -121,7 +163,7 @@ def module_value(dotted: str) -> Value:
 def member(machine: Machine, module: str, attribute: str, frame: Frame) -> Value:
     """Attribute ``attribute`` of module ``module``: from its source where that can be found."""
     dotted = f"{module}.{attribute}"
-    if module.split(".")[0] in KNOWN:
+    if module.split(".", maxsplit=1)[0] in KNOWN:
         return module_value(canonical(dotted))
     project = machine.project.of(frame.module)
     found = project.frame(module)
@@ -160,7 +202,7 @@ def _assigned(machine: Machine, frame: Frame, node: ast.Name) -> Value:
         path.insert(0, next(k for k, item in enumerate(parent.elts) if item is node or _within(node, item)))
         parent = frame.module.parents[parent]
     if isinstance(parent, ast.AnnAssign):
-        declared = annotations.value_of(machine, parent.annotation, frame, node.id)
+        declared = signatures.value_of(machine, parent.annotation, frame, node.id)
         if declared.kind is not Kind.UNKNOWN or parent.value is None:
             return declared
         return machine.value(parent.value, frame)
@@ -201,14 +243,14 @@ def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tu
 
 
 def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value | None:
-    frame = replace(target.frame, self_class=target)
+    frame = target.frame.inside(target)
     for node in machine.scope(target.node).bindings.get(wanted, []):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return function_value(machine, node, frame)
         if isinstance(node, ast.Name):
             parent = target.frame.module.parents[node]
             if isinstance(parent, ast.AnnAssign):
-                return annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}")
+                return signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}")
             if isinstance(parent, ast.Assign) and parent.targets == [node]:
                 return machine.value(parent.value, frame)
         return machine.unknown(ident=f"self.{wanted}")
@@ -221,7 +263,7 @@ def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame:
     for method, node in _stores_of(machine, target).get(wanted, []):
         parent = frame.module.parents[node]
         if isinstance(parent, ast.AnnAssign):
-            found.append(annotations.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
+            found.append(signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
         elif isinstance(parent, ast.Assign) and node in parent.targets:
             found.append(machine.value(parent.value, _after_method(machine, method, frame)))
         else:
@@ -245,11 +287,9 @@ def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[as
 
 def _after_method(machine: Machine, method: ast.FunctionDef, frame: Frame) -> Frame:
     """The frame of ``method`` at its end, parameters as its signature tells."""
-    from vmapify.infer.calls import open_frame
-
     key = (method, "end")
     if key not in machine.tables:
-        inside = open_frame(machine, Function(method, frame), None)
+        inside = calls.open_frame(machine, Function(method, frame), None)
         machine.tables[key] = inside
         machine.run(method.body, inside)
     return machine.tables[key]  # type: ignore[return-value]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import calls, expressions, lookup, statements
-from vmapify.infer.callables import ClassTarget, Frame, Function
+from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.value import UNKNOWN, Kind, Value
 from vmapify.syntax import Scope
@@ -112,7 +112,7 @@ class Machine:
         """Evaluate statements in order; False if control cannot reach their end."""
         return statements.run(self, block, frame)
 
-    def call(self, function: Value, args: calls.Arguments, node: ast.Call, frame: Frame) -> Value:
+    def call(self, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
         """The value of a call."""
         return calls.call(self, function, args, node, frame)
 
@@ -170,7 +170,7 @@ class Machine:
     def _method_frame(self, function: ast.AST, frame: Frame) -> Frame:
         parent = self.module.parents.get(function)
         if isinstance(parent, ast.ClassDef):
-            return replace(frame, self_class=ClassTarget(parent, frame))
+            return frame.inside(ClassTarget(parent, frame))
         return frame
 
     def fresh(self, value: Value) -> bool:

@@ -7,16 +7,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import jax_functions
-from vmapify.infer.callables import Method
 from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
-    from vmapify.infer.callables import Frame
-    from vmapify.infer.calls import Arguments
+    from vmapify.infer.callables import Arguments, Frame, Method
     from vmapify.infer.machine import Machine
 
 HOST = {"item": "value", "tolist": "values", "__float__": "value", "__int__": "value", "tobytes": "bytes"}
-MUTATING = {"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "add"} | {
+MUTATING = {
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "clear",
+    "sort",
+    "reverse",
+    "update",
+    "setdefault",
+    "add",
+} | {
     "popitem",
     "appendleft",
     "popleft",
@@ -55,14 +65,26 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
     traced = receiver.traced or args.traced
     if name in HOST:
         if receiver.traced:
-            machine.event("fatal", "value-conversion", f"`{shown}()` needs the {HOST[name]}, a tracer has none", node, frame)
+            machine.event(
+                "fatal",
+                "value-conversion",
+                f"`{shown}()` needs the {HOST[name]}, a tracer has none",
+                node,
+                frame,
+            )
         return Value(Kind.LIST) if name == "tolist" else Value(Kind.NUMBER)
     if name in SYNCHRONISING:
         if receiver.traced:
             machine.event("fatal", "side-effect", f"`{shown}()` does not exist on a tracer", node, frame)
         return receiver
     if receiver.kind is Kind.NDARRAY and (name in MUTATING or args.traced):
-        machine.event("fatal", "non-jax-callee", f"`{shown}` is a NumPy method, it cannot take a traced value", node, frame)
+        machine.event(
+            "fatal",
+            "non-jax-callee",
+            f"`{shown}` is a NumPy method, it cannot take a traced value",
+            node,
+            frame,
+        )
     if name == "astype":
         return replace(receiver, ident=None, dtype=None, traced=traced)
     if name == "reshape" and len(args.positional) > 1:
@@ -134,6 +156,39 @@ def _is_array_method(name: str) -> bool:
 
 
 _ARRAY_METHODS = frozenset(
-    "all any argmax argmin argsort astype clip conj cumprod cumsum diagonal dot flatten max mean min nonzero prod ptp "
-    "ravel repeat reshape round searchsorted squeeze std sum swapaxes take trace transpose var copy".split()
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "astype",
+        "clip",
+        "conj",
+        "cumprod",
+        "cumsum",
+        "diagonal",
+        "dot",
+        "flatten",
+        "max",
+        "mean",
+        "min",
+        "nonzero",
+        "prod",
+        "ptp",
+        "ravel",
+        "repeat",
+        "reshape",
+        "round",
+        "searchsorted",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "trace",
+        "transpose",
+        "var",
+        "copy",
+    ]
 )

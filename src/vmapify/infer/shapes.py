@@ -9,23 +9,156 @@ from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Shape, Value
 
 if TYPE_CHECKING:
-    from vmapify.infer.calls import Arguments
+    from vmapify.infer.callables import Arguments
 
 ELEMENTWISE = frozenset(
-    "abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt ceil clip conj conjugate cos cosh "
-    "deg2rad degrees divide exp exp2 expm1 fabs floor floor_divide fmax fmin fmod hypot imag log log10 log1p log2 "
-    "logaddexp maximum minimum mod multiply negative positive power rad2deg real reciprocal remainder rint round sign "
-    "sin sinc sinh sqrt square subtract tan tanh true_divide trunc where relu sigmoid softplus gelu silu elu erf erfc "
-    "softmax log_softmax gammaln digamma nan_to_num expit logit xlogy".split()
+    [
+        "abs",
+        "absolute",
+        "add",
+        "arccos",
+        "arccosh",
+        "arcsin",
+        "arcsinh",
+        "arctan",
+        "arctan2",
+        "arctanh",
+        "cbrt",
+        "ceil",
+        "clip",
+        "conj",
+        "conjugate",
+        "cos",
+        "cosh",
+        "deg2rad",
+        "degrees",
+        "divide",
+        "exp",
+        "exp2",
+        "expm1",
+        "fabs",
+        "floor",
+        "floor_divide",
+        "fmax",
+        "fmin",
+        "fmod",
+        "hypot",
+        "imag",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logaddexp",
+        "maximum",
+        "minimum",
+        "mod",
+        "multiply",
+        "negative",
+        "positive",
+        "power",
+        "rad2deg",
+        "real",
+        "reciprocal",
+        "remainder",
+        "rint",
+        "round",
+        "sign",
+        "sin",
+        "sinc",
+        "sinh",
+        "sqrt",
+        "square",
+        "subtract",
+        "tan",
+        "tanh",
+        "true_divide",
+        "trunc",
+        "where",
+        "relu",
+        "sigmoid",
+        "softplus",
+        "gelu",
+        "silu",
+        "elu",
+        "erf",
+        "erfc",
+        "softmax",
+        "log_softmax",
+        "gammaln",
+        "digamma",
+        "nan_to_num",
+        "expit",
+        "logit",
+        "xlogy",
+    ]
 )
 PREDICATES = frozenset(
-    "equal not_equal less less_equal greater greater_equal isnan isinf isfinite logical_and logical_or logical_not isclose".split()
+    [
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "isclose",
+    ]
 )
 REDUCTIONS = frozenset(
-    "sum mean max min prod std var any all argmax argmin median amax amin nansum nanmean logsumexp norm ptp count_nonzero trace".split()
+    [
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "prod",
+        "std",
+        "var",
+        "any",
+        "all",
+        "argmax",
+        "argmin",
+        "median",
+        "amax",
+        "amin",
+        "nansum",
+        "nanmean",
+        "logsumexp",
+        "norm",
+        "ptp",
+        "count_nonzero",
+        "trace",
+    ]
 )
-LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "cumsum", "cumprod", "sort", "argsort", "flip", "roll", "copy", "permutation"}
-DRAWS = {"normal": 1, "uniform": 1, "bits": 1, "gumbel": 1, "exponential": 1, "rademacher": 1, "laplace": 1, "logistic": 1, "randint": 1}
+LIKE = {
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "empty_like",
+    "cumsum",
+    "cumprod",
+    "sort",
+    "argsort",
+    "flip",
+    "roll",
+    "copy",
+    "permutation",
+}
+DRAWS = {
+    "normal": 1,
+    "uniform": 1,
+    "bits": 1,
+    "gumbel": 1,
+    "exponential": 1,
+    "rademacher": 1,
+    "laplace": 1,
+    "logistic": 1,
+    "randint": 1,
+}
 DRAWS |= {"bernoulli": 2, "gamma": 2, "poisson": 2, "beta": 3, "categorical": 9, "truncated_normal": 3}
 
 
@@ -37,7 +170,9 @@ def result(last: str, args: Arguments, node: ast.Call) -> tuple[Shape | None, st
         return (as_shape(wanted) if wanted is not None else None), _dtype(args, node, default="float")
     if last in {"PRNGKey", "key", "fold_in"}:
         if last == "fold_in":
-            return (first.shape if first is not None else None), first.dtype if first is not None and first.dtype else "key"
+            return (
+                first.shape if first is not None else None
+            ), first.dtype if first is not None and first.dtype else "key"
         rbg = any(part.arg == "impl" and "rbg" in ast.unparse(part.value) for part in node.keywords)
         return (() if last == "key" else None), "rbg" if rbg else "key"
     if last == "split" and first is not None and (first.dtype in {"key", "rbg"} or _is_key_split(node)):
@@ -46,7 +181,10 @@ def result(last: str, args: Arguments, node: ast.Call) -> tuple[Shape | None, st
     if last in DRAWS:
         wanted = args.get(DRAWS[last], "shape")
         default: Shape | None = () if DRAWS[last] == 1 else None
-        return (as_shape(wanted) if wanted is not None else default), "int" if last in {"randint", "bits"} else "float"
+        return (as_shape(wanted) if wanted is not None else default), "int" if last in {
+            "randint",
+            "bits",
+        } else "float"
     if last == "arange":
         return _arange(args), "int" if all(v.dtype == "int" or v.number is not None for v in args.positional) else None
     if last in {"linspace", "logspace", "geomspace"}:
@@ -71,7 +209,9 @@ def _from_arrays(last: str, args: Arguments, node: ast.Call, first: Value | None
         return first.shape, first.dtype
     if last in REDUCTIONS:
         kept = bool({"axis", "keepdims", "ord"} & set(args.keywords)) or len(args.positional) > 1
-        return (None if kept else ()), "bool" if last in {"any", "all"} else "int" if last.startswith("arg") else first.dtype
+        return (None if kept else ()), "bool" if last in {"any", "all"} else "int" if last.startswith(
+            "arg"
+        ) else first.dtype
     if last == "reshape" and len(args.positional) == 2:
         return as_shape(args.positional[1]), first.dtype
     if last in {"stack"}:
@@ -87,7 +227,9 @@ def _from_arrays(last: str, args: Arguments, node: ast.Call, first: Value | None
 
 def _is_key_split(node: ast.Call) -> bool:
     """``jax.random.split`` and ``jrandom.split``, not ``jnp.split``."""
-    return isinstance(node.func, ast.Attribute) and any(part in ast.unparse(node.func.value).lower() for part in ("rand", "jr"))
+    return isinstance(node.func, ast.Attribute) and any(
+        part in ast.unparse(node.func.value).lower() for part in ("rand", "jr")
+    )
 
 
 def as_shape(value: Value) -> Shape | None:

@@ -6,10 +6,10 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import annotations, expressions, lookup
+from vmapify.infer import expressions, lookup, signatures
 from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
     """Run ``block``; False if control certainly leaves before its end (return, raise, break, continue)."""
     for statement in block:
         if statement is machine.stop:
-            machine.snapshot = replace(frame, values=dict(frame.values))
+            machine.snapshot = frame.copy()
             machine.stop = None
         if machine.snapshot is not None:
             return False
@@ -32,7 +32,7 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
     return True
 
 
-def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:
+def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa: PLR0912 - one arm a node type
     match node:
         case ast.Assign():
             _assign(machine, node, frame)
@@ -43,7 +43,7 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:
         case ast.Expr(value=value):
             machine.value(value, frame)
         case ast.Return():
-            frame.returns.append(machine.value(node.value, frame) if node.value else expressions.NONE)
+            frame.returns.append(machine.value(node.value, frame) if node.value else NONE)
             return False
         case ast.If():
             return _branch(machine, node, frame)
@@ -94,7 +94,7 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> None:
 
 
 def _alternative(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> None:
-    inside = replace(frame, values=dict(frame.values))
+    inside = frame.copy()
     if run(machine, block, inside):
         _merge(machine, frame, inside)
 
@@ -102,7 +102,9 @@ def _alternative(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> N
 def _merge(machine: Machine, frame: Frame, other: Frame) -> None:
     for name in {*frame.values, *other.values}:
         left, right = frame.values.get(name), other.values.get(name)
-        frame.values[name] = join(left, right) if left is not None and right is not None else left or right or machine.unknown()
+        frame.values[name] = (
+            join(left, right) if left is not None and right is not None else left or right or machine.unknown()
+        )
 
 
 def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
@@ -113,10 +115,14 @@ def _assign(machine: Machine, node: ast.Assign, frame: Frame) -> None:
 
 def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
     ident = f"{ast.unparse(node.target)}@{node.lineno}"
-    declared = annotations.value_of(machine, node.annotation, frame, ident)
+    declared = signatures.value_of(machine, node.annotation, frame, ident)
     value = machine.value(node.value, frame) if node.value is not None else declared
     if value.kind is Kind.UNKNOWN or (value.kind is Kind.ARRAY and value.shape is None and declared.kind is Kind.ARRAY):
-        value = replace(declared, traced=value.traced, ident=value.ident or ident) if declared.kind is not Kind.UNKNOWN else value
+        value = (
+            replace(declared, traced=value.traced, ident=value.ident or ident)
+            if declared.kind is not Kind.UNKNOWN
+            else value
+        )
     bind(machine, node.target, value, frame)
 
 
@@ -152,7 +158,12 @@ def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
             _unpack(machine, elts, value, frame)
         case ast.Starred(value=inner):
-            bind(machine, inner, Value(Kind.LIST, element=expressions.element(machine, value), born=machine.epoch), frame)
+            bind(
+                machine,
+                inner,
+                Value(Kind.LIST, element=expressions.element(machine, value), born=machine.epoch),
+                frame,
+            )
         case ast.Attribute():
             _store_attribute(machine, target, value, frame)
         case ast.Subscript():
@@ -169,7 +180,13 @@ def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Fram
         elif isinstance(part, ast.Starred):
             count = _rest(value, len(targets))
             element = expressions.element(machine, value)
-            made = Value(Kind.LIST, element=element, shape=(count,), ident=f"*{ast.unparse(part)}@{part.lineno}", born=machine.epoch)
+            made = Value(
+                Kind.LIST,
+                element=element,
+                shape=(count,),
+                ident=f"*{ast.unparse(part)}@{part.lineno}",
+                born=machine.epoch,
+            )
             bind(machine, part.value, made, frame)
         else:
             bind(machine, part, replace(expressions.element(machine, value), ident=None), frame)
@@ -197,7 +214,7 @@ def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, fram
 
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
     owner = machine.value(target.value, frame)
-    index = machine.value(target.slice, frame) if not isinstance(target.slice, ast.Slice) else expressions.NONE
+    index = machine.value(target.slice, frame) if not isinstance(target.slice, ast.Slice) else NONE
     if owner.kind is Kind.NDARRAY and (holds_tracer(value) or holds_tracer(index)):
         message = f"`{ast.unparse(target.value)}` is a NumPy array and cannot hold traced values; use `.at[…].set`"
         machine.event("fatal", "non-jax-callee", message, target, frame)
@@ -218,7 +235,7 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
     if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
         message = "an iteration may raise or end early depending on its values"
         machine.event("fatal", "early-exit", message, node, frame)
-    one, two = replace(frame, values=dict(frame.values)), replace(frame, values=dict(frame.values))
+    one, two = frame.copy(), frame.copy()
     through, other = run(machine, node.body, one), run(machine, node.orelse, two)
     ends = [branch for branch, alive in ((one, through), (two, other)) if alive]
     if ends:
@@ -280,7 +297,7 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
 def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
     through = run(machine, node.body, frame) and run(machine, node.orelse, frame)
     for handler in node.handlers:
-        inside = replace(frame, values=dict(frame.values))
+        inside = frame.copy()
         if handler.name:
             inside.values[handler.name] = machine.unknown()
         if run(machine, handler.body, inside):

@@ -7,16 +7,22 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer.callables import External, Transformed
+from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
-    from vmapify.infer.calls import Arguments
     from vmapify.infer.machine import Machine
 
 # functions of a function that trace it whatever the arguments are
-TRACING = {"jax.jit", "jax.vmap", "jax.pmap", "jax.linearize", "jax.experimental.pjit.pjit", "equinox.filter_jit"} | {
+TRACING = {
+    "jax.jit",
+    "jax.vmap",
+    "jax.pmap",
+    "jax.linearize",
+    "jax.experimental.pjit.pjit",
+    "equinox.filter_jit",
+} | {
     "equinox.filter_vmap",
     "flax.nnx.jit",
     "chex.chexify",
@@ -24,11 +30,25 @@ TRACING = {"jax.jit", "jax.vmap", "jax.pmap", "jax.linearize", "jax.experimental
     "brainstate.transform.vmap",
     "brainstate.compile.jit",
 }
-DIFFERENTIATING = {"jax.grad", "jax.value_and_grad", "jax.jacfwd", "jax.jacrev", "jax.jacobian", "jax.hessian"} | {
+DIFFERENTIATING = {
+    "jax.grad",
+    "jax.value_and_grad",
+    "jax.jacfwd",
+    "jax.jacrev",
+    "jax.jacobian",
+    "jax.hessian",
+} | {
     "equinox.filter_grad",
     "equinox.filter_value_and_grad",
 }
-PASSING = {"jax.checkpoint", "jax.remat", "jax.named_call", "jax.custom_jvp", "jax.custom_vjp", "functools.wraps"} | {
+PASSING = {
+    "jax.checkpoint",
+    "jax.remat",
+    "jax.named_call",
+    "jax.custom_jvp",
+    "jax.custom_vjp",
+    "functools.wraps",
+} | {
     "jax.named_scope",
     "functools.singledispatch",
     "jaxtyping.jaxtyped",
@@ -53,9 +73,17 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
     if not known:
         return None
-    if not args.positional or args.positional[0].kind not in {Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.UNKNOWN}:
+    if not args.positional or args.positional[0].kind not in {
+        Kind.FUNCTION,
+        Kind.CLASS,
+        Kind.INSTANCE,
+        Kind.UNKNOWN,
+    }:
         # `@jax.jit(static_argnums=0)`, `@jaxtyped(typechecker=…)`: calling the result decorates
-        return Value(Kind.FUNCTION, target=Transformed("decorator", _named(name), keywords=tuple(args.keywords.items())))
+        return Value(
+            Kind.FUNCTION,
+            target=Transformed("decorator", _named(name), keywords=tuple(args.keywords.items())),
+        )
     if name in PASSING or (name in CACHES and args.decorates and name.endswith("cached_property")):
         return args.positional[0]
     return replace(_wrap(name, args, traces=name in TRACING), ident=args.positional[0].ident)
@@ -100,7 +128,13 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             return machine.call(target.inner, args, node, frame)
         case "functools.lru_cache" | "functools.cache":
             if args.traced:
-                machine.event("fatal", "non-jax-callee", "the callee is cached by its arguments, which tracers cannot be", node, frame)
+                machine.event(
+                    "fatal",
+                    "non-jax-callee",
+                    "the callee is cached by its arguments, which tracers cannot be",
+                    node,
+                    frame,
+                )
             return machine.call(target.inner, args, node, frame)
     if target.donates and args.traced:
         message = f"`{ast.unparse(node.func)}` donates an argument: under `vmap` it would delete the whole batch"
@@ -133,7 +167,14 @@ def _result(machine: Machine, name: str, result: Value, args: Arguments, node: a
         return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
     if name.endswith("value_and_grad"):
         like = args.positional[0].with_traced(traced) if args.positional else array
-        return Value(Kind.TUPLE, traced=traced, items=(replace(array, shape=()) if result.items is None else result, replace(like, ident=None, index=False)))
+        return Value(
+            Kind.TUPLE,
+            traced=traced,
+            items=(
+                replace(array, shape=()) if result.items is None else result,
+                replace(like, ident=None, index=False),
+            ),
+        )
     if name.endswith("grad") and args.positional:
         like = args.positional[0].with_traced(traced)
         return replace(like, ident=None, index=False, kind=Kind.ARRAY if like.kind is Kind.NUMBER else like.kind)

@@ -91,7 +91,10 @@ def join(left: Value, right: Value) -> Value:
     traced = left.traced or right.traced
     if left.kind is not right.kind or (left.kind is Kind.INSTANCE and left.const != right.const):
         numeric = {left.kind, right.kind} <= {Kind.ARRAY, Kind.NUMBER} and traced
-        return Value(Kind.ARRAY if numeric else Kind.UNKNOWN, traced=traced or holds_tracer(left) or holds_tracer(right))
+        return Value(
+            Kind.ARRAY if numeric else Kind.UNKNOWN,
+            traced=traced or holds_tracer(left) or holds_tracer(right),
+        )
     return Value(
         left.kind,
         traced=traced,

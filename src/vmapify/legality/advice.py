@@ -16,9 +16,9 @@ ADVICE = {
     "side-effect": "move the effect out of the loop: collect the values, then act on the stacked array",
     "python-branch-on-value": "use `jnp.where(test, a, b)` or `jax.lax.cond(test, f, g, x)`, then `jax.vmap` works",
     "value-conversion": "leave the value a JAX array inside the loop and convert the stacked result once",
-    "non-jax-callee": "write the computation with `jax.numpy`, or wrap it in `jax.pure_callback(…, vmap_method='sequential')`",
+    "non-jax-callee": "write it with `jax.numpy`, or wrap it in `jax.pure_callback(…, vmap_method='sequential')`",
     "ragged-shapes": "pad to one length and pass a mask: `jnp.where(mask, x, 0)`",
-    "heterogeneous-callees": "a different function a row cannot be batched; `jax.lax.switch(i, branches, x)` can choose one",
+    "heterogeneous-callees": "a different function a row cannot be batched; `jax.lax.switch(i, branches, x)` chooses one",
     "static-index": "the index must be a Python integer here; index a stacked array, or use `jax.lax.dynamic_slice`",
     "not-arrays": "if these are arrays of one shape, stack them once and annotate them (`xs: jax.Array`)",
     "results-used-elsewhere": "use the stacked array there, too, then the list is not needed",
@@ -30,7 +30,7 @@ ADVICE = {
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
     "numpy-semantics": "convert once before the loop: `xs = jnp.asarray(xs)`",
     "zip-lengths": "cut the longer one to length before the loop",
-    "random-stream-changes": "`keys = jax.random.split(key, n)` outside the loop draws other numbers, but is what JAX recommends",
+    "random-stream-changes": "`keys = jax.random.split(key, n)` before the loop draws other numbers; it is yours to decide",
 }
 KEY_ADVICE = (
     "split once: `keys = jax.random.split(key, n)` and map over `keys`; the draws change, so it is yours to decide"

@@ -12,15 +12,16 @@ from vmapify.syntax import reads_after, stored_names, upward_reads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.infer import Machine
     from vmapify.loop import LoopModel, Result
 
 
-def dependencies(machine: Machine, model: LoopModel) -> Iterator[Obstacle]:
+def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     """Names that carry a value from one iteration to the next, or out of the loop."""
     if not isinstance(model.loop, ast.For):
         return
-    targets = {n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)}
+    targets = {
+        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
+    }
     iteration = _one_iteration(model)
     written = stored_names(iteration)
     for name in sorted(upward_reads(iteration, frozenset(targets)) & written):
@@ -40,7 +41,9 @@ def _one_iteration(model: LoopModel) -> list[ast.stmt]:
     whole = [*model.body, *contributed]
     whole.sort(key=lambda statement: (statement.lineno, statement.col_offset))
     return [
-        ast.copy_location(ast.Expr(contributed[statement].element), statement) if statement in contributed else statement
+        ast.copy_location(ast.Expr(contributed[statement].element), statement)
+        if statement in contributed
+        else statement
         for statement in whole
     ]
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def changes(model: LoopModel, events: Sequence[Event]) -> list[Assumption]:
     """One entry for everything a user of the program would see change."""
-    shown = [Assumption(event.code, f"{event.message} (line {event.line})") for event in events if event.grade == "observed"]
+    shown = [
+        Assumption(event.code, f"{event.message} (line {event.line})") for event in events if event.grade == "observed"
+    ]
     bars = [Assumption("side-effect", f"the progress bar `{ast.unparse(call.func)}` goes") for call in model.progress]
     return shown + bars

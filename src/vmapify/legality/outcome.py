@@ -17,16 +17,29 @@ if TYPE_CHECKING:
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
-def obstacles(model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]) -> Iterator[Obstacle]:
+def obstacles(
+    model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]
+) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
     if not any(holds_tracer(value) for value in values):
         message = "no result depends on the loop: every iteration computes the same"
         yield Obstacle("no-mapped-value", message, model.results[0].element)
     for result, value in zip(model.results, values, strict=True):
         yield from _unstackable(result, value)
+    if values and all(value.index for value in values):
+        yield Obstacle(
+            "not-arrays",
+            "the rows are plain numbers computed from the index; `jnp.arange` needs no loop",
+            model.results[0].element,
+        )
     for argument in mapping.arguments:
         likely = argument.value.assumed
-        if likely is not None and argument.base is not None and likely not in evidence and not _shape_used(model, likely):
+        if (
+            likely is not None
+            and argument.base is not None
+            and likely not in evidence
+            and not _shape_used(model, likely)
+        ):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
 
 
@@ -60,8 +73,15 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
             yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
         elif result.converted in {"float", "int", "item"} or (buffer and value.shape is None):
             yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
-    if any(sink.collector in {"stack", "array", "concatenate", "vstack"} for result in model.results for sink in result.sinks):
-        yield Assumption("nonempty", "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)")
+    if any(
+        sink.collector in {"stack", "array", "concatenate", "vstack"}
+        for result in model.results
+        for sink in result.sinks
+    ):
+        yield Assumption(
+            "nonempty",
+            "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)",
+        )
 
 
 def _name(result: Result) -> str:

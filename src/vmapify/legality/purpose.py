@@ -30,7 +30,11 @@ def obstacles(model: LoopModel) -> Iterator[Obstacle]:
     if function is None or isinstance(function, ast.Lambda):
         return
     if BENCHMARK.search(function.name.lower()):
-        yield Obstacle("benchmark-baseline", f"`{function.name}` measures something; the loop may be what it measures", function)
+        yield Obstacle(
+            "benchmark-baseline",
+            f"`{function.name}` measures something; the loop may be what it measures",
+            function,
+        )
     elif _is_test(function, model.module):
         yield from _oracle(function, model)
 
@@ -75,9 +79,9 @@ def _names(node: ast.AST) -> set[str]:
 
 def _comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in ast.walk(node.test)):
-            yield node
-        elif isinstance(node, ast.Call) and COMPARING.search(ast.unparse(node.func)):
+        if (
+            isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in ast.walk(node.test))
+        ) or (isinstance(node, ast.Call) and COMPARING.search(ast.unparse(node.func))):
             yield node
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Event, External, Kind, Value
@@ -28,7 +28,7 @@ class BodyRun:
 
 def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> BodyRun:
     """Run one iteration of ``model`` with its mapped values traced."""
-    inside = replace(frame, values=dict(frame.values))
+    inside = frame.copy()
     machine.mapped = {read: argument.value for argument in mapping.arguments for read in argument.reads}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
     with machine.recording() as events:
@@ -94,6 +94,8 @@ def _traced_names(machine: Machine, model: LoopModel) -> set[str]:
     for node in ast.walk(scope):
         if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
             target = machine.value(node.func, machine.root).target
-            if isinstance(target, External) and (target.name in TRACING | DIFFERENTIATING or target.name.startswith("jax.lax.")):
+            if isinstance(target, External) and (
+                target.name in TRACING | DIFFERENTIATING or target.name.startswith("jax.lax.")
+            ):
                 found.add(ast.unparse(node.args[0]))
     return found

@@ -11,4 +11,13 @@ from vmapify.loop.model import (
     Source,
 )
 
-__all__ = ["ArraySource", "IndexSource", "IterationSpace", "LoopModel", "Obstacle", "Result", "Sink", "Source"]
+__all__ = [
+    "ArraySource",
+    "IndexSource",
+    "IterationSpace",
+    "LoopModel",
+    "Obstacle",
+    "Result",
+    "Sink",
+    "Source",
+]

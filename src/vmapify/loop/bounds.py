@@ -47,18 +47,18 @@ def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
         case ast.Constant(value=int() as literal):
             return Bound("", literal, Linear(literal))
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=int() as more)):
-            return Bound(_cut(text, left), more, number)
+            return Bound(_left(left), more, number)
         case ast.BinOp(left=left, op=ast.Sub(), right=ast.Constant(value=int() as more)):
-            return Bound(_cut(text, left), -more, number)
+            return Bound(_left(left), -more, number)
         case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
             return Bound(text, 0, number)
     return Bound(f"({text})", 0, number)
 
 
-def _cut(text: str, left: ast.expr) -> str:
-    """The text of the left operand at the start of ``text``."""
-    plain = ast.unparse(left)
-    return plain if isinstance(left, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({plain})"
+def _left(node: ast.expr) -> str:
+    """The text of the left operand of ``n + 1``, in parentheses unless it is an atom."""
+    plain = ast.unparse(node)
+    return plain if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({plain})"
 
 
 def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
@@ -72,8 +72,14 @@ def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
         tail = (extent - stop.number).value
     head = "" if start.is_zero else str(start)
     if tail == 0:
-        return f"{head}:" if head else None
+        return (f"{head}:" if _simple(start) else f"{head} :") if head else None
     if tail is not None and tail > 0 and stop.text:
         return f"{head}:-{tail}"
-    spaced = any(bound.text and bound.offset for bound in (start, stop))
-    return f"{head} : {stop}".lstrip() if spaced and head else f"{head}: {stop}" if spaced else f"{head}:{stop}"
+    if all(_simple(entry) for entry in (start, stop)):
+        return f"{head}:{stop}"
+    return f"{head} : {stop}".lstrip()
+
+
+def _simple(entry: Bound) -> bool:
+    """Names and numbers stand close to the colon, anything else gets spaces around it (Black's rule)."""
+    return not entry.text or (not entry.offset and entry.text.isidentifier())

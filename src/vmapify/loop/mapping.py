@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
@@ -41,17 +41,20 @@ class Argument:
     whole: bool = False
 
 
-@dataclass(slots=True)
 class Mapping:
-    """The mapped arguments of a single loop level, with what had to be assumed and what cannot be mapped."""
+    """The mapped arguments of a single loop level, with what had to be assumed and what cannot be mapped.
 
-    arguments: list[Argument] = field(default_factory=list)
-    assumptions: list[Assumption] = field(default_factory=list)
-    obstacles: list[Obstacle] = field(default_factory=list)
-    trip: Linear | None = None
-    trip_text: str = ""
-    start: Bound | None = None
-    stop: Bound | None = None
+    ``trip`` is the trip count and ``trip_text`` its source text; ``start`` and ``stop`` are the bounds of the index.
+    """
+
+    def __init__(self) -> None:
+        self.arguments: list[Argument] = []
+        self.assumptions: list[Assumption] = []
+        self.obstacles: list[Obstacle] = []
+        self.trip: Linear | None = None
+        self.trip_text = ""
+        self.start: Bound | None = None
+        self.stop: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class _Reader:
     def text(self, node: ast.expr) -> str:
         return self.model.module.text(node)
 
-    def anchored(self, axis: int, stop: Bound) -> bool:
-        """Whether ``vmap`` is given another array that certainly has ``stop`` rows, so that it checks the lengths."""
+    def anchored(self, axis: int) -> bool:
+        """Whether ``vmap`` is given another array that certainly has as many rows as there are iterations, so that it checks the lengths."""
         return any(argument.whole for argument in self.mapped) and axis >= 0
 
 
@@ -150,7 +153,9 @@ def _check_lengths(reader: _Reader, arrays: list[ArraySource], mapping: Mapping,
             continue
         one, other = reader.text(arrays[0].expr), reader.text(source.expr)
         if first is not None and length is not None and (first - length).value:
-            mapping.obstacles.append(Obstacle("zip-lengths", f"`{one}` and `{other}` have different lengths", source.expr))
+            mapping.obstacles.append(
+                Obstacle("zip-lengths", f"`{one}` and `{other}` have different lengths", source.expr)
+            )
         else:
             mapping.assumptions.append(Assumption("equal-lengths", f"`{one}` and `{other}` have the same length"))
 
@@ -187,7 +192,12 @@ def _base_text(reader: _Reader, node: ast.Subscript, prefix: int) -> str:
 
 
 def _certain(
-    reader: _Reader, key: tuple[str, int, int], nodes: list[ast.Subscript], prefix: int, start: Bound, stop: Bound
+    reader: _Reader,
+    key: tuple[str, int, int],
+    nodes: list[ast.Subscript],
+    prefix: int,
+    start: Bound,
+    stop: Bound,
 ) -> bool:
     _, axis, offset = key
     length = extent(reader.value(nodes[0].value), axis + prefix)
@@ -214,7 +224,11 @@ def _bounds(
     step: int | str = 1
     if source.step is not None:
         value = reader.value(source.step)
-        step = value.number.value if value.number is not None and value.number.value is not None else reader.text(source.step)
+        step = (
+            value.number.value
+            if value.number is not None and value.number.value is not None
+            else reader.text(source.step)
+        )
     if step == 1 and start.number is not None and stop.number is not None:
         mapping.trip = mapping.trip or stop.number - start.number
     mapping.start, mapping.stop = start, stop
@@ -256,7 +270,9 @@ def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscrip
     if axis is None or reader.value(above.value).kind not in {*ARRAYS, Kind.UNKNOWN, Kind.LIST, Kind.TUPLE}:
         return None
     container = reader.value(above.value).kind in {Kind.LIST, Kind.TUPLE}
-    if container and (prefix or offset or axis or element(reader.machine, reader.value(above.value)).kind is not Kind.ARRAY):
+    if container and (
+        prefix or offset or axis or element(reader.machine, reader.value(above.value)).kind is not Kind.ARRAY
+    ):
         return None
     return above, axis, offset, prefix
 
@@ -329,12 +345,16 @@ def _map_reads(
     if value.kind in ARRAYS:
         row = replace(row, shape=_without(value.shape[prefix:] if value.shape else value.shape, axis))
     if start.plus(offset).offset < 0 and not start.plus(offset).text:
-        mapping.obstacles.append(Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0]))
+        mapping.obstacles.append(
+            Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0])
+        )
         return
     rows = sliced(start.plus(offset), stop.plus(offset), extent(value, axis + prefix))
     whole = rows is None
-    if rows is not None and not offset and start.is_zero and reader.anchored(axis, stop):
-        mapping.assumptions.append(Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations"))
+    if rows is not None and not offset and start.is_zero and reader.anchored(axis):
+        mapping.assumptions.append(
+            Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations")
+        )
         rows = None
     if value.kind in {Kind.LIST, Kind.TUPLE}:
         text = f"{text}[{rows}]" if rows is not None else text

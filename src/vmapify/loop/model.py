@@ -10,7 +10,19 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 Clause = ast.For | ast.comprehension
-Collector = Literal["stack", "array", "concatenate", "vstack", "hstack", "dstack", "column_stack", "buffer", "sum", "tree", "zip"]
+Collector = Literal[
+    "stack",
+    "array",
+    "concatenate",
+    "vstack",
+    "hstack",
+    "dstack",
+    "column_stack",
+    "buffer",
+    "sum",
+    "tree",
+    "zip",
+]
 
 
 @dataclass(frozen=True, slots=True)

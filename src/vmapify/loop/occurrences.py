@@ -49,9 +49,18 @@ def _comprehension(name: str, node: ast.AST) -> Iterator[ast.Name]:
 
 def _function(name: str, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Name]:
     spec = node.args
-    for default in (*spec.defaults, *(d for d in spec.kw_defaults if d is not None), *getattr(node, "decorator_list", [])):
+    for default in (
+        *spec.defaults,
+        *(d for d in spec.kw_defaults if d is not None),
+        *getattr(node, "decorator_list", []),
+    ):
         yield from _below(name, default)
-    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *(a for a in (spec.vararg, spec.kwarg) if a is not None)]
+    every = [
+        *spec.posonlyargs,
+        *spec.args,
+        *spec.kwonlyargs,
+        *(a for a in (spec.vararg, spec.kwarg) if a is not None),
+    ]
     if any(argument.arg == name for argument in every):
         return
     for part in [node.body] if isinstance(node, ast.Lambda) else node.body:

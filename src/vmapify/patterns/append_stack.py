@@ -53,7 +53,11 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         spaces=tuple(space for one in read for space in one.spaces),
         body=tuple(statement for statement in body if statement not in contributed),
         results=tuple(result for result in results if result.sinks),
-        obstacles=(*obstacles, *(o for level in levels for o in leaving(level)), *(o for one in read for o in one.obstacles)),
+        obstacles=(
+            *obstacles,
+            *(o for level in levels for o in leaving(level)),
+            *(o for one in read for o in one.obstacles),
+        ),
         flat=len(levels) > 1 or any(len(one.spaces) > 1 for one in read),
         progress=tuple(call for one in read for call in one.progress),
     )
@@ -86,9 +90,11 @@ def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[li
     for name in dict.fromkeys(one.name for one in added):
         mine = [one for one in added if one.name == name]
         init = made_empty(name, block, index, names)
-        sinks, other = sinks_of(name, names, scope, loop, _next_list(name, block, index, names))
+        sinks, other = sinks_of(name, names, scope, loop, _next_list(name, block, index))
         if not sinks:
-            obstacles.append(Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement))
+            obstacles.append(
+                Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
+            )
         obstacles += other
         obstacles += [guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)]
         if len(mine) > 1:
@@ -107,7 +113,7 @@ def _in_nest(one: Contribution, loop: ast.For) -> bool:
     return nest is not None and one.statement in nest[1]
 
 
-def _next_list(name: str, block: Block, index: int, names: Names) -> ast.stmt | None:
+def _next_list(name: str, block: Block, index: int) -> ast.stmt | None:
     """The statement behind the loop that makes the list ``name`` anew."""
     for statement in block[index + 1 :]:
         match statement:

@@ -52,7 +52,9 @@ def _statements(body: Sequence[ast.stmt], guard: ast.stmt | None) -> Iterator[tu
 
 def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[element], keywords=[])):
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[element], keywords=[])
+        ):
             return [(name, element)]
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List(elts=[element])):
             return [(name, element)]
@@ -99,7 +101,9 @@ def guard_obstacle(contribution: Contribution) -> Obstacle:
     name = contribution.name
     if isinstance(guard, ast.If):
         test = ast.unparse(guard.test)
-        return Obstacle("ragged-shapes", f"`{name}` grows only if `{test}`, so the number of results depends on it", guard)
+        return Obstacle(
+            "ragged-shapes", f"`{name}` grows only if `{test}`, so the number of results depends on it", guard
+        )
     if isinstance(guard, ast.For | ast.While):
         return Obstacle("ragged-shapes", f"`{name}` grows several times in one iteration", guard)
     return Obstacle("early-exit", f"`{name}` grows inside `{type(guard).__name__.lower()}`", guard)

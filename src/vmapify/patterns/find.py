@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import vmapify.patterns as package
 from vmapify.patterns.names import Names
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Iterator
 
     from vmapify.infer import Machine

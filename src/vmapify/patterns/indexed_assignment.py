@@ -47,16 +47,16 @@ def _is_inner(loop: ast.For, names: Names) -> bool:
     if not isinstance(parent, ast.For) or parent.body != [loop]:
         return False
     outer = set(binding_names(parent.target))
-    return any(outer & loads(write.index) for write in _writes(loop.body, names))
+    return any(outer & loads(write.index) for write in _writes(loop.body))
 
 
 def _model(loop: ast.For, names: Names) -> LoopModel | None:
     nest = perfect_nest(loop)
     levels, body = [loop], loop.body
-    if nest is not None and _all_targets(nest[0]) & {n for w in _writes(nest[1], names) for n in loads(w.index)}:
+    if nest is not None and _all_targets(nest[0]) & {n for w in _writes(nest[1]) for n in loads(w.index)}:
         levels, body = nest
     targets = _all_targets(levels)
-    writes = [write for write in _writes(body, names) if loads(write.index) & (targets | _derived(body, targets))]
+    writes = [write for write in _writes(body) if loads(write.index) & (targets | _derived(body, targets))]
     writes = [write for write in writes if write.library == "jax" or _host_buffer(write, loop, names)]
     if not writes:
         return None
@@ -72,7 +72,11 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         spaces=levels_read,
         body=tuple(statement for statement in body if statement not in written),
         results=tuple(results),
-        obstacles=(*obstacles, *(o for level in levels for o in leaving(level)), *(o for one in read for o in one.obstacles)),
+        obstacles=(
+            *obstacles,
+            *(o for level in levels for o in leaving(level)),
+            *(o for one in read for o in one.obstacles),
+        ),
         progress=tuple(call for one in read for call in one.progress),
     )
 
@@ -90,7 +94,7 @@ def _derived(body: Block, targets: set[str]) -> set[str]:
     return found
 
 
-def _writes(body: Block, names: Names) -> list[_Write]:
+def _writes(body: Block) -> list[_Write]:
     return [write for statement in body for write in _written(statement)]
 
 
@@ -150,7 +154,13 @@ def _results(
     for name in dict.fromkeys(write.name for write in writes):
         mine = [write for write in writes if write.name == name]
         if len(mine) > 1:
-            obstacles.append(Obstacle("unsupported-shape", f"`{name}` is written {len(mine)} times an iteration", mine[1].statement))
+            obstacles.append(
+                Obstacle(
+                    "unsupported-shape",
+                    f"`{name}` is written {len(mine)} times an iteration",
+                    mine[1].statement,
+                )
+            )
         result, more = _result(mine[0], loop, levels, names)
         results.append(result)
         obstacles += more
@@ -173,7 +183,9 @@ def _result(
         sinks, other = sinks_of(write.name, names, scope, loop, None)
         plain = tuple(sinks) or (Sink(None, "buffer", "python", index=write.index),)
         if not sinks:
-            obstacles.append(Obstacle("results-used-elsewhere", f"the list `{write.name}` is never stacked", write.statement))
+            obstacles.append(
+                Obstacle("results-used-elsewhere", f"the list `{write.name}` is never stacked", write.statement)
+            )
         return Result(write.name, element, plain, init, write.statement, converted), [*obstacles, *other]
     sink = Sink(None, "buffer", library or "jax", axis or 0, index=write.index, method=write.method)
     return Result(write.name, element, (sink,), init, write.statement, converted), obstacles
@@ -202,11 +214,16 @@ def affine(part: ast.expr, options: Sequence[str]) -> tuple[str, int] | None:
     match part:
         case ast.Name(id=name) if name in options:
             return name, 0
-        case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int() as offset)) if name in options:
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int() as offset)) if (
+            name in options
+        ):
             return name, offset
-        case ast.BinOp(left=ast.Name(id=name), op=ast.Sub(), right=ast.Constant(value=int() as offset)) if name in options:
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Sub(), right=ast.Constant(value=int() as offset)) if (
+            name in options
+        ):
             return name, -offset
-        case ast.BinOp(left=ast.Constant(value=int() as offset), op=ast.Add(), right=ast.Name(id=name)) if name in options:
+        case ast.BinOp(left=ast.Constant(value=int() as offset), op=ast.Add(), right=ast.Name(id=name)) if (
+            name in options
+        ):
             return name, offset
     return None
-

@@ -55,7 +55,10 @@ def _sink_around(use: ast.Name, names: Names) -> Sink | None:
     """``jnp.stack(results)``, ``jnp.stack(list(results))``, ``jax.tree.map(…, *results)``."""
     node: ast.AST = use
     parent = names.module.parents[node]
-    while isinstance(parent, ast.Call) and names.qualified(parent.func) in {"builtins.list", "builtins.tuple"}:
+    while isinstance(parent, ast.Call) and names.qualified(parent.func) in {
+        "builtins.list",
+        "builtins.tuple",
+    }:
         node, parent = parent, names.module.parents[parent]
     call = names.module.parents[parent] if isinstance(parent, ast.Starred) else parent
     if not isinstance(call, ast.Call):
@@ -101,6 +104,7 @@ def _makes_among_others(statement: ast.stmt, name: str) -> bool:
         case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
             pairs = zip(targets, values, strict=True)
             return all(
-                isinstance(value, ast.List) and not value.elts and isinstance(target, ast.Name) for target, value in pairs
+                isinstance(value, ast.List) and not value.elts and isinstance(target, ast.Name)
+                for target, value in pairs
             ) and any(isinstance(target, ast.Name) and target.id == name for target in targets)
     return False

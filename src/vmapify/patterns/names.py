@@ -62,5 +62,3 @@ class Names:
             plain = all(isinstance(one, ast.alias) for one in bindings)
             return global_value(self.machine, self.machine.root, name) if plain else None
         return external(f"builtins.{name}") if name in BUILTINS else None
-
-

@@ -26,7 +26,13 @@ COLLECTORS: dict[str, Collector] = {
 AXIS_POSITION = {"stack": 1, "concatenate": 1, "concat": 1}
 DTYPE_POSITION = {"array": 1, "asarray": 1}
 STACKING = {*COLLECTORS, "map", "tree_map", "tree_multimap", "zip"}
-TREE_MAPS = {"jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map", "jax.tree_util.tree_multimap", "optree.tree_map"}
+TREE_MAPS = {
+    "jax.tree.map",
+    "jax.tree_util.tree_map",
+    "jax.tree_map",
+    "jax.tree_util.tree_multimap",
+    "optree.tree_map",
+}
 
 
 def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
@@ -47,8 +53,7 @@ def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
     if known is None:
         return None
     axis, dtype = known
-    which = "numpy" if library == "numpy" else "jax"
-    return Sink(call, COLLECTORS[last], which, axis, dtype), call.args[0]
+    return Sink(call, COLLECTORS[last], "numpy" if library == "numpy" else "jax", axis, dtype), call.args[0]
 
 
 def _options(call: ast.Call, last: str) -> tuple[int, ast.expr | None] | None:

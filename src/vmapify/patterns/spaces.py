@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import ArraySource, IndexSource, IterationSpace, Obstacle, Source
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from vmapify.patterns.names import Names
 
 # wrappers that only show progress
-PROGRESS = {"tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.rich.tqdm", "tqdm.std.tqdm", "rich.progress.track"} | {
+PROGRESS = {
+    "tqdm.tqdm",
+    "tqdm.auto.tqdm",
+    "tqdm.notebook.tqdm",
+    "tqdm.rich.tqdm",
+    "tqdm.std.tqdm",
+    "rich.progress.track",
+} | {
     "tqdm.trange",
     "tqdm.auto.trange",
     "tqdm.notebook.trange",
@@ -22,14 +29,14 @@ PROGRESS = {"tqdm.tqdm", "tqdm.auto.tqdm", "tqdm.notebook.tqdm", "tqdm.rich.tqdm
 }
 
 
-@dataclass(slots=True)
 class _Reading:
     """What is gathered while one ``in`` clause is read."""
 
-    names: Names
-    obstacles: list[Obstacle] = field(default_factory=list)
-    progress: list[ast.Call] = field(default_factory=list)
-    strict: bool = False
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.obstacles: list[Obstacle] = []
+        self.progress: list[ast.Call] = []
+        self.strict = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ def read(clause: Clause, names: Names) -> Spaces:
     reading = _Reading(names)
     levels = _levels(reading, clause)
     spaces = tuple(
-        IterationSpace(clause, tuple(_sources(reading, target, source)), strict=reading.strict) for target, source in levels
+        IterationSpace(clause, tuple(_sources(reading, target, source)), strict=reading.strict)
+        for target, source in levels
     )
     return Spaces(spaces, tuple(reading.obstacles), tuple(reading.progress))
 
@@ -102,22 +110,24 @@ def _is_view(source: ast.expr) -> bool:
 
 
 def _range(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
-    start, stop, step = None, None, None
-    match source.args:
-        case [stop]:
-            pass
-        case [start, stop]:
-            pass
-        case [start, stop, step]:
-            pass
+    start: ast.expr | None = None
+    stop: ast.expr | None = source.args[0] if len(source.args) == 1 else None
+    step: ast.expr | None = None
+    if len(source.args) in {2, 3}:
+        start, stop = source.args[:2]
+        step = source.args[2] if len(source.args) == 3 else None
     if not isinstance(target, ast.Name) or stop is None:
-        reading.obstacles.append(Obstacle("unsupported-shape", "the loop target of `range` is not a plain name", target))
+        reading.obstacles.append(
+            Obstacle("unsupported-shape", "the loop target of `range` is not a plain name", target)
+        )
         return []
     return [IndexSource(target, start, stop, step)]
 
 
 def _enumerate(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
-    start = source.args[1] if len(source.args) > 1 else next((k.value for k in source.keywords if k.arg == "start"), None)
+    start = (
+        source.args[1] if len(source.args) > 1 else next((k.value for k in source.keywords if k.arg == "start"), None)
+    )
     match target:
         case ast.Tuple(elts=[ast.Name() as index, inner]):
             return [IndexSource(index, start, None, None), *_sources(reading, inner, source.args[0])]
@@ -126,7 +136,9 @@ def _enumerate(reading: _Reading, target: ast.expr, source: ast.Call) -> list[So
 
 
 def _zip(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
-    reading.strict = any(k.arg == "strict" and isinstance(k.value, ast.Constant) and k.value.value for k in source.keywords)
+    reading.strict = any(
+        k.arg == "strict" and isinstance(k.value, ast.Constant) and k.value.value for k in source.keywords
+    )
     if isinstance(target, ast.Tuple) and len(target.elts) == len(source.args):
         parts = [_sources(reading, one, other) for one, other in zip(target.elts, source.args, strict=True)]
         return [entry for part in parts for entry in part]

@@ -96,7 +96,7 @@ def _model(
         clauses = [clause]
     else:
         clauses, element = generated.generators, generated.elt
-    nested, element = _nested_lists(element, sinks, names)
+    nested, element = _nested_lists(element, sinks)
     read = [spaces.read(clause, names) for clause in (*clauses, *nested)]
     filters = [_filter(test) for clause in (*clauses, *nested) for test in clause.ifs]
     element, converted = without_conversion(element, names)
@@ -116,12 +116,12 @@ def _model(
 
 
 def _filter(test: ast.expr) -> Obstacle:
-    return Obstacle("ragged-shapes", f"the filter `if {ast.unparse(test)}` makes the number of results depend on it", test)
+    return Obstacle(
+        "ragged-shapes", f"the filter `if {ast.unparse(test)}` makes the number of results depend on it", test
+    )
 
 
-def _nested_lists(
-    element: ast.expr, sinks: tuple[Sink, ...], names: Names
-) -> tuple[list[ast.comprehension], ast.expr]:
+def _nested_lists(element: ast.expr, sinks: tuple[Sink, ...]) -> tuple[list[ast.comprehension], ast.expr]:
     """``jnp.array([[f(a, b) for b in B] for a in A])``: the inner list is a second level."""
     levels: list[ast.comprehension] = []
     while all(sink.collector == "array" for sink in sinks) and isinstance(element, ast.ListComp):
@@ -139,7 +139,7 @@ def _as_clause(call: ast.Call, names: Names) -> tuple[ast.comprehension, ast.exp
     if starred and _is_zip(iterables[0], names):
         iterables = iterables[0].args  # type: ignore[attr-defined]
         starred = False
-    targets = [_element_name(k, iterable, call) for k, iterable in enumerate(iterables)]
+    targets = [_element_name(k, call) for k in range(len(iterables))]
     loads: list[ast.expr] = [ast.copy_location(ast.Name(target.id, ast.Load()), target) for target in targets]
     if starred:
         loads = [ast.copy_location(ast.Starred(loads[0], ast.Load()), loads[0])]
@@ -158,7 +158,7 @@ def _is_zip(node: ast.expr, names: Names) -> bool:
     return isinstance(node, ast.Call) and names.qualified(node.func) == "builtins.zip" and not node.keywords
 
 
-def _element_name(position: int, iterable: ast.expr, call: ast.Call) -> ast.Name:
+def _element_name(position: int, call: ast.Call) -> ast.Name:
     """A target that cannot collide with a name of the file; printing gives it a proper one."""
     made = ast.Name(f"_vmapify_{position}", ast.Store())
     return ast.copy_location(made, call)
@@ -175,4 +175,3 @@ def _adopt(names: Names, node: ast.AST, parent: ast.AST) -> None:
     for child in ast.walk(node):
         for inner in ast.iter_child_nodes(child):
             parents.setdefault(inner, child)
-

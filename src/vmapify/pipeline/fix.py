@@ -90,14 +90,10 @@ def _asked(outcome: Outcome, source: SourceFile, root: Path, accept: Accept) -> 
     return Outcome(outcome.finding, "left", "you kept the loop")
 
 
-def _settled(
-    outcomes: Sequence[Outcome], state: Literal["written", "left"], why: str = ""
-) -> tuple[Outcome, ...]:
+def _settled(outcomes: Sequence[Outcome], state: Literal["written", "left"], why: str = "") -> tuple[Outcome, ...]:
     """The proposed outcomes in their final state, the others as they were."""
     return tuple(
-        dataclasses.replace(outcome, state=state, why=why or outcome.why)
-        if outcome.state == "proposed"
-        else outcome
+        dataclasses.replace(outcome, state=state, why=why or outcome.why) if outcome.state == "proposed" else outcome
         for outcome in outcomes
     )
 
@@ -122,9 +118,7 @@ def _verify(findings: Sequence[Finding], judge: Judge, choice: Choice) -> list[F
     sites = [finding.site for finding in wanted if finding.site is not None]
     verdicts = iter(judge(sites) if sites else ())
     return [
-        dataclasses.replace(finding, verification=next(verdicts))
-        if needs_judging(finding, choice)
-        else finding
+        dataclasses.replace(finding, verification=next(verdicts)) if needs_judging(finding, choice) else finding
         for finding in findings
     ]
 

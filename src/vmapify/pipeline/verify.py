@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from vmapify.config import Settings
 
 
-def verify(
-    before: str, after: str, settings: Settings, given: Given, progress: Callable[[str], None]
-) -> VerifyReport:
+def verify(before: str, after: str, settings: Settings, given: Given, progress: Callable[[str], None]) -> VerifyReport:
     """Run ``given.function`` of both files on the given inputs and judge whether they agree.
 
     An empty function name stands for the one function that differs. Raises ConfigError if several do.
@@ -72,7 +70,5 @@ def _changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 def _only(changed: list[str], after: str) -> str:
     if len(changed) > 1:
-        raise ConfigError(
-            f"{after}: {', '.join(changed)} differ; say with --function which one --inputs is for"
-        )
+        raise ConfigError(f"{after}: {', '.join(changed)} differ; say with --function which one --inputs is for")
     return changed[0]

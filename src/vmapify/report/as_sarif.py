@@ -54,18 +54,14 @@ def _result(finding: Finding, report: Report) -> dict[str, Any]:
         "ruleId": finding.code,
         "level": "note" if finding.verdict == "blocked" else "warning",
         "message": {"text": "\n".join([message(finding), *advice(finding)])},
-        "locations": [
-            {"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}
-        ],
+        "locations": [{"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}],
     }
     if finding.code in RULES:
         result["ruleIndex"] = list(RULES).index(finding.code)
     if finding.suppressed:
         result["suppressions"] = [{"kind": "inSource"}]
     if finding.edits and finding.verdict != "blocked":
-        changes = [
-            {**_artifact(finding.path), "replacements": [_replacement(source, e) for e in finding.edits]}
-        ]
+        changes = [{**_artifact(finding.path), "replacements": [_replacement(source, e) for e in finding.edits]}]
         result["fixes"] = [{"description": {"text": RULES[finding.code].name}, "artifactChanges": changes}]
     return result
 

@@ -44,9 +44,7 @@ def _as_it_stands(finding: Finding, source: SourceFile, style: Style) -> Iterato
 def _changes(old: list[str], new: list[str], style: Style) -> Iterator[str]:
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
-    matcher = difflib.SequenceMatcher(
-        None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False
-    )
+    matcher = difflib.SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             yield from _unchanged(old, start + a, start + b, style)

@@ -24,9 +24,7 @@ def advice(finding: Finding) -> list[str]:
     """What to do, a line each: the rewrite and what it rests on, or the reasons with their cures."""
     lines = []
     for reason in finding.reasons:
-        lines.append(
-            f"because ({reason.code}): line {where(reason.path, reason.line, finding)}: {reason.message}"
-        )
+        lines.append(f"because ({reason.code}): line {where(reason.path, reason.line, finding)}: {reason.message}")
         lines.append(f"instead: {reason.advice}")
     if finding.replacement and finding.verdict == "rewrite":
         lines.append(f"write: {finding.replacement}")

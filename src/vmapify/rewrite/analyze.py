@@ -86,7 +86,11 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
 
 
 def _with_site(
-    model: LoopModel, finding: Finding, edits: tuple[Edit, ...], lanes: tuple[tuple[str, int], ...], missing: str | None
+    model: LoopModel,
+    finding: Finding,
+    edits: tuple[Edit, ...],
+    lanes: tuple[tuple[str, int], ...],
+    missing: str | None,
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
     site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
@@ -100,7 +104,10 @@ def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int
     inner = [
         one.finding
         for one in found
-        if one is not outer and one.finding.verdict == "rewrite" and whole.covers(one.finding.loop) and one.finding.loop != whole
+        if one is not outer
+        and one.finding.verdict == "rewrite"
+        and whole.covers(one.finding.loop)
+        and one.finding.loop != whole
     ]
     if not inner or outer.finding.applicability == "unsafe":
         return outer
@@ -126,7 +133,11 @@ def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, d
         edits = edits_between(model.module.data, after)
         finding = replace(found.finding, **_place(model), edits=edits)  # type: ignore[arg-type]
         near = tuple(edit for edit in edits if not _is_import(edit))
-        lanes = tuple((lane.name, lane.axis) for lane in found.finding.site.lanes if lane.axis is not None) if found.finding.site else ()
+        lanes = (
+            tuple((lane.name, lane.axis) for lane in found.finding.site.lanes if lane.axis is not None)
+            if found.finding.site
+            else ()
+        )
         missing = next((edit.content.strip() for edit in edits if _is_import(edit)), None)
         return _with_site(model, finding, near, lanes, missing)
     return None
@@ -168,4 +179,3 @@ def _local_names(model: LoopModel) -> set[str]:
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             found |= stored_names(outer.body) | {argument.arg for argument in outer.args.args}
     return found
-

@@ -26,9 +26,8 @@ def comments_in(module: Module, span: Span) -> list[str]:
 def _comments(text: str) -> list[str]:
     found: list[str] = []
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text.lstrip(" \t")).readline):
-            if token.type == tokenize.COMMENT:
-                found.append(token.string.rstrip())
+        tokens = tokenize.generate_tokens(io.StringIO(text.lstrip(" \t")).readline)
+        found.extend(token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT)
     except (tokenize.TokenError, IndentationError, SyntaxError):
         pass  # a fragment may end inside brackets or dedent below its first line; what was seen counts
     return found

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def definition(
-    model: LoopModel, body: Body, name: str, parameters: list[str], replaced: dict[ast.AST, str], first: list[str]
+    model: LoopModel,
+    body: Body,
+    name: str,
+    parameters: list[str],
+    replaced: dict[ast.AST, str],
+    first: list[str],
 ) -> str:
     """The text of ``def name(parameters):``; its first line is not indented, the others are as in the loop."""
     indent = _body_indent(model)
@@ -90,4 +95,3 @@ def _header_end(module: Module, loop: ast.For) -> int:
     while module.data[at : at + 1] != b":":
         at += 1
     return at + 1
-

@@ -18,9 +18,19 @@ if TYPE_CHECKING:
     from vmapify.loop import LoopModel
     from vmapify.loop.mapping import Argument, Mapping
     from vmapify.rewrite.simplify import Body
+    from vmapify.rewrite.spelling import Spelling
 
 # values that belong in an `in_axes=None` position; anything else is closed over
-UNMAPPED = {Kind.ARRAY, Kind.NDARRAY, Kind.PYTREE, Kind.DICT, Kind.TUPLE, Kind.LIST, Kind.UNKNOWN, Kind.INSTANCE}
+UNMAPPED = {
+    Kind.ARRAY,
+    Kind.NDARRAY,
+    Kind.PYTREE,
+    Kind.DICT,
+    Kind.TUPLE,
+    Kind.LIST,
+    Kind.UNKNOWN,
+    Kind.INSTANCE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Writer:
     frame: Frame
     width: int
     taken: frozenset[str]
+    words: Spelling
 
 
 def per_example(writer: Writer, name: str | None, *, allow_lambda: bool) -> PerExample:
@@ -71,13 +82,15 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
         case _:
             return None
     lanes = _lane_names(writer)
-    if _touches(writer, function, lanes | set(body.aliases.values())) or any(isinstance(arg, ast.Starred) for arg in args):
+    if _touches(writer, function, lanes | set(body.aliases.values())) or any(
+        isinstance(arg, ast.Starred) for arg in args
+    ):
         return None
     passed: list[str] = []
     axes: list[int | None] = []
     used: list[Argument] = []
     for arg in args:
-        argument = _whole_argument(writer, arg, body)
+        argument = _whole_argument(writer.mapping, arg, body)
         if argument is not None:
             passed.append(argument.text)
             axes.append(argument.axis)
@@ -96,7 +109,9 @@ def _may_be_unmapped(writer: Writer, arg: ast.expr) -> bool:
     """Arrays and pytrees read well as unmapped arguments; literals, strings and functions are closed over."""
     if isinstance(arg, ast.Constant | ast.Lambda | ast.JoinedStr):
         return False
-    return writer.machine.value(arg, writer.frame).kind in UNMAPPED
+    value = writer.machine.value(arg, writer.frame)
+    plain = {Kind.NUMBER, Kind.STRING, Kind.NONE}
+    return value.kind in UNMAPPED and not any(item.kind in plain for item in value.items or ())
 
 
 def _lane_names(writer: Writer) -> set[str]:
@@ -113,9 +128,9 @@ def _touches(writer: Writer, node: ast.expr, lanes: set[str]) -> bool:
     return any(occurrences(name, [node]) for name in lanes)
 
 
-def _whole_argument(writer: Writer, arg: ast.expr, body: Body) -> Argument | None:
+def _whole_argument(mapping: Mapping, arg: ast.expr, body: Body) -> Argument | None:
     """The mapped argument that ``arg`` is exactly: its loop target, a name for it, or one of its row reads."""
-    for k, argument in enumerate(writer.mapping.arguments):
+    for k, argument in enumerate(mapping.arguments):
         if isinstance(arg, ast.Name) and arg.id == body.aliases.get(k):
             return argument
         if isinstance(arg, ast.Name) and isinstance(argument.target, ast.Name) and arg.id == argument.target.id:
@@ -148,7 +163,7 @@ def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str
         names.append(name)
         reads += [(read, argument, name) for read in argument.reads]
     for read, argument, name in sorted(reads, key=lambda entry: _length(writer, entry[0])):
-        rest = [render(writer.model.module, part, replaced) for part in _rest(read, argument)]  # type: ignore[arg-type]
+        rest = [render(writer.model.module, part, replaced) for part in _rest(read, argument)]
         replaced[read] = f"{name}[{', '.join(rest)}]" if rest else name
     return names, replaced
 
@@ -177,18 +192,34 @@ def _needs_definition(body: Body) -> bool:
 def _lambda(writer: Writer, body: Body) -> PerExample:
     names, replaced = parameters(writer, body)
     unpacked = _unpacked(writer, body, names)
-    texts = [_output(writer, output, {**replaced, **unpacked}) for output in body.outputs]
+    texts = [_output(writer, output, {**replaced, **unpacked}, names) for output in body.outputs]
     result = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
     if len(texts) == 1 and isinstance(body.outputs[0], ast.Tuple) and not result.startswith("("):
         result = f"({result})"
     return PerExample(f"lambda {', '.join(names)}: {result}", _texts(writer), _axes(writer))
 
 
-def _output(writer: Writer, node: ast.expr, replaced: dict[ast.AST, str]) -> str:
+def _is_row(writer: Writer, args: list[ast.expr]) -> bool:
+    """``f(q, p)`` for ``for q, p in table``: the whole row, in order, and nothing else."""
+    arguments = writer.mapping.arguments
+    target = arguments[0].target if len(arguments) == 1 else None
+    wanted = (
+        [part.id if isinstance(part, ast.Name) else None for part in target.elts]
+        if isinstance(target, ast.Tuple)
+        else []
+    )
+    return (
+        bool(wanted) and None not in wanted and [arg.id if isinstance(arg, ast.Name) else "" for arg in args] == wanted
+    )
+
+
+def _output(writer: Writer, node: ast.expr, replaced: dict[ast.AST, str], names: list[str]) -> str:
     match node:
         case ast.Call(func=function, args=[ast.Starred(value=ast.Name(id=name))]) if name.startswith("_vmapify_"):
             row = naming.fresh(naming.row_name(writer.mapping.arguments[0].base), writer.taken)
             return f"{writer.model.module.text(function)}(*{row})"
+        case ast.Call(func=function, args=args, keywords=[]) if _is_row(writer, args):
+            return f"{writer.model.module.text(function)}(*{names[0]})"
     return render(writer.model.module, node, replaced)
 
 
@@ -212,9 +243,19 @@ def _axes(writer: Writer) -> tuple[int | None, ...]:
     return tuple(argument.axis for argument in writer.mapping.arguments)
 
 
+def _visited(writer: Writer) -> str | None:
+    """What the loop runs over, for a name: the loop variable's, the counted or the iterated one."""
+    for argument in writer.mapping.arguments:
+        if isinstance(argument.target, ast.Name) and not argument.index and len(argument.target.id) > 2:
+            return argument.target.id
+    if writer.mapping.stop is not None:
+        return naming.counted(str(writer.mapping.stop))
+    return naming.row_name(writer.mapping.arguments[0].base)
+
+
 def _local(writer: Writer, body: Body, name: str | None) -> PerExample:
     names, replaced = parameters(writer, body)
-    function = naming.fresh(naming.function_name(name), writer.taken | set(names))
+    function = naming.fresh(naming.function_name(name, _visited(writer)), writer.taken | set(names))
     unpacking = [
         f"{writer.model.module.text(argument.target)} = {parameter}"
         for argument, parameter in zip(writer.mapping.arguments, names, strict=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vmapify.rewrite.example import PerExample
 
 DEFAULT_WIDTH = 88  # Black's and ruff's default line length
@@ -28,7 +29,9 @@ def line_length(folder: Path) -> int:
     return DEFAULT_WIDTH
 
 
-def vmap_call(example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int | None = None, indent: str = "") -> str:
+def vmap_call(
+    example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int | None = None, indent: str = ""
+) -> str:
     """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)``; with ``room`` (characters), broken over lines if too long."""
     inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
     head = f"{vmap}({', '.join(inside)})"

@@ -67,8 +67,16 @@ def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Ite
     for statement in block[:index]:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _pure(value) and name in loads(model.anchor):
-                reads = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Load]
-                stored = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Store]
+                reads = [
+                    n
+                    for n in ast.walk(scope)
+                    if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Load
+                ]
+                stored = [
+                    n
+                    for n in ast.walk(scope)
+                    if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Store
+                ]
                 if any(span.covers(module.span(statement)) for span in gone):
                     continue
                 left = [n for n in reads if not any(span.covers(module.span(n)) for span in gone)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,7 +36,22 @@ IRREGULAR = {
     "series": "series_row",
 }
 # names of lists and arrays that say nothing about what is in them
-GENERIC = {"out", "outs", "output", "outputs", "result", "results", "res", "ret", "lst", "list", "tmp", "acc", "vals", "arr"} | {
+GENERIC = {
+    "out",
+    "outs",
+    "output",
+    "outputs",
+    "result",
+    "results",
+    "res",
+    "ret",
+    "lst",
+    "list",
+    "tmp",
+    "acc",
+    "vals",
+    "arr",
+} | {
     "values_list",
     "collected",
     "buffer",
@@ -49,6 +65,7 @@ GENERIC = {"out", "outs", "output", "outputs", "result", "results", "res", "ret"
 
 def singular(name: str) -> str:
     """One of ``name``: losses, loss; ys, y; batch, example; a singular name stays as it is."""
+    name = name.rstrip("_") or name
     for suffix in ("_list", "_arr", "_array", "_batch", "_stack", "_all"):
         if name.endswith(suffix) and len(name) > len(suffix) + 1:
             return singular(name.removesuffix(suffix))
@@ -60,7 +77,7 @@ def singular(name: str) -> str:
         one = last[:-3] + "y"
     elif lower.endswith(("sses", "xes", "ches", "shes")):
         one = last[:-2]
-    elif lower.endswith("s") and not lower.endswith(("ss", "us", "is")) and len(lower) > 1:
+    elif lower.endswith("s") and len(lower) > 1 and (len(lower) < 5 or not lower.endswith(("ss", "us", "is"))):
         one = last[:-1]
     else:
         one = last
@@ -72,7 +89,8 @@ def row_name(base: ast.expr | None) -> str:
     match base:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             one = singular(name.lstrip("_"))
-            return one if one.isidentifier() and not keyword.iskeyword(one) else "row"
+            said = one != name.strip("_") or one in IRREGULAR.values()
+            return one if said and one.isidentifier() and not keyword.iskeyword(one) else "row"
         case ast.Subscript(value=_, slice=ast.Constant(value=str() as name)) if name.isidentifier():
             return singular(name)
         case ast.Subscript(value=inner):
@@ -80,17 +98,34 @@ def row_name(base: ast.expr | None) -> str:
     return "row"
 
 
-def function_name(collected: str | None) -> str:
-    """The name of the local per-example function that fills ``collected``."""
-    if collected is None or collected.lstrip("_") in GENERIC:
-        return "per_example"
-    one = singular(collected.lstrip("_"))
-    return one if one != collected else f"one_{one}"
+def function_name(collected: str | None, visited: str | None) -> str:
+    """The name of the local per-example function that fills ``collected`` while it visits ``visited``.
+
+    ``losses`` gives loss; a name without a singular gives per_class, after the classes visited, or per_example.
+    """
+    if collected is not None and collected.lstrip("_") not in GENERIC:
+        one = singular(collected.lstrip("_"))
+        if one != collected and len(one) > 1 and one not in GENERIC:
+            return one
+    if visited is not None:
+        one = singular(visited)
+        if len(one) > 2 and one not in GENERIC and one.isidentifier():
+            return f"per_{one.lower()}"
+    return "per_example"
+
+
+def counted(text: str) -> str | None:
+    """What a trip count counts: classes for ``self.num_classes``, ``n_classes`` and ``len(classes)``."""
+    found = re.search(r"(?:num|n|nb|number_of)_(\w+)$", text, re.IGNORECASE) or re.search(
+        r"(?:len\()?([A-Za-z_]\w*)(?:\)|\.shape\[\d\])$", text
+    )
+    return found[1] if found else None
 
 
 def fresh(name: str, taken: Iterable[str]) -> str:
     """``name``, with the smallest suffix that makes it differ from every name in ``taken``."""
     used = set(taken)
-    if name not in used and not keyword.iskeyword(name):
-        return name
+    for option in (name, f"{name}_i"):
+        if option not in used and not keyword.iskeyword(option):
+            return option
     return next(f"{name}_{k}" for k in range(2, len(used) + 3) if f"{name}_{k}" not in used)

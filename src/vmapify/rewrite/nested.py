@@ -61,8 +61,13 @@ def _two_levels(node: ast.ListComp | ast.GeneratorExp, module: Module) -> tuple[
     """Two ``for`` clauses, or one over ``itertools.product(A, B)``."""
     match node.generators:
         case [ast.comprehension(ifs=[]) as one, ast.comprehension(ifs=[]) as two]:
-            return (module.text(one.target), module.text(one.iter)), (module.text(two.target), module.text(two.iter))
-        case [ast.comprehension(target=ast.Tuple(elts=[a, b]), iter=ast.Call(args=[first, second], keywords=[]), ifs=[])]:
+            return (module.text(one.target), module.text(one.iter)), (
+                module.text(two.target),
+                module.text(two.iter),
+            )
+        case [
+            ast.comprehension(target=ast.Tuple(elts=[a, b]), iter=ast.Call(args=[first, second], keywords=[]), ifs=[])
+        ]:
             return (module.text(a), module.text(first)), (module.text(b), module.text(second))
     return None
 
@@ -90,7 +95,10 @@ def _statement(model: LoopModel, words: Spelling) -> list[Edit] | None:
     if sink.axis or sink.dtype is not None or result.converted is not None:
         return None
     joined = f"{words.jnp}.concatenate({result.name})"
-    return [Edit(module.span(inner), f"{result.name}.append({stacked})"), Edit(module.span(sink.node), joined)]
+    return [
+        Edit(module.span(inner), f"{result.name}.append({stacked})"),
+        Edit(module.span(sink.node), joined),
+    ]
 
 
 def edits_between(before: bytes, after: bytes) -> tuple[Edit, ...]:

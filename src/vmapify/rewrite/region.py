@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def site_of(
-    model: LoopModel, edits: tuple[Edit, ...], lanes: tuple[tuple[str, int], ...], missing: str | None, *, prints: bool
+    model: LoopModel,
+    edits: tuple[Edit, ...],
+    lanes: tuple[tuple[str, int], ...],
+    missing: str | None,
+    *,
+    prints: bool,
 ) -> Site | None:
     """What the verifier needs; None if a ``return`` inside the region keeps it from being run by itself.
 
@@ -93,10 +98,17 @@ def _bound_around(model: LoopModel) -> set[str]:
     """Names bound in the functions around the loop; at module level, the module's own variables."""
     module = model.module
     found: set[str] = set()
-    owners = [n for n in module.ancestors(model.anchor) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)]
+    owners = [
+        n for n in module.ancestors(model.anchor) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
     for owner in owners:
         spec = owner.args
-        every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *(a for a in (spec.vararg, spec.kwarg) if a is not None)]
+        every = [
+            *spec.posonlyargs,
+            *spec.args,
+            *spec.kwonlyargs,
+            *(a for a in (spec.vararg, spec.kwarg) if a is not None),
+        ]
         found |= {argument.arg for argument in every}
         found |= stored_names([owner.body] if isinstance(owner, ast.Lambda) else owner.body)
     if not owners:

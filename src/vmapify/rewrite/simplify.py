@@ -56,7 +56,9 @@ def _aliases(statements: list[ast.stmt], mapping: Mapping, model: LoopModel) -> 
 
 
 def _targets(model: LoopModel) -> set[str]:
-    return {n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)}
+    return {
+        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
+    }
 
 
 def _whole_row(read: ast.Subscript, argument: Argument) -> bool:
@@ -105,5 +107,7 @@ def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.stmt, st
             continue
         later = [s for s in statements if s.lineno >= result.statement.lineno]
         if stored_names(later) & loads(result.element):
-            kept[result.statement] = f"{result.name or 'result'}_row" if k == 0 else f"{result.name or 'result'}_row_{k + 1}"
+            kept[result.statement] = (
+                f"{result.name or 'result'}_row" if k == 0 else f"{result.name or 'result'}_row_{k + 1}"
+            )
     return kept

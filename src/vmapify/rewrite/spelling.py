@@ -61,7 +61,7 @@ def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
 
 def import_edit(module: Module, statement: str) -> Edit:
     """Insert ``statement`` where an import of its package belongs: before ``import jax.numpy as jnp``."""
-    imports = [node for node in module.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports: list[ast.stmt] = [node for node in module.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     related = [node for node in imports if _is_jax(node)]
     newline = "\r\n" if b"\r\n" in module.data else "\n"
     if related:

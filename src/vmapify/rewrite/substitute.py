@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Span
-
 if TYPE_CHECKING:
     import ast
     from collections.abc import Mapping
 
+    from vmapify.diagnostic import Span
     from vmapify.syntax import Module
 
 Substitution = dict["ast.AST", str]

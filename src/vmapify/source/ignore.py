@@ -27,9 +27,7 @@ class Exclusion:
 
     def covers(self, path: Path) -> bool:
         """Whether the absolute ``path`` or any directory above it, below ``root``, is excluded."""
-        above = [
-            parent for parent in path.parents if parent != self.root and parent.is_relative_to(self.root)
-        ]
+        above = [parent for parent in path.parents if parent != self.root and parent.is_relative_to(self.root)]
         return any(self.matches(place) for place in (path, *above))
 
 

@@ -6,7 +6,6 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,16 +19,16 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Block = list[ast.stmt]
 
 
-@dataclass(frozen=True)
 class Module:
-    """One file as ``ast`` sees it.
+    """One file as ``ast`` sees it; what is derived from the tree is computed once, when it is asked for.
 
     ``data`` is UTF-8 without a byte order mark, so ``ast`` column offsets (UTF-8 bytes) index straight into it.
     """
 
-    path: str
-    data: bytes
-    tree: ast.Module
+    def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
+        self.path = path
+        self.data = data
+        self.tree = tree
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -83,9 +83,7 @@ def ending(code: int) -> str:
         return f"died of signal {-code}"
 
 
-def _wait(
-    child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None
-) -> str | None:
+def _wait(child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None) -> str | None:
     checked = time.monotonic()
     while child.poll() is None:
         reason = stop()

@@ -53,9 +53,7 @@ def take_apart(value: Any) -> Node | None:
         return _partial(value)
     if isinstance(value, types.MethodType):
         label = f"method {value.__func__.__qualname__}"
-        return Node(
-            label, ((".__self__", value.__self__),), lambda new: types.MethodType(value.__func__, new[0])
-        )
+        return Node(label, ((".__self__", value.__self__),), lambda new: types.MethodType(value.__func__, new[0]))
     if type(value).__module__.partition(".")[0] in SHARED_PACKAGES or hasattr(value, "__wrapped__"):
         return _pytree(value)
     names = attribute_names(value)
@@ -85,9 +83,7 @@ def _mapping(value: dict[Any, Any]) -> Node:
 
 def _sequence(value: Any) -> Node:
     label = f"{type(value).__qualname__} of {len(value)}"
-    return Node(
-        label, tuple((f"[{i}]", item) for i, item in enumerate(value)), functools.partial(_refill, value)
-    )
+    return Node(label, tuple((f"[{i}]", item) for i, item in enumerate(value)), functools.partial(_refill, value))
 
 
 def _refill(value: Any, new: list[Any]) -> Any:

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 TRACED = "; only abstract values were seen (the loop runs inside a JAX transformation)"
 
 
-def judge_arrival(
-    site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell
-) -> dict[str, Any] | None:
+def judge_arrival(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell) -> dict[str, Any] | None:
     """The report on this arrival; None if one with the same shapes and types was judged before."""
     report, error = attempt(lambda: _judged(site, frame, plan, seen, tell))
     if error is not None:
@@ -40,9 +38,7 @@ def judge_arrival(
     return report
 
 
-def _judged(
-    site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell
-) -> dict[str, Any] | None:
+def _judged(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell) -> dict[str, Any] | None:
     device = chosen_device(plan.device)
     values = live_values(site, frame)
     key = signature(values)

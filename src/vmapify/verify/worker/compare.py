@@ -106,9 +106,7 @@ def describe_exact(a: Leaf, b: Leaf) -> str:
         places = np.argwhere(np.asarray(a.data != b.data))
         index = tuple(int(i) for i in places[0])
         more = f" ({len(places)} of {a.data.size} differ)" if a.data.size > 1 else ""
-        return (
-            f"{a.path}{list(index) or ''}: {a.data[index]} in the loop, {b.data[index]} in the rewrite{more}"
-        )
+        return f"{a.path}{list(index) or ''}: {a.data[index]} in the loop, {b.data[index]} in the rewrite{more}"
     return f"{a.path}: {str(a.data)[:60]} in the loop, {str(b.data)[:60]} in the rewrite"
 
 

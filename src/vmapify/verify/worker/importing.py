@@ -104,9 +104,7 @@ class SiteFinder:
         spec.loader = SiteLoader(self._files, fullname, spec.origin)
         return spec
 
-    def _elsewhere(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> ModuleSpec | None:
+    def _elsewhere(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         for finder in sys.meta_path:
             if finder is self or type(finder).__module__ == PYTEST_REWRITER:
                 continue

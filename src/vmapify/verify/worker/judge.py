@@ -116,9 +116,7 @@ class Judgement:
     def _at_working_precision(self, rewrite: Outcome, reference: Reference) -> Evidence:
         found = measure(self._pair, self.loop, rewrite, reference)
         if found.status == "close":
-            return self._passed(
-                "equivalent", f"rounding only: within {UNITS} eps of each lane", reference.loop, found
-            )
+            return self._passed("equivalent", f"rounding only: within {UNITS} eps of each lane", reference.loop, found)
         if found.status == "lost" and conditioned(self._pair, self.loop, rewrite, reference, self._random):
             why = "rounding only: they differ as much as one rounding of the inputs moves the loop"
             return self._passed("equivalent", why, reference.loop, found)
@@ -147,18 +145,12 @@ class Judgement:
     def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
         a, b, axis = rejected
         if sign_ambiguous(self._pair, reference):
-            return inconclusive(
-                f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow"
-            )
+            return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
         if chaotic(self._pair, reference, self._random):
-            return inconclusive(
-                f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ"
-            )
+            return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
         place = self._first_difference(a, axis) or wording.place(a, b, axis)
         why = f"not rounding: {a.path} differs in float64 too{wording.relative(a, b, axis)}"
-        return self._failed(
-            "different", why if a.kind == "inexact" else f"exact values differ: {place}", place
-        )
+        return self._failed("different", why if a.kind == "inexact" else f"exact values differ: {place}", place)
 
     def _first_difference(self, like: Leaf, axis: int | None) -> str | None:
         """The failing place with the values of the working precision."""
@@ -166,9 +158,7 @@ class Judgement:
         mine = {leaf.path: leaf for leaf in self.loop.all_leaves()}
         other = {leaf.path: leaf for leaf in self.rewrite.all_leaves()}
         return (
-            wording.place(mine[like.path], other[like.path], axis)
-            if like.path in mine.keys() & other.keys()
-            else None
+            wording.place(mine[like.path], other[like.path], axis) if like.path in mine.keys() & other.keys() else None
         )
 
     def _discontinuous(self, broken: list[compare.Mismatch]) -> Evidence:
@@ -191,9 +181,7 @@ class Judgement:
         why = f"{a.path} differs beyond rounding{wording.relative(a, b, axis)}; no float64 rerun was possible"
         return self._failed("different", why, wording.place(a, b, axis))
 
-    def _passed(
-        self, verdict: str, reason: str, powerful: Outcome, found: Precision | None = None
-    ) -> Evidence:
+    def _passed(self, verdict: str, reason: str, powerful: Outcome, found: Precision | None = None) -> Evidence:
         return Evidence(
             verdict,
             reason,

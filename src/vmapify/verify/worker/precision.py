@@ -79,9 +79,7 @@ def cured_by_highest(pair: Pair, inputs: dict[str, Any], reference: Reference) -
     return measure(pair, loop, rewrite, reference).status in {"close", "as-accurate"}
 
 
-def conditioned(
-    pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference, random: np.random.Generator
-) -> bool:
+def conditioned(pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference, random: np.random.Generator) -> bool:
     """Whether rounding the inputs of a float64 loop explains the difference; nothing is wider than float64.
 
     The bound is that of the float32 rule, with the loop's own movement in place of its error.
@@ -113,9 +111,7 @@ def _leaf_status(a: Leaf, b: Leaf, truth: Leaf, axis: int | None) -> tuple[str, 
 
 def _unit(a: Leaf, b: Leaf) -> float:
     """The coarser of the two rounding units: a host float may come from float32 in one version only."""
-    return (
-        max(epsilon(a.data), epsilon(b.data)) if np.asarray(a.data).dtype.itemsize <= 4 else epsilon(a.data)
-    )
+    return max(epsilon(a.data), epsilon(b.data)) if np.asarray(a.data).dtype.itemsize <= 4 else epsilon(a.data)
 
 
 def _largest(relative: Any) -> float:

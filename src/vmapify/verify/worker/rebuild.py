@@ -64,9 +64,7 @@ class Rebuilder:
         fresh = tuple(self._cell(cell) for cell in cells)
         if all(new is old for new, old in zip(fresh, cells, strict=True)):
             return value
-        function = types.FunctionType(
-            value.__code__, value.__globals__, value.__name__, value.__defaults__, fresh
-        )
+        function = types.FunctionType(value.__code__, value.__globals__, value.__name__, value.__defaults__, fresh)
         function.__kwdefaults__ = value.__kwdefaults__
         function.__dict__.update(value.__dict__)
         return function
@@ -92,11 +90,7 @@ def convert(inputs: dict[str, Any], leaf: Callable[[Any], Any]) -> dict[str, Any
 
 
 def _copied(value: Any) -> Any:
-    if (
-        isinstance(value, jax.core.Tracer)
-        or callable(value)
-        or isinstance(value, (np.generic, str, int, float))
-    ):
+    if isinstance(value, jax.core.Tracer) or callable(value) or isinstance(value, (np.generic, str, int, float)):
         return value
     if isinstance(value, np.ndarray):
         return np.array(value, copy=True, order="K", subok=True)

@@ -90,9 +90,7 @@ WALL = Wall()
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
     path, _, flags = arguments
-    return (
-        isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
-    )
+    return isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
 
 
 def _shown(arguments: tuple[Any, ...]) -> str:

@@ -15,10 +15,24 @@ if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
 
 # names of array types in jax, jaxtyping, chex and code bases that re-export them
-_ARRAYS = {"jax.Array", "jax.typing.ArrayLike", "jaxtyping.Array", "chex.Array", "chex.ArrayDevice", "jaxtyping.ArrayLike"}
+_ARRAYS = {
+    "jax.Array",
+    "jax.typing.ArrayLike",
+    "jaxtyping.Array",
+    "chex.Array",
+    "chex.ArrayDevice",
+    "jaxtyping.ArrayLike",
+}
 _KEYS = {"chex.PRNGKey", "jaxtyping.PRNGKeyArray", "jax.random.PRNGKeyArray"}
 _NUMPY = {"numpy.ndarray", "chex.ArrayNumpy"}
-_NUMBERS = {"builtins.int", "builtins.float", "builtins.bool", "builtins.complex", "chex.Scalar", "chex.Numeric"}
+_NUMBERS = {
+    "builtins.int",
+    "builtins.float",
+    "builtins.bool",
+    "builtins.complex",
+    "chex.Scalar",
+    "chex.Numeric",
+}
 _JAXTYPING = {  # element types of jaxtyping, to the dtype classes we keep
     **dict.fromkeys(["Float", "Float16", "Float32", "Float64", "BFloat16", "Inexact", "Real"], "float"),
     **dict.fromkeys(["Int", "Int8", "Int16", "Int32", "Int64", "UInt", "UInt8", "UInt32", "Integer"], "int"),

@@ -1,0 +1,92 @@
+"""Buffers: how ``out = out.at[i].set(…)`` and ``out[i] = …`` are written without the loop."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.infer import Kind, Linear
+from vmapify.infer.expressions import extent
+from vmapify.rewrite.collect import Filled
+
+if TYPE_CHECKING:
+    from vmapify.infer import Value
+    from vmapify.loop import LoopModel, Result
+    from vmapify.rewrite.spelling import Spelling
+
+
+def filled(
+    model: LoopModel,
+    result: Result,
+    rows: str | None,
+    buffer: Value | None,
+    row: Value,
+    count: Linear | None,
+    words: Spelling,
+) -> Filled | None:
+    """How ``out = out.at[rows].set(…)`` is written; ``rows=None``: certainly all of them."""
+    sink = result.sinks[0]
+    axis = sink.axis
+    whole = buffer is not None and _covers(buffer, axis, count)
+    if sink.library == "numpy":
+        return _filled_numpy(model, result, rows if not whole else None, whole, words)
+    own = _reads_itself(model, result)
+    if whole and sink.method == "set" and not own and _same_rank(buffer, row):
+        return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
+    if whole and sink.method == "set" and own:
+        return Filled("{}", axis, replaces_init=False)
+    index = f"{':, ' * axis}{rows or ':'}"
+    if not _same_rank(buffer, row) and buffer is not None and buffer.shape is not None and row.shape is not None:
+        return None
+    return Filled(f"{result.name}.at[{index}].{sink.method}({{}})", axis, replaces_init=False)
+
+
+def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
+    return count is not None and extent(buffer, axis) == count
+
+
+def _same_rank(buffer: Value | None, row: Value) -> bool:
+    """Whether a row of the buffer and a result have (as far as known) the same rank: `.set` broadcasts, vmap does not."""
+    if buffer is None or buffer.shape is None:
+        return True
+    if row.kind is Kind.NUMBER:
+        return len(buffer.shape) == 1
+    return row.shape is None or len(row.shape) == len(buffer.shape) - 1
+
+
+def _reads_itself(model: LoopModel, result: Result) -> bool:
+    nodes = [*model.body, *(other.element for other in model.results)]
+    return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in ast.walk(node))
+
+
+def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
+    """The buffer's dtype wins over that of the rows: cast where they may differ."""
+    dtype = _buffer_dtype(model, result)
+    if dtype is None or (buffer is not None and buffer.dtype == row.dtype == "float"):
+        return "{}"
+    return f"{{}}.astype({dtype})"
+
+
+def _buffer_dtype(model: LoopModel, result: Result) -> str | None:
+    """The text of the dtype of ``jnp.zeros(n, dtype=…)``, ``like.dtype`` of ``zeros_like(like)``; None for the default."""
+    value = getattr(result.init, "value", None)
+    if not isinstance(value, ast.Call):
+        return None
+    for keyword in value.keywords:
+        if keyword.arg == "dtype":
+            return model.module.text(keyword.value)
+    name = ast.unparse(value.func).rpartition(".")[2]
+    if name.endswith("_like"):
+        return f"{model.module.text(value.args[0])}.dtype"
+    position = 2 if name == "full" else 1
+    return model.module.text(value.args[position]) if len(value.args) > position else None
+
+
+def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: bool, words: Spelling) -> Filled:
+    axis = result.sinks[0].axis
+    value = getattr(result.init, "value", None)
+    name = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    if whole and name in {"zeros", "empty", "ones"}:
+        dtype = _buffer_dtype(model, result) or "float"
+        return Filled(f"{words.numpy}.array({{}}, dtype={dtype})", axis, replaces_init=True)
+    return Filled(f"{result.name}[{':, ' * axis}{rows or ':'}] = {{}}", axis, replaces_init=False, in_place=True)
