@@ -76,7 +76,7 @@ class _Reader:
         return self.model.module.text(node)
 
     def anchored(self, axis: int) -> bool:
-        """Whether ``vmap`` is given another array that certainly has as many rows as there are iterations, so that it checks the lengths."""
+        """Whether another argument certainly has one row an iteration, so that ``vmap`` checks the lengths."""
         return any(argument.whole for argument in self.mapped) and axis >= 0
 
 
@@ -135,7 +135,7 @@ def _row(reader: _Reader, value: Value, node: ast.expr, mapping: Mapping) -> Val
         return Value(Kind.ARRAY, traced=True, assumed=text)
     if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.ARRAY:
         if value.shape is None and (row.shape is None or None in row.shape):
-            message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, and nothing shows that they have one shape"
+            message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, nothing shows that they have one shape"
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
         return replace(row, traced=True, ident=None)

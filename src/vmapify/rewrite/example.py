@@ -82,7 +82,7 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
         case _:
             return None
     lanes = _lane_names(writer)
-    if _touches(writer, function, lanes | set(body.aliases.values())) or any(
+    if _touches(function, lanes | set(body.aliases.values())) or any(
         isinstance(arg, ast.Starred) for arg in args
     ):
         return None
@@ -95,7 +95,7 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
             passed.append(argument.text)
             axes.append(argument.axis)
             used.append(argument)
-        elif _touches(writer, arg, lanes | set(body.aliases.values())) or not _may_be_unmapped(writer, arg):
+        elif _touches(arg, lanes | set(body.aliases.values())) or not _may_be_unmapped(writer, arg):
             return None
         else:
             passed.append(writer.model.module.text(arg))
@@ -124,7 +124,7 @@ def _lane_names(writer: Writer) -> set[str]:
     }
 
 
-def _touches(writer: Writer, node: ast.expr, lanes: set[str]) -> bool:
+def _touches(node: ast.expr, lanes: set[str]) -> bool:
     return any(occurrences(name, [node]) for name in lanes)
 
 
