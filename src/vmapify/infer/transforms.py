@@ -61,6 +61,7 @@ PASSING = {
     "builtins.classmethod",
     "chex.dataclass",
 }
+CALLABLE = {Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.UNKNOWN, Kind.MODULE}
 CACHES = {"functools.lru_cache", "functools.cache", "functools.cached_property"}
 
 
@@ -73,12 +74,7 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
     if not known:
         return None
-    if not args.positional or args.positional[0].kind not in {
-        Kind.FUNCTION,
-        Kind.CLASS,
-        Kind.INSTANCE,
-        Kind.UNKNOWN,
-    }:
+    if not args.positional or args.positional[0].kind not in CALLABLE:
         # `@jax.jit(static_argnums=0)`, `@jaxtyped(typechecker=…)`: calling the result decorates
         return Value(
             Kind.FUNCTION,

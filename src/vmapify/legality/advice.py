@@ -29,6 +29,8 @@ ADVICE = {
     "benchmark-baseline": "nothing to do if the loop is the baseline; otherwise write `jax.vmap` by hand",
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
     "numpy-semantics": "convert once before the loop: `xs = jnp.asarray(xs)`",
+    "aliasing": "copy what must survive, or do not donate it",
+    "late-binding": "bind it when the closure is made: `lambda x, i=i: …`",
     "zip-lengths": "cut the longer one to length before the loop",
     "random-stream-changes": "`keys = jax.random.split(key, n)` before the loop draws other numbers; it is yours to decide",
 }

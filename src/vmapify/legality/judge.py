@@ -55,6 +55,9 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(model)]
     settled = [_settle(event, machine, model) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
+    if any(reason.code != "no-mapped-value" for reason in blockers):
+        # the body could not be followed to its end, so that nothing depends on the lane says nothing
+        blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
     assumptions += outcome.assumptions(model, run.values)
     changes = observed.changes(model, run.events)

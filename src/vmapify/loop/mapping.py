@@ -82,7 +82,9 @@ class _Reader:
 
 def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
     """The mapped arguments of a one-level ``model`` whose surroundings are ``frame``."""
-    changing = frozenset(stored_names(model.body) | {result.name for result in model.results if result.name})
+    # rows of a buffer are read, if at all, only by the iteration that writes them (legality.carried)
+    collected = {result.name for result in model.results if result.name and result.sinks[0].collector != "buffer"}
+    changing = frozenset(stored_names(model.body) | collected)
     space = model.spaces[0]
     targets = {node.id for source in space.sources for node in ast.walk(source.target) if isinstance(node, ast.Name)}
     mapping = Mapping()

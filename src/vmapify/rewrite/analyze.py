@@ -48,7 +48,14 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
     if len(_FOLLOWED) > MOST_FOLLOWED:
         _FOLLOWED.clear()
     project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
-    return tuple(found.finding for found in _analyze(source.path, source.data, project, NESTING))
+    every = _analyze(source.path, source.data, project, NESTING)
+    return tuple(one.finding for one in every if not any(_holds(outer.finding, one.finding) for outer in every))
+
+
+def _holds(outer: Finding, inner: Finding) -> bool:
+    """Whether the rewrite ``outer`` already contains the rewrite ``inner``."""
+    covered = outer.loop.covers(inner.loop) or any(edit.span.covers(inner.loop) for edit in outer.edits)
+    return outer is not inner and outer.loop != inner.loop and outer.verdict == inner.verdict == "rewrite" and covered
 
 
 def _analyze(path: str, data: bytes, project: Project, depth: int) -> list[_Found]:

@@ -82,9 +82,7 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
         case _:
             return None
     lanes = _lane_names(writer)
-    if _touches(function, lanes | set(body.aliases.values())) or any(
-        isinstance(arg, ast.Starred) for arg in args
-    ):
+    if _touches(function, lanes | set(body.aliases.values())) or any(isinstance(arg, ast.Starred) for arg in args):
         return None
     passed: list[str] = []
     axes: list[int | None] = []
@@ -165,7 +163,15 @@ def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str
     for read, argument, name in sorted(reads, key=lambda entry: _length(writer, entry[0])):
         rest = [render(writer.model.module, part, replaced) for part in _rest(read, argument)]
         replaced[read] = f"{name}[{', '.join(rest)}]" if rest else name
+        power = writer.model.module.parents.get(read)
+        if not rest and isinstance(power, ast.BinOp) and _simple_power(power, read):
+            # the operand is a plain name now, and formatters let `**` hug those
+            replaced[power] = f"{name}**{writer.model.module.text(power.right)}"
     return names, replaced
+
+
+def _simple_power(node: ast.BinOp, base: ast.expr) -> bool:
+    return isinstance(node.op, ast.Pow) and node.left is base and isinstance(node.right, ast.Constant | ast.Name)
 
 
 def _length(writer: Writer, node: ast.expr) -> int:

@@ -28,7 +28,9 @@ def site_of(
     """
     module = model.module
     block, _ = module.block_of(model.anchor)
-    touched = [k for k, s in enumerate(block) if any(edit.span.overlaps(_lines(module, s)) for edit in edits)]
+    sinks = [module.span(sink.node) for result in model.results for sink in result.sinks if sink.node is not None]
+    changed = [*(edit.span for edit in edits), *sinks]
+    touched = [k for k, s in enumerate(block) if any(span.overlaps(_lines(module, s)) for span in changed)]
     first, last = block[touched[0]], block[touched[-1]]
     region = block[touched[0] : touched[-1] + 1]
     if any(isinstance(node, ast.Return) for statement in region[:-1] for node in _own(statement)):

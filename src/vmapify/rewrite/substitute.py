@@ -23,8 +23,8 @@ def render_span(module: Module, span: Span, replaced: Mapping[ast.AST, str]) -> 
     """The text of ``span`` with the nodes in ``replaced`` exchanged; an inner node of a replaced one is ignored."""
     pieces: list[str] = []
     at = span.start
-    cuts = sorted((module.span(node), text) for node, text in replaced.items())  # type: ignore[arg-type]
-    for cut, text in cuts:
+    cuts = [(module.span(node), text) for node, text in replaced.items()]  # type: ignore[arg-type]
+    for cut, text in sorted(cuts, key=lambda entry: (entry[0].start, -entry[0].end)):
         if not span.covers(cut) or cut.start < at:
             continue
         pieces += [module.data[at : cut.start].decode(), text]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vmapify.rewrite.example import PerExample, Writer
     from vmapify.syntax import Module
 
+MUCH = 1_000_000  # room for a call that must stay on one line
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
 SCOPES = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.IfExp, ast.BoolOp)
 
@@ -36,6 +37,17 @@ def call_text(writer: Writer, example: PerExample, ways: Sequence[Way], room: in
     indent = indent_of(writer.model.module, writer.model.anchor)
     text = vmap_call(example, writer.words.vmap, tuple(way.out_axis for way in ways), room, indent)
     return text.replace("{jnp}", writer.words.jnp)
+
+
+def wrapped_call(writer: Writer, example: PerExample, way: Way, room: int) -> str:
+    """The ``vmap`` call inside what restores its result, on lines of its own if it does not fit."""
+    plain = way.text.format(call_text(writer, example, [way], MUCH))
+    if way.is_plain or len(plain) <= room + len(way.text) - 2 or not way.text.endswith("({})"):
+        return way.text.format(call_text(writer, example, [way], room))
+    indent = indent_of(writer.model.module, writer.model.anchor)
+    inner = f"{indent}    "
+    call = vmap_call(example, writer.words.vmap, (way.out_axis,), writer.width - len(inner), inner)
+    return way.text.format(f"\n{inner}{call.replace('{jnp}', writer.words.jnp)}\n{indent}")
 
 
 def indent_of(module: Module, statement: ast.stmt) -> str:

@@ -19,6 +19,7 @@ from vmapify.rewrite.written import (
     lanes_of,
     room_for,
     sink_edits,
+    wrapped_call,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
     result = model.results[0]
     example = per_example(writer, _name(writer), allow_lambda=True)
     room = room_for(writer, model.loop, way)
-    text = way.text.format(call_text(writer, example, [way], room))
+    text = wrapped_call(writer, example, way, room)
     before: list[Edit] = []
     if _too_long(writer, text) and _may_define(writer):
         example = per_example(writer, _name(writer), allow_lambda=False)
@@ -43,7 +44,7 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
         if not _may_define(writer):
             return None
         before = [_definition(writer, example.definition)]
-        text = way.text.format(call_text(writer, example, [way], room))
+        text = wrapped_call(writer, example, way, room)
     if result.name is None:
         return Written((*before, Edit(module.span(model.loop), text)), text, lanes_of(model.anchor, model.loop, way))
     return _named(writer, result, way, text, before)

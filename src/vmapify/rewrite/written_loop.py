@@ -20,6 +20,7 @@ from vmapify.rewrite.written import (
     lanes_of,
     room_for,
     sink_edits,
+    wrapped_call,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _into_sink(writer: Writer, example: PerExample, way: Collected, sink: Sink) 
     module = writer.model.module
     assert sink.node is not None
     statement = module.statement_of(sink.node)
-    text = way.text.format(call_text(writer, example, [way], room_for(writer, sink.node, way)))
+    text = wrapped_call(writer, example, way, room_for(writer, sink.node, way))
     edits = [*_loop_edits(writer, example, ""), Edit(module.span(sink.node), text)]
     edits += _dead(writer.model, edits)
     return Written(tuple(edits), text, lanes_of(statement, sink.node, way))
@@ -79,10 +80,13 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     indent = indent_of(model.module, model.anchor)
     names, edits = _targets(model, ways)
     way = ways[0]
-    here = way.text if len(ways) == 1 and isinstance(way, Filled) else "{}"
+    restored = len(ways) == 1 and isinstance(way, Filled)
     prefix = "" if isinstance(way, Filled) and way.in_place else f"{', '.join(names)} = "
-    room = writer.width - len(indent) - len(prefix) - len(here) + 2
-    statement = f"{prefix}{here.format(call_text(writer, example, ways, room))}"
+    room = writer.width - len(indent) - len(prefix)
+    if restored:
+        statement = prefix + wrapped_call(writer, example, way, room - len(way.text) + 2)
+    else:
+        statement = prefix + call_text(writer, example, ways, room)
     edits = [*_loop_edits(writer, example, statement), *edits, *_inits(model, ways)]
     edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
@@ -135,12 +139,14 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
         if not lines:
             return [*edits, delete_statement(module, model.anchor)]
         return [*edits, Edit(span, "\n".join(f"{indent}{line}" for line in lines))]
+    rest = module.data[span.end :].split(b"\n", 1)[0].decode().rstrip()
+    span = Span(span.start, span.end + len(rest.encode()))
     head = blank_lines_before(module, model.anchor, lists)
     blank = "\n\n" if indent else "\n\n\n"
     if statement:
-        return [*edits, Edit(span, f"{head}{indent}{example.definition}{blank}{indent}{statement}")]
+        return [*edits, Edit(span, f"{head}{indent}{example.definition}{rest}{blank}{indent}{statement}")]
     tail = "" if _blank_behind(module, span.end) else blank[1:]
-    return [*edits, Edit(span, f"{head}{indent}{example.definition}{tail}")]
+    return [*edits, Edit(span, f"{head}{indent}{example.definition}{rest}{tail}")]
 
 
 def _blank_behind(module: Module, end: int) -> bool:
