@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Problem, Span
 from vmapify.pipeline.analysis import analyse_source
 from vmapify.pipeline.merge import merged_edits
+from vmapify.rewrite.unused_imports import unused_import_edits
 from vmapify.source import Overlap, apply_edits
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
     new = apply_edits(source.data, edits)
     if isinstance(new, Overlap):
         return _internal(source, "two edits of one file overlap")
+    unused = unused_import_edits(source.path, source.data, new)
+    if unused:
+        edits = sorted([*edits, *unused], key=lambda edit: edit.span)
+        again = apply_edits(source.data, edits)
+        new = again if isinstance(again, bytes) else new
     if error := _unsound(source, new, edits, root):
         return _internal(source, error)
     return Rewritten(source, new, unified_diff(source.path, source.data, new))

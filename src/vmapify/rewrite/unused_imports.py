@@ -1,0 +1,47 @@
+"""Imports that nothing uses once the loops are rewritten: gone, as ruff's F401 would have it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from vmapify.rewrite.leftovers import delete_statement
+from vmapify.syntax import parse
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Edit
+
+
+def unused_import_edits(path: str, before: bytes, after: bytes) -> list[Edit]:
+    """Deletions, in terms of ``before``, of top-level imports that ``before`` uses and ``after`` does not.
+
+    A package's ``__init__.py`` imports for others, so nothing is unused there. Only statements that bind one name are
+    dropped.
+    """
+    if PurePath(path).name == "__init__.py":
+        return []
+    old, new = parse(path, before), parse(path, after)
+    still = _words(new.tree)
+    return [
+        delete_statement(old, node)
+        for node in old.tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        if len(node.names) == 1 and (name := _bound(node.names[0])) in _words(old.tree) and name not in still
+    ]
+
+
+def _bound(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _words(tree: ast.Module) -> set[str]:
+    """Every name read, and every word in a string: annotations and ``__all__`` may be written as strings."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.update(re.findall(r"[A-Za-z_]\w*", node.value))
+    return found
