@@ -69,6 +69,10 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
         buffer = result.sinks[0].collector == "buffer"
+        if result.sinks[0].collector == "sum":
+            yield Assumption(
+                "reassociation", f"`{_name(result)}` is summed in another order, which changes the rounding"
+            )
         if value.kind is Kind.UNKNOWN and not any(sink.collector == "tree" for sink in result.sinks):
             yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
         elif result.converted in {"float", "int", "item"} or (buffer and value.shape is None):

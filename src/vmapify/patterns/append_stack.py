@@ -9,6 +9,7 @@ from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
 from vmapify.patterns.lists import made_empty, sinks_of
+from vmapify.patterns.reduction import sums
 from vmapify.patterns.sinks import without_conversion
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     if not any(result.sinks for result in results):
         return None
     read = [spaces.read(level, names) for level in levels]
+    added_up, more = sums(loop, names) if nest is None else ([], [])
+    results, obstacles = [*results, *added_up], [*obstacles, *more]
     contributed = {result.statement for result in results}
     return LoopModel(
         rule="VM105" if any(sink.collector == "tree" for result in results for sink in result.sinks) else "VM101",

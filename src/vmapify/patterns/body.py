@@ -66,6 +66,26 @@ def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
     return []
 
 
+def accumulations(body: Sequence[ast.stmt]) -> list[Contribution]:
+    """``total += element`` and ``total = total + element``, in source order."""
+    return [
+        Contribution(name, element, statement, guard)
+        for statement, guard in _statements(body, None)
+        for name, element in _summed(statement)
+    ]
+
+
+def _summed(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=element) if not isinstance(element, ast.List):
+            return [(name, element)]
+        case ast.Assign(
+            targets=[ast.Name(id=name)], value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=element)
+        ) if name == left and not isinstance(element, ast.List):
+            return [(name, element)]
+    return []
+
+
 def leaving(loop: ast.For) -> Iterator[Obstacle]:
     """Statements that end an iteration or the loop early, or that wrap an iteration."""
     if loop.orelse:

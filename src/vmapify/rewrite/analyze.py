@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
-from vmapify.infer import Frame, Machine, Project
+from vmapify.infer import Frame, Kind, Machine, Project
 from vmapify.legality import judge
 from vmapify.patterns import find
 from vmapify.rewrite.layout import line_length
@@ -22,6 +22,7 @@ from vmapify.source import apply_edits
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
+    from vmapify.infer import Value
     from vmapify.loop import LoopModel
     from vmapify.source import SourceFile
 
@@ -60,12 +61,15 @@ def _holds(outer: Finding, inner: Finding) -> bool:
 
 def _analyze(path: str, data: bytes, project: Project, depth: int) -> list[_Found]:
     machine = Machine(parse(path, data), project)
-    found = [_Found(model, _finding(machine, model, project, depth)) for model in find(machine)]
+    judged = ((model, _finding(machine, model, project, depth)) for model in find(machine))
+    found = [_Found(model, finding) for model, finding in judged if finding is not None]
     return [_with_inner(one, found, project, depth) for one in found] if depth else found
 
 
-def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding:
+def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding | None:
     legality = judge(machine, model)
+    if model.rule == "VM104" and not all(_sums_arrays(value) for value in legality.values):
+        return None  # adding up Python numbers is no candidate
     if legality.blockers:
         return _blocked(model, legality.blockers)
     words = spelling(machine, _local_names(model))
@@ -90,6 +94,10 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         edits=tuple(sorted((*written.edits, *extra), key=lambda edit: edit.span)),
     )
     return _with_site(model, finding, written.edits, written.lanes, words.missing)
+
+
+def _sums_arrays(value: Value) -> bool:
+    return value.kind is Kind.ARRAY and not value.index and value.assumed is None
 
 
 def _with_site(

@@ -54,7 +54,7 @@ class Filled:
 Way = Collected | Filled
 
 
-def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> Collected | None:
+def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> Way | None:
     """How ``sink`` is restored after ``vmap``; None if it cannot be."""
     if sink.library == "numpy":
         return _numpy(model, result, sink, words)
@@ -63,6 +63,8 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
             return Collected(sink.axis, "{}")
         case "array":
             return Collected(0, _cast("{}", sink, model))
+        case "sum":
+            return _summed(result, value)
         case "concatenate":
             return _concatenate(result, sink, words)
         case "vstack":
@@ -74,6 +76,16 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
         case "dstack":
             return _by_rank(value, {2: Collected(2, "{}")}, f"{words.jnp}.dstack({{}})")
     return None
+
+
+def _summed(result: Result, value: Value) -> Way:
+    """A sum over the batch axis; a start that may not be zero (or of another dtype) is added as before."""
+    total = "{}.sum()" if value.shape == () else "{}.sum(axis=0)"
+    if result.statement is None:
+        return Collected(0, total)
+    if result.init is not None and value.dtype != "int":
+        return Filled(total, 0, replaces_init=True)
+    return Filled(f"{result.name} + {total}", 0, replaces_init=False)
 
 
 def _cast(text: str, sink: Sink, model: LoopModel) -> str:

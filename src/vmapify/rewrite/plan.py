@@ -28,7 +28,7 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
     """The edits that turn ``model`` into ``vmap``, lines at most ``width`` long; None if there is no exact counterpart."""
     buffers = [result.sinks[0].collector == "buffer" for result in model.results]
     if any(buffers) and not all(buffers):
-        return None
+        return None  # a buffer beside a list: rare, and clearer by hand
     ways = _buffers(machine, model, legality, words) if all(buffers) else _lists(model, legality, words)
     if ways is None:
         return None

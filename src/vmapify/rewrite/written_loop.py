@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
+from vmapify.rewrite import naming
 from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.comments import comments_in
 from vmapify.rewrite.example import per_example
@@ -76,7 +77,7 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     """``values, grads = jax.vmap(f)(xs)`` where the loop stood; the stack calls become the names."""
     model = writer.model
     if len(ways) > 1 and any(isinstance(way, Filled) and not way.is_plain for way in ways):
-        return None
+        return _separately(writer, example, ways)
     indent = indent_of(model.module, model.anchor)
     names, edits = _targets(model, ways)
     way = ways[0]
@@ -91,6 +92,33 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
     return Written(tuple(edits), statement, lanes)
+
+
+def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
+    """Several results, some of them sums or buffers: the batched rows get names, then each result is made of its own."""
+    model = writer.model
+    if any(isinstance(way, Filled) and way.in_place for way in ways):
+        return None
+    indent = indent_of(model.module, model.anchor)
+    names, edits = _targets(model, ways)
+    rows = [_rows_name(writer, r, n, way) for r, n, way in zip(model.results, names, ways, strict=True)]
+    prefix = f"{', '.join(rows)} = "
+    lines = [prefix + call_text(writer, example, ways, writer.width - len(indent) - len(prefix))]
+    lines += [f"{n} = {way.text.format(row)}" for n, row, way in zip(names, rows, ways, strict=True) if n != row]
+    edits = [*_loop_edits(writer, example, f"\n{indent}".join(lines)), *edits, *_inits(model, ways)]
+    edits += _dead(model, edits)
+    lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
+    return Written(tuple(edits), lines[0], lanes)
+
+
+def _rows_name(writer: Writer, result: Result, name: str, way: Way) -> str:
+    """The element's own name where it has one, else ``<result>_rows``."""
+    if isinstance(way, Collected) or way.is_plain:
+        return name
+    match result.element:
+        case ast.Name(id=row) if row != name:
+            return row
+    return naming.fresh(f"{name}_rows", writer.taken)
 
 
 def _targets(model: LoopModel, ways: list[Way]) -> tuple[list[str], list[Edit]]:
@@ -131,7 +159,7 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
     model = writer.model
     module = model.module
     indent = indent_of(module, model.anchor)
-    lists = {r.init for r in model.results if r.init is not None and r.sinks[0].collector != "buffer"}
+    lists = {r.init for r in model.results if r.init is not None and r.sinks[0].collector not in {"buffer", "sum"}}
     edits = [delete_statement(module, init) for init in lists]
     span = Span(module.offset(model.anchor.lineno, 0), module.span(model.anchor).end)
     if example.definition is None:

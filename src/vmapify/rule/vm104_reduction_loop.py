@@ -37,7 +37,8 @@ def loss(w: jax.Array, x: jax.Array) -> jax.Array:
 
 
 def total_loss(w: jax.Array, xs: jax.Array) -> jax.Array:
-    return jnp.sum(jax.vmap(loss, in_axes=(None, 0))(w, xs))
+    total = jax.vmap(loss, in_axes=(None, 0))(w, xs).sum()
+    return total
 ```
 
 ## When it is refused
