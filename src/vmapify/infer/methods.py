@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import jax_functions
+from vmapify.infer import jax_functions, shapes
 from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
             frame,
         )
     if name == "astype":
-        return replace(receiver, ident=None, dtype=None, traced=traced)
+        return replace(receiver, ident=None, dtype=shapes.dtype_named(node), traced=traced)
     if name == "reshape" and len(args.positional) > 1:
         whole = Value(Kind.TUPLE, items=args.positional)
         args = replace(args, positional=(whole,))

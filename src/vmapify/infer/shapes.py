@@ -325,11 +325,18 @@ def _float(args: Arguments) -> str | None:
     return kinds.pop() if len(kinds) == 1 else "float" if "float" in kinds else None
 
 
+def dtype_named(node: ast.Call) -> str | None:
+    """The dtype class that the argument of ``x.astype(…)`` names."""
+    parts = [*node.args, *(part.value for part in node.keywords if part.arg == "dtype")]
+    return _dtype_class(ast.unparse(parts[0])) if parts else None
+
+
+def _dtype_class(text: str) -> str | None:
+    return next((kind for kind in ("bool", "complex", "float", "int") if kind in text), None)
+
+
 def _dtype(args: Arguments, node: ast.Call, default: str | None) -> str | None:
     text = next((ast.unparse(part.value) for part in node.keywords if part.arg == "dtype"), None)
     if text is None:
         return default
-    for kind in ("bool", "complex", "float", "int"):
-        if kind in text:
-            return "int" if kind == "int" else kind
-    return None
+    return _dtype_class(text)

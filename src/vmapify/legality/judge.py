@@ -52,7 +52,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     blockers += [
         reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)
     ]
-    blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(model)]
+    blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     settled = [_settle(event, machine, model) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if any(reason.code != "no-mapped-value" for reason in blockers):

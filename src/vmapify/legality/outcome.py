@@ -68,14 +68,14 @@ def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
 def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
-        buffer = result.sinks[0].collector == "buffer"
+        casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
         if result.sinks[0].collector == "sum":
             yield Assumption(
                 "reassociation", f"`{_name(result)}` is summed in another order, which changes the rounding"
             )
         if value.kind is Kind.UNKNOWN and not any(sink.collector == "tree" for sink in result.sinks):
             yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
-        elif result.converted in {"float", "int", "item"} or (buffer and value.shape is None):
+        elif result.converted in {"float", "int", "item"} or (casts and None in {value.shape, value.dtype}):
             yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
     if any(
         sink.collector in {"stack", "array", "concatenate", "vstack"}

@@ -7,11 +7,13 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from vmapify.infer import External, Kind, Method
 from vmapify.loop import Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vmapify.infer import Frame, Machine
     from vmapify.loop import LoopModel
     from vmapify.syntax import Module
 
@@ -24,7 +26,7 @@ BATCHED = re.compile(r"vmap|batch|vectori[sz]ed|lax\.map")
 BENCHMARK = re.compile(r"benchmark|timeit|(^|_)time_|(^|_)bench")
 
 
-def obstacles(model: LoopModel) -> Iterator[Obstacle]:
+def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obstacle]:
     """Signs that the loop must stay because something compares with it."""
     function = model.module.function_of(model.anchor)
     if function is None or isinstance(function, ast.Lambda):
@@ -35,8 +37,21 @@ def obstacles(model: LoopModel) -> Iterator[Obstacle]:
             f"`{function.name}` measures something; the loop may be what it measures",
             function,
         )
-    elif _is_test(function, model.module):
+    elif _is_test(function, model.module) and _calls_project(machine, model, frame):
         yield from _oracle(function, model)
+
+
+def _calls_project(machine: Machine, model: LoopModel, frame: Frame) -> bool:
+    """Whether an iteration calls code under test: a loop over functions of jax alone only makes data."""
+    for node in ast.walk(model.loop):
+        if isinstance(node, ast.Call):
+            match machine.value(node.func, frame).target:
+                case External(name) if name.partition(".")[0] in {"jax", "numpy", "builtins"}:
+                    continue
+                case Method(receiver=receiver) if receiver.kind is not Kind.UNKNOWN:
+                    continue
+            return True
+    return False
 
 
 def _is_test(function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -> bool:

@@ -35,6 +35,24 @@ def delete_statement(module: Module, statement: ast.stmt) -> Edit:
     return Edit(Span(start, end), text)
 
 
+def coalesced(module: Module, edits: list[Edit]) -> list[Edit]:
+    """Deletions of neighbouring lines as one, which takes a blank line along if it would leave two in a row."""
+    joined: list[Edit] = []
+    for edit in sorted(edits, key=lambda one: one.span):
+        last = joined[-1] if joined else None
+        if last is not None and last.span.end == edit.span.start and not last.content and not edit.content:
+            joined[-1] = _closing_gap(module.data, Span(last.span.start, edit.span.end))
+        else:
+            joined.append(edit)
+    return joined
+
+
+def _closing_gap(data: bytes, span: Span) -> Edit:
+    if _blank_line_at(data, span.end) and (span.start == 0 or _blank_line_before(data, span.start)):
+        return Edit(Span(span.start, data.find(b"\n", span.end) + 1), "")
+    return Edit(span, "")
+
+
 def _within_line(data: bytes, span: Span, before: bytes, behind: bytes) -> Edit:
     """One of several statements on a line: take its semicolon along."""
     if behind.lstrip().startswith(b";"):

@@ -44,8 +44,19 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
 def _taken(model: LoopModel) -> frozenset[str]:
     """Names that new parameters and functions must not hide."""
     scope = model.module.function_of(model.anchor) or model.module.tree
-    names = {node.id for node in ast.walk(scope) if isinstance(node, ast.Name)}
-    return frozenset(names | {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)} | set(dir(builtins)))
+    return frozenset(_visible(scope) | set(dir(builtins)))
+
+
+def _visible(node: ast.AST) -> set[str]:
+    """Names that mean something in the scope of ``node``; parameters of lambdas inside it mean nothing outside them."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.arg):
+        return {node.arg}
+    inner = {name for child in ast.iter_child_nodes(node) for name in _visible(child)}
+    if isinstance(node, ast.Lambda):
+        return inner - {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+    return inner
 
 
 def _lists(model: LoopModel, legality: Legality, words: Spelling) -> list[Way] | None:

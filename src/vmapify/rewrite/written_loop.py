@@ -11,7 +11,7 @@ from vmapify.rewrite import naming
 from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.comments import comments_in
 from vmapify.rewrite.example import per_example
-from vmapify.rewrite.leftovers import delete_statement, unused_assignments
+from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments
 from vmapify.rewrite.written import (
     Written,
     adjacent,
@@ -70,7 +70,7 @@ def _into_sink(writer: Writer, example: PerExample, way: Collected, sink: Sink) 
     text = wrapped_call(writer, example, way, room_for(writer, sink.node, way))
     edits = [*_loop_edits(writer, example, ""), Edit(module.span(sink.node), text)]
     edits += _dead(writer.model, edits)
-    return Written(tuple(edits), text, lanes_of(statement, sink.node, way))
+    return Written(tuple(coalesced(module, edits)), text, lanes_of(statement, sink.node, way))
 
 
 def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
@@ -91,7 +91,7 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     edits = [*_loop_edits(writer, example, statement), *edits, *_inits(model, ways)]
     edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
-    return Written(tuple(edits), statement, lanes)
+    return Written(tuple(coalesced(model.module, edits)), statement, lanes)
 
 
 def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
@@ -108,7 +108,7 @@ def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written
     edits = [*_loop_edits(writer, example, f"\n{indent}".join(lines)), *edits, *_inits(model, ways)]
     edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
-    return Written(tuple(edits), lines[0], lanes)
+    return Written(tuple(coalesced(model.module, edits)), lines[0], lanes)
 
 
 def _rows_name(writer: Writer, result: Result, name: str, way: Way) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from .compare import same_bits
@@ -13,6 +12,7 @@ from .draws import nudge, upcast
 from .observe import Outcome, observe
 from .pair import Pair, floats_of, matched
 from .rebuild import convert
+from .settings import with_x64
 from .tolerance import CHAOS, SEMANTIC, Gap, gap, only_signs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Reference:
 
 def rerun(pair: Pair, inputs: dict[str, Any], working: Outcome) -> Reference | None:
     """Run both with x64 enabled on upcast inputs; None where that raises or changes the structure."""
-    with jax.enable_x64(True):
+    with with_x64(True):
         wide = convert(inputs, upcast)
         loop = observe(pair.before, wide)
         if loop.error is not None or not _aligned(working, loop):
@@ -69,7 +69,7 @@ def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bo
 
 def shaken(pair: Pair, reference: Reference, random: np.random.Generator) -> Outcome | None:
     """The float64 loop on inputs moved by one rounding; None if it raises or changes its structure."""
-    with jax.enable_x64(True):
+    with with_x64(True):
         moved = observe(pair.before, convert(reference.inputs, nudge(random)))
     return moved if moved.error is None and _aligned(reference.loop, moved) else None
 

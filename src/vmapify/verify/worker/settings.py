@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -19,6 +20,13 @@ CONFIG: Any = jax.config
 def x64_enabled() -> bool:
     """Whether 64-bit types are on, in this thread."""
     return bool(CONFIG.jax_enable_x64)
+
+
+def with_x64(enabled: bool) -> contextlib.AbstractContextManager[Any]:
+    """A context with 64-bit types on or off; older JAX keeps it among the experiments."""
+    place: Any = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    made: contextlib.AbstractContextManager[Any] = place.enable_x64(enabled)
+    return made
 
 
 def matmul_precision() -> str:
@@ -57,7 +65,7 @@ def carried(device: Any) -> Callable[[], contextlib.AbstractContextManager[None]
 
     @contextlib.contextmanager
     def enter() -> Iterator[None]:
-        with jax.enable_x64(x64), jax.default_matmul_precision(precision), jax.default_device(default):
+        with with_x64(x64), jax.default_matmul_precision(precision), jax.default_device(default):
             yield
 
     return enter
