@@ -37,6 +37,8 @@ def attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
         return _of_instance(machine, owner, node, frame)
     if owner.kind is Kind.CLASS and isinstance(owner.target, ClassTarget):
         return _of_class(machine, owner.target, name)
+    if owner.kind is Kind.PYTREE and not _called(node, frame):
+        return machine.unknown(holds_tracer(owner))
     if owner.kind in CONTAINERS:
         return Value(Kind.FUNCTION, target=Method(owner, name))
     if name == "at" and owner.kind is Kind.UNKNOWN:

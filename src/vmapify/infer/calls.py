@@ -185,7 +185,9 @@ def open_frame(machine: Machine, function: Function, args: Arguments | None) -> 
             )
     for parameter in spec.kwonlyargs:
         inside.values[parameter.arg] = _parameter(machine, home, parameter, keywords, defaults, args, is_open, False)
-    _extras(machine, inside, spec, given[len(plain) :], keywords, {a.arg for a in [*plain, *spec.kwonlyargs]})
+    taken = {a.arg for a in [*plain, *spec.kwonlyargs]}
+    rest = given[len(plain) :] if args is not None and not is_open else None
+    _extras(machine, inside, spec, rest, keywords, taken)
     return inside
 
 
@@ -228,12 +230,13 @@ def _extras(
     machine: Machine,
     inside: Frame,
     spec: ast.arguments,
-    rest: list[Value],
+    rest: list[Value] | None,
     keywords: dict[str, Value],
     taken: set[str],
 ) -> None:
     if spec.vararg is not None:
-        inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=tuple(rest), born=machine.epoch)
+        known = tuple(rest) if rest is not None else None
+        inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=known, born=machine.epoch)
     if spec.kwarg is not None:
         extra = tuple(value for name, value in keywords.items() if name not in taken)
         inside.values[spec.kwarg.arg] = Value(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import attributes, calls, indexing, shapes, statements
 from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
     from vmapify.infer.events import Grade
@@ -76,7 +76,9 @@ def _constant(constant: object) -> Value:
             return Value(Kind.NUMBER, dtype="complex", const=constant)
         case str():
             return Value(Kind.STRING, const=constant)
-    return STRING
+        case bytes():
+            return STRING
+    return UNKNOWN
 
 
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:

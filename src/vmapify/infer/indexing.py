@@ -36,9 +36,10 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
         case Kind.PYTREE:
             return machine.unknown(traced)
     if any(index.traced for index in indices) and not owner.traced:
-        message = f"`{ast.unparse(node.value)}` is taken to be a JAX array because it is indexed by a traced value"
+        text = ast.unparse(node.value)
+        message = f"`{text}` is taken to be a JAX array because it is indexed by a traced value"
         machine.event("unknown", "array-like", message, node, frame)
-        return machine.array(node, frame, True)
+        return machine.array(node, frame, True, assumed=text)
     ident = f"{owner.ident}[{ast.unparse(node.slice)}]" if owner.ident is not None and not traced else None
     return machine.unknown(traced, ident)
 

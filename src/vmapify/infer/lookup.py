@@ -152,6 +152,8 @@ def imported(machine: Machine, alias: ast.alias, frame: Frame) -> Value:
     assert isinstance(statement, ast.ImportFrom)
     project = machine.project.of(frame.module)
     source = project.absolute(statement.module, statement.level)
+    if project.frame(source) is frame and project.find(f"{source}.{alias.name}") is not None:
+        return module_value(f"{source}.{alias.name}")  # a package that imports its own submodule
     return member(machine, source, alias.name, frame)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.legality import carried, observed, outcome, purpose, traced
 from vmapify.legality.advice import reason_for, reason_of_event
+from vmapify.loop import Obstacle
 from vmapify.loop.mapping import Mapping, map_arguments
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
         reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)
     ]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
-    settled = [_settle(event, machine, model) for event in run.events]
+    settled = [_settle(event, machine, model, run.evidence) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if any(reason.code != "no-mapped-value" for reason in blockers):
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
@@ -64,10 +65,14 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     return Legality(_unique(blockers), _unique(assumptions), _unique(changes), mapping, run.values, frame)
 
 
-def _settle(event: Event, machine: Machine, model: LoopModel) -> Reason | Assumption | None:
+def _settle(event: Event, machine: Machine, model: LoopModel, evidence: frozenset[str]) -> Reason | Assumption | None:
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere."""
     if event.grade == "observed":
         return None
+    if event.code == "array-like" and not outcome.looks_like_array(model, event, evidence):
+        return reason_for(
+            model, Obstacle("not-arrays", f"{event.message}, and nothing shows that it is one", model.loop)
+        )
     if event.grade == "unknown" and event.code != "opaque-callee":
         return Assumption(event.code, event.message)
     if event.code == "opaque-callee" and traced.known_traceable(event, machine, model):

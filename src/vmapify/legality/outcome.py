@@ -11,6 +11,7 @@ from vmapify.loop import Obstacle
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vmapify.infer import Event
     from vmapify.loop import LoopModel, Result
     from vmapify.loop.mapping import Mapping
 
@@ -34,13 +35,19 @@ def obstacles(
         )
     for argument in mapping.arguments:
         likely = argument.value.assumed
-        if (
-            likely is not None
-            and argument.base is not None
-            and likely not in evidence
-            and not _shape_used(model, likely)
-        ):
+        if likely is None or argument.base is None or _shape_used(model, likely):
+            continue
+        if likely not in evidence:
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
+        elif any(sink.collector in {"concatenate", "hstack"} for result in model.results for sink in result.sinks):
+            message = f"`{likely}` may be a list of arrays of different length, which is what joining is used for"
+            yield Obstacle("ragged-shapes", message, argument.base)
+
+
+def looks_like_array(model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
+    """Whether what ``event`` takes to be an array is used as one, in the body or around it."""
+    text = event.message.split("`")[1]
+    return text in evidence or event.path != model.module.path or _shape_used(model, text)
 
 
 def _shape_used(model: LoopModel, text: str) -> bool:

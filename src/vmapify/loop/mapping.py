@@ -12,7 +12,7 @@ from vmapify.infer.expressions import element, extent
 from vmapify.loop.bounds import Bound, bound, sliced
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.syntax import loads, stored_names
+from vmapify.syntax import binding_names, loads, stored_names
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
@@ -141,7 +141,11 @@ def _row(reader: _Reader, value: Value, node: ast.expr, mapping: Mapping) -> Val
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
         return replace(row, traced=True, ident=None)
-    kind = f"a {value.kind.value}" if value.kind is not Kind.INSTANCE else "an object"
+    kind = (
+        f"{'an' if value.kind.value[0] in 'aeiou' else 'a'} {value.kind.value}"
+        if value.kind is not Kind.INSTANCE
+        else "an object"
+    )
     mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is {kind}, not an array", node))
     return None
 
@@ -265,7 +269,9 @@ def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscrip
         return None
     if above.slice is not part and not (isinstance(above.slice, ast.Tuple) and above.slice.elts is elts):
         return None
-    if not _stable(reader, above.value):
+    if any(isinstance(outer, ast.JoinedStr) for outer in reader.model.module.ancestors(above)):
+        return None  # before Python 3.12 nodes inside an f-string have no exact position, so nothing is put there
+    if not _stable(reader, above.value) or loads(above) & _bound_between(reader, above):
         return None
     prefix = _prefix(reader, elts, part)
     axis = 0 if prefix else _axis(elts, part)
@@ -277,6 +283,21 @@ def _row_read(reader: _Reader, name: ast.Name, index: str) -> tuple[ast.Subscrip
     ):
         return None
     return above, axis, offset, prefix
+
+
+def _bound_between(reader: _Reader, node: ast.AST) -> set[str]:
+    """Names that lambdas, comprehensions and functions of the body bind around ``node``."""
+    found: set[str] = set()
+    roots = set(reader.nodes)
+    for outer in (node, *reader.model.module.ancestors(node)):
+        if isinstance(outer, ast.Lambda | ast.FunctionDef):
+            found |= {argument.arg for argument in ast.walk(outer.args) if isinstance(argument, ast.arg)}
+        if isinstance(outer, ast.FunctionDef):
+            found |= stored_names(outer.body)
+        found |= {name for clause in getattr(outer, "generators", []) for name in binding_names(clause.target)}
+        if outer in roots:
+            break
+    return found
 
 
 def _prefix(reader: _Reader, elts: list[ast.expr], part: ast.AST) -> int:

@@ -100,7 +100,7 @@ def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[li
             )
         obstacles += other
         obstacles += [guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)]
-        if len(mine) > 1:
+        if len(mine) > 1 and all(one.guard is None or _in_nest(one, loop) for one in mine):
             message = f"`{name}` grows by {len(mine)} entries an iteration"
             obstacles.append(Obstacle("unsupported-shape", message, mine[1].statement))
         if init is None and sinks:

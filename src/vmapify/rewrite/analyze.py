@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Kind, Machine, Project
-from vmapify.legality import judge
+from vmapify.legality import Legality, judge
 from vmapify.patterns import find
 from vmapify.rewrite.layout import line_length
 from vmapify.rewrite.nested import edits_between, peeled
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vmapify.source import SourceFile
 
 
+SHORT = 4  # a sum of fewer terms is shorter, and faster, written out
 NESTING = 3  # loop levels that are rewritten into one another
 MOST_FOLLOWED = 500  # parsed modules kept while a tree is analysed, about 100 kB each
 _FOLLOWED: dict[Path, Frame | None] = {}
@@ -68,8 +69,8 @@ def _analyze(path: str, data: bytes, project: Project, depth: int) -> list[_Foun
 
 def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding | None:
     legality = judge(machine, model)
-    if model.rule == "VM104" and not all(_sums_arrays(value) for value in legality.values):
-        return None  # adding up Python numbers is no candidate
+    if model.rule == "VM104" and (not all(_sums_arrays(v) for v in legality.values) or _is_short(legality)):
+        return None  # adding up Python numbers, or two or three terms, is no candidate
     if legality.blockers:
         return _blocked(model, legality.blockers)
     words = spelling(machine, _local_names(model))
@@ -94,6 +95,11 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         edits=tuple(sorted((*written.edits, *extra), key=lambda edit: edit.span)),
     )
     return _with_site(model, finding, written.edits, written.lanes, words.missing)
+
+
+def _is_short(legality: Legality) -> bool:
+    trip = legality.mapping.trip
+    return trip is not None and trip.value is not None and trip.value < SHORT
 
 
 def _sums_arrays(value: Value) -> bool:

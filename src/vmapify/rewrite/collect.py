@@ -85,6 +85,8 @@ def _summed(result: Result, value: Value) -> Way:
         return Collected(0, total)
     if result.init is not None and value.dtype != "int":
         return Filled(total, 0, replaces_init=True)
+    if isinstance(result.statement, ast.AugAssign):
+        return Filled(f"{result.name} += {total}", 0, replaces_init=False, in_place=True)
     return Filled(f"{result.name} + {total}", 0, replaces_init=False)
 
 

@@ -26,7 +26,18 @@ def definition(
     indent = _body_indent(model)
     lines = [f"def {name}({', '.join(parameters)}):", *(f"{indent}{line}" for line in first)]
     text = "\n".join(lines) + _kept_lines(model, body, indent, replaced)
-    return f"{text}\n{indent}return {_returned(model, body, replaced)}"
+    return f"{text}\n{indent}return {_enclosed(_returned(model, body, replaced), indent)}"
+
+
+def _enclosed(text: str, indent: str) -> str:
+    """``text`` as it may stand behind ``return`` or ``=``: in parentheses if it runs over lines without brackets."""
+    if "\n" not in text:
+        return text
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return f"(\n{indent}    {text}\n{indent})"
+    return text
 
 
 def _returned(model: LoopModel, body: Body, replaced: dict[ast.AST, str]) -> str:
@@ -85,7 +96,8 @@ def _kept(model: LoopModel, body: Body, statement: ast.stmt, replaced: dict[ast.
         return render(model.module, statement, replaced).replace("\r\n", "\n")
     if statement in body.kept:
         element = next(r.element for r in model.results if r.statement is statement)
-        return f"{body.kept[statement]} = {render(model.module, element, replaced)}"
+        indent = " " * statement.col_offset
+        return f"{body.kept[statement]} = {_enclosed(render(model.module, element, replaced), indent)}"
     return None
 
 

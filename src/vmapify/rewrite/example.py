@@ -192,7 +192,7 @@ def _parameter(argument: Argument, alias: str | None, taken: set[str]) -> str:
 
 
 def _needs_definition(body: Body) -> bool:
-    return any(isinstance(node, ast.NamedExpr) for output in body.outputs for node in ast.walk(output))
+    return any(isinstance(node, ast.NamedExpr | ast.JoinedStr) for output in body.outputs for node in ast.walk(output))
 
 
 def _lambda(writer: Writer, body: Body) -> PerExample:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from vmapify.rewrite.example import PerExample
@@ -29,19 +30,32 @@ def line_length(folder: Path) -> int:
     return DEFAULT_WIDTH
 
 
-def vmap_call(
-    example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int | None = None, indent: str = ""
-) -> str:
-    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)``; with ``room`` (characters), broken over lines if too long."""
+def vmap_call(example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int, indent: str, width: int) -> str:
+    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)``, broken over lines if longer than ``room``.
+
+    ``indent`` is that of the statement, ``width`` the line length for the broken lines.
+    """
     inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
     head = f"{vmap}({', '.join(inside)})"
     plain = f"{head}({', '.join(example.arguments)})"
-    if room is None or len(plain.split("\n", 1)[0]) <= room:
+    if len(plain.split("\n", 1)[0]) <= room:
         return plain
     inner = f"\n{indent}    "
+    passed = _lines(example.arguments, inner, width)
     if len(head) <= room - 1:
-        return f"{head}({inner}{', '.join(example.arguments)}\n{indent})"
-    return f"{vmap}({inner}{', '.join(inside)}\n{indent})({', '.join(example.arguments)})"
+        return f"{head}({passed}\n{indent})"
+    tail = f")({', '.join(example.arguments)})"
+    if len(indent) + len(tail) > width:
+        tail = f")({passed}\n{indent})"
+    return f"{vmap}({_lines(inside, inner, width)}\n{indent}{tail}"
+
+
+def _lines(parts: Sequence[str], inner: str, width: int) -> str:
+    """``parts`` on one indented line if they fit, else one a line with a trailing comma."""
+    plain = ", ".join(parts)
+    if len(inner) - 1 + len(plain) <= width or len(parts) == 1:
+        return f"{inner}{plain}"
+    return "".join(f"{inner}{part}," for part in parts)
 
 
 def _axes_text(name: str, axes: tuple[int | None, ...]) -> list[str]:

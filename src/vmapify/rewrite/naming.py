@@ -89,7 +89,7 @@ def row_name(base: ast.expr | None) -> str:
     match base:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             one = singular(name.lstrip("_"))
-            said = one != name.strip("_") or one in IRREGULAR.values()
+            said = one != name.strip("_") or one in IRREGULAR.values() or isinstance(base, ast.Attribute)
             return one if said and one.isidentifier() and not keyword.iskeyword(one) else "row"
         case ast.Subscript(value=_, slice=ast.Constant(value=str() as name)) if name.isidentifier():
             return singular(name)

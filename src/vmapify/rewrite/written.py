@@ -35,7 +35,7 @@ class Written:
 def call_text(writer: Writer, example: PerExample, ways: Sequence[Way], room: int) -> str:
     """The ``vmap`` call, broken over lines if it is longer than ``room``."""
     indent = indent_of(writer.model.module, writer.model.anchor)
-    text = vmap_call(example, writer.words.vmap, tuple(way.out_axis for way in ways), room, indent)
+    text = vmap_call(example, writer.words.vmap, tuple(way.out_axis for way in ways), room, indent, writer.width)
     return text.replace("{jnp}", writer.words.jnp)
 
 
@@ -46,7 +46,7 @@ def wrapped_call(writer: Writer, example: PerExample, way: Way, room: int) -> st
         return way.text.format(call_text(writer, example, [way], room))
     indent = indent_of(writer.model.module, writer.model.anchor)
     inner = f"{indent}    "
-    call = vmap_call(example, writer.words.vmap, (way.out_axis,), writer.width - len(inner), inner)
+    call = vmap_call(example, writer.words.vmap, (way.out_axis,), writer.width - len(inner), inner, writer.width)
     return way.text.format(f"\n{inner}{call.replace('{jnp}', writer.words.jnp)}\n{indent}")
 
 

@@ -38,7 +38,7 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
     room = room_for(writer, model.loop, way)
     text = wrapped_call(writer, example, way, room)
     before: list[Edit] = []
-    if _too_long(writer, text) and _may_define(writer):
+    if (_too_long(writer, text) or "\n" in example.function) and _may_define(writer):
         example = per_example(writer, _name(writer), allow_lambda=False)
     if example.definition is not None:
         if not _may_define(writer):

@@ -48,7 +48,8 @@ def _example(writer: Writer, name: str | None) -> PerExample:
     """A lambda if its line fits, else a local function."""
     example = per_example(writer, name, allow_lambda=True)
     indent = indent_of(writer.model.module, writer.model.anchor)
-    if example.function.startswith("lambda") and len(indent) + len(example.function) + 4 > writer.width:
+    long = "\n" in example.function or len(indent) + len(example.function) + 4 > writer.width
+    if example.function.startswith("lambda") and long:
         return per_example(writer, name, allow_lambda=False)
     return example
 
@@ -97,18 +98,21 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
 def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
     """Several results, some of them sums or buffers: the batched rows get names, then each result is made of its own."""
     model = writer.model
-    if any(isinstance(way, Filled) and way.in_place for way in ways):
-        return None
     indent = indent_of(model.module, model.anchor)
     names, edits = _targets(model, ways)
     rows = [_rows_name(writer, r, n, way) for r, n, way in zip(model.results, names, ways, strict=True)]
     prefix = f"{', '.join(rows)} = "
     lines = [prefix + call_text(writer, example, ways, writer.width - len(indent) - len(prefix))]
-    lines += [f"{n} = {way.text.format(row)}" for n, row, way in zip(names, rows, ways, strict=True) if n != row]
+    lines += [_made(n, row, way) for n, row, way in zip(names, rows, ways, strict=True) if n != row]
     edits = [*_loop_edits(writer, example, f"\n{indent}".join(lines)), *edits, *_inits(model, ways)]
     edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
     return Written(tuple(coalesced(model.module, edits)), lines[0], lanes)
+
+
+def _made(name: str, row: str, way: Way) -> str:
+    text = way.text.format(row)
+    return text if isinstance(way, Filled) and way.in_place else f"{name} = {text}"
 
 
 def _rows_name(writer: Writer, result: Result, name: str, way: Way) -> str:
@@ -163,7 +167,8 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
     edits = [delete_statement(module, init) for init in lists]
     span = Span(module.offset(model.anchor.lineno, 0), module.span(model.anchor).end)
     if example.definition is None:
-        lines = [*comments_in(module, module.span(model.loop)), *([statement] if statement else [])]
+        comments = [c for c in comments_in(module, module.span(model.loop)) if c not in example.function]
+        lines = [*comments, *([statement] if statement else [])]
         if not lines:
             return [*edits, delete_statement(module, model.anchor)]
         return [*edits, Edit(span, "\n".join(f"{indent}{line}" for line in lines))]

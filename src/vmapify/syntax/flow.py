@@ -9,7 +9,7 @@ from vmapify.syntax.names import loads, stores
 from vmapify.syntax.scope import COMPREHENSIONS, binding_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vmapify.syntax.module import Module
 
@@ -199,9 +199,16 @@ def _closure_read(scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | N
     """A nested function defined before ``statement`` that reads ``name`` may be called after it."""
     if isinstance(scope, ast.Module):
         return None
-    for child in ast.walk(scope):
-        if isinstance(child, ast.FunctionDef | ast.Lambda) and child is not scope and name in _free(child):
-            inside = any(part is child for part in ast.walk(statement))
-            if not inside:
-                return child
+    for child in _outermost_functions(scope):
+        if name in _free(child) and not any(part is child for part in ast.walk(statement)):
+            return child
     return None
+
+
+def _outermost_functions(scope: ast.AST) -> Iterator[ast.AST]:
+    """The functions nested directly in ``scope``: what is inside them is part of their free names."""
+    for child in ast.iter_child_nodes(scope):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+        else:
+            yield from _outermost_functions(child)
