@@ -140,14 +140,12 @@ ARRAY_NAMES = frozenset(
 
 def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
     name = node.attr
-    if owner.assumed is not None:
-        if name not in ARRAY_NAMES:
-            message = (
-                f"`{ast.unparse(node)}`: arrays have no attribute `{name}`, so `{owner.assumed}` holds other objects"
-            )
-            machine.event("fatal", "not-arrays", message, node, frame)
-            return machine.unknown(owner.traced)
-        machine.used_as_array(owner, node, frame)
+    if name not in ARRAY_NAMES and (owner.assumed is not None or owner.traced):
+        holder = f", so `{owner.assumed}` holds other objects" if owner.assumed else ""
+        message = f"`{ast.unparse(node)}`: arrays have no attribute `{name}`{holder}"
+        machine.event("fatal", "not-arrays", message, node, frame)
+        return machine.unknown(owner.traced)
+    machine.used_as_array(owner, node, frame)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:

@@ -30,11 +30,11 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return handler(machine, args, node, frame)
     if name in CONVERSIONS:
         return _convert(machine, name, args, node, frame)
-    if name in {"str", "repr", "format", "ascii", "chr"}:
-        return STRING
+    if name in {"str", "repr", "format", "ascii", "chr", "hash", "type", "id"}:
+        return _identified(machine, name, args, node, frame)
     if name in {"isinstance", "issubclass"}:
         return _isinstance(machine, args, node, frame)
-    if name in {"hasattr", "callable", "id", "hash", "type", "vars", "dir"}:
+    if name in {"hasattr", "callable", "vars", "dir"}:
         return machine.unknown()
     if name == "super":
         return machine.unknown(ident="super()")
@@ -54,6 +54,14 @@ def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame
             frame,
         )
     return Value(Kind.NUMBER, dtype=CONVERSIONS[name], number=value.number if name == "int" else None)
+
+
+def _identified(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``str``, ``hash``, ``type`` and ``id`` of a tracer say something else than those of an array."""
+    if args.traced:
+        message = f"`{name}()` of `{_first(node)}` is another for a tracer"
+        machine.event("fatal", "value-conversion", message, node, frame)
+    return STRING if name in {"str", "repr", "format", "ascii", "chr"} else machine.unknown()
 
 
 def _first(node: ast.Call) -> str:

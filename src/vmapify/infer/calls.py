@@ -206,7 +206,8 @@ def _parameter(
         return keywords[parameter.arg]
     default = defaults.get(parameter.arg)
     if args is not None and default is not None and not is_open:
-        return machine.value(default, home)
+        with machine.outside():  # defaults are made once, when the function is defined
+            return machine.value(default, home)
     if args is not None and is_open:
         return machine.unknown(args.traced, ident)
     if is_first and home.self_class is not None and parameter.arg in {"self", "cls"}:

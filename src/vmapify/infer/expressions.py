@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import attributes, calls, indexing, shapes, statements
+from vmapify.infer import attributes, calls, indexing, library, shapes, statements
 from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
@@ -83,7 +84,10 @@ def _constant(constant: object) -> Value:
 
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
     function = machine.value(node.func, frame)
-    return machine.call(function, calls.arguments(machine, node, frame), node, frame)
+    # what is only shown may be a tracer: that the text changes is told as an effect
+    with machine.muted() if library.only_shows(function) else nullcontext():
+        args = calls.arguments(machine, node, frame)
+    return machine.call(function, args, node, frame)
 
 
 def extent(value: Value, axis: int) -> Linear | None:
@@ -122,7 +126,11 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
     if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER and not traced:
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:
+        if traced:
+            machine.event("fatal", "value-conversion", "a string is made with a value of the iteration", node, frame)
         return STRING
+    if Kind.INSTANCE in {left.kind, right.kind}:
+        return _own_operator(machine, left, right, node, frame)
     if left.kind in {Kind.LIST, Kind.TUPLE} and right.kind in {Kind.LIST, Kind.TUPLE, Kind.NUMBER}:
         return _concatenated(machine, left, op, right)
     if left.kind in ARRAYS or right.kind in ARRAYS or traced:
@@ -134,6 +142,13 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
             return machine.unknown()
         return _array_result(machine, left, op, right, index, both_numpy, node, frame)
     return machine.unknown(traced)
+
+
+def _own_operator(machine: Machine, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
+    """An operator of a class of the project is a call that is not followed here."""
+    message = f"`{ast.unparse(node)}` uses an operator that a class defines itself"
+    machine.event("unknown", "opaque-callee", message, node, frame)
+    return machine.unknown(holds_tracer(left) or holds_tracer(right))
 
 
 def _array_result(
@@ -293,14 +308,9 @@ def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
 
 def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     for part in node.values:
-        if isinstance(part, ast.FormattedValue) and holds_tracer(machine.value(part.value, frame)) and part.format_spec:
-            machine.event(
-                "fatal",
-                "value-conversion",
-                f"`{ast.unparse(part.value)}` is formatted as a number",
-                node,
-                frame,
-            )
+        if isinstance(part, ast.FormattedValue) and holds_tracer(machine.value(part.value, frame)):
+            message = f"`{ast.unparse(part.value)}` is made a string, which needs its value"
+            machine.event("fatal", "value-conversion", message, node, frame)
     return STRING
 
 

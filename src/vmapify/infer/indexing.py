@@ -97,7 +97,9 @@ def _of_array(
         machine.event("fatal", "numpy-semantics", message, node, frame)
     made = machine.array(node, frame, traced, shape=_indexed_shape(owner.shape, parts, indices), dtype=owner.dtype)
     ident = f"{owner.ident}[{', '.join(map(ast.unparse, parts))}]" if owner.ident and not traced else made.ident
-    return replace(made, kind=Kind.ARRAY if traced else owner.kind, ident=ident, assumed=owner.assumed)
+    kind = Kind.ARRAY if traced else owner.kind
+    born = owner.born if kind is Kind.NDARRAY else made.born  # NumPy gives views of its owner
+    return replace(made, kind=kind, ident=ident, assumed=owner.assumed, born=born)
 
 
 def _indexed_shape(shape: Shape | None, parts: list[ast.expr], indices: list[Value]) -> Shape | None:

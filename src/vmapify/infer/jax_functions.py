@@ -86,6 +86,17 @@ QUIET = {
     "jax.lax.optimization_barrier",
     "jax.ensure_compile_time_eval",
 }
+# functions to which an index is just that
+INDEX_IS_INDEX = {"take", "roll", "fold_in", "PRNGKey", "key", "one_hot", "dynamic_slice", "dynamic_index_in_dim"} | {
+    "dynamic_slice_in_dim",
+    "dynamic_update_slice",
+    "dynamic_update_index_in_dim",
+    "take_along_axis",
+    "randint",
+    "split",
+    "normal",
+    "uniform",
+}
 CHOLESKY_LIKE = {
     "svd": 3,
     "eigh": 2,
@@ -156,6 +167,8 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     _check_index(machine, last, args, node, frame)
     _check_draw(machine, last, args, node, frame)
     shape, dtype = shapes.result(last, args, node)
+    if last in {"where", "full", "select", "array", "asarray"} and _only_numbers(last, args):
+        dtype = "weak"
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
     like = last.endswith("_like") and args.positional and args.positional[0].ident is not None
     return replace(made, ident=args.positional[0].ident) if like else made
@@ -189,12 +202,21 @@ def _check_shape(machine: Machine, args: Arguments, node: ast.Call, frame: Frame
 
 
 def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
-    """``jnp.sin(i)`` of nothing but the loop index."""
-    indices = [value for value in args.positional if value.index]
-    arrays = [value for value in args.positional if value.kind in ARRAYS and not value.index]
-    if last in shapes.ELEMENTWISE and indices and not arrays:
-        message = f"`{last}` of the index gives another precision or weak type for an array than for a Python integer"
-        machine.event("unknown", "index-arithmetic", message, node, frame)
+    """The index among the operands: a Python integer takes the dtype of the others, an int32 array has its own."""
+    flat = [part for value in args.every for part in (value.items or (value,))]
+    if last in INDEX_IS_INDEX or not any(part.index for part in flat):
+        return
+    arrays = [part for part in flat if part.kind in ARRAYS and not part.index]
+    if arrays and all(part.dtype in {"float", "complex"} for part in arrays) and last not in {"where", "full", "array"}:
+        return
+    message = f"`{last}` of the index gives another dtype or weak type for an array than for a Python integer"
+    machine.event("unknown", "index-arithmetic", message, node, frame)
+
+
+def _only_numbers(last: str, args: Arguments) -> bool:
+    """Whether all values that the result is made of are Python numbers, so that it is weakly typed."""
+    values = args.positional[1:] if last in {"where", "full", "select"} else args.positional[:1]
+    return bool(values) and "dtype" not in args.keywords and all(value.kind is Kind.NUMBER for value in values)
 
 
 def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:

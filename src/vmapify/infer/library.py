@@ -92,6 +92,15 @@ EFFECTS = {
     "jax.experimental.io_callback",
     "jax.config.update",
     "jax.block_until_ready",
+    "builtins.object.__setattr__",
+    "numpy.copyto",
+    "numpy.put",
+    "numpy.place",
+    "numpy.putmask",
+    "operator.setitem",
+    "operator.delitem",
+    "operator.iadd",
+    "operator.index",
     "numpy.save",
     "numpy.savez",
     "numpy.savetxt",
@@ -142,11 +151,17 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     return calls.opaque(machine, Value(Kind.FUNCTION, target=External(name), ident=name), args, node, frame)
 
 
+def only_shows(function: Value) -> bool:
+    """Whether ``function`` prints or logs what it is given."""
+    return isinstance(function.target, External) and _effect(function.target.name) == "observed"
+
+
 def _effect(name: str) -> str | None:
     root, head = name.partition(".")[0], ".".join(name.split(".")[:2])
     if name in SHOWN or root in SHOWN_ROOTS or head in SHOWN_ROOTS:
         return "observed"
-    if name in EFFECTS or root in EFFECT_ROOTS or name.startswith("numpy.random."):
+    unbound = name.startswith(("builtins.list.", "builtins.dict.", "builtins.set."))
+    if unbound or name in EFFECTS or root in EFFECT_ROOTS or name.startswith("numpy.random."):
         return "fatal"
     return None
 
@@ -183,6 +198,10 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         message = f"`{ast.unparse(node.func)}` runs on the host and cannot take a traced value"
         machine.event("fatal", "non-jax-callee", message, node, frame)
         return machine.unknown(traced=True)
+    if "out" in args.keywords and not machine.fresh(args.keywords["out"]):
+        machine.event(
+            "fatal", "side-effect", f"`{ast.unparse(node)}` writes into an array that outlives it", node, frame
+        )
     if name.startswith("numpy."):
         made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
         kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind

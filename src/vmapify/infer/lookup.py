@@ -246,7 +246,9 @@ def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tu
 
 def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value | None:
     frame = target.frame.inside(target)
-    for node in machine.scope(target.node).bindings.get(wanted, []):
+    if wanted in _stores_of(machine, target) and wanted in machine.scope(target.node).bindings:
+        return machine.unknown(ident=f"self.{wanted}")  # an instance may shadow what the class defines
+    for node in reversed(machine.scope(target.node).bindings.get(wanted, [])):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return function_value(machine, node, frame)
         if isinstance(node, ast.Name):

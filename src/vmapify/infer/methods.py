@@ -47,6 +47,14 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
         return _array_method(machine, receiver, name, args, node, frame)
     if name in MUTATING:
         return _mutate(machine, receiver, name, args, node, frame)
+    if (
+        receiver.kind is Kind.DICT
+        and name in {"get", "setdefault", "pop"}
+        and args.traced
+        and args.positional[0].traced
+    ):
+        message = f"`{ast.unparse(node)}` looks up a traced value in a dict"
+        machine.event("fatal", "static-index", message, node, frame)
     if receiver.kind in CONTAINERS or receiver.kind is Kind.PYTREE:
         return _container_method(machine, receiver, name, args)
     if receiver.kind is Kind.STRING:
@@ -91,7 +99,9 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
         whole = Value(Kind.TUPLE, items=args.positional)
         args = replace(args, positional=(whole,))
     made = jax_functions.numpy_like(machine, name, replace(args, positional=(receiver, *args.positional)), node, frame)
-    return replace(made, kind=receiver.kind) if made.kind is Kind.ARRAY else made
+    if made.kind is Kind.ARRAY and receiver.kind is Kind.NDARRAY:
+        return replace(made, kind=receiver.kind, born=receiver.born)  # reshape and friends may give views
+    return made
 
 
 def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:

@@ -130,7 +130,7 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
     loaded = ast.copy_location(_as_load(node.target), node.target)
     current = machine.value(loaded, frame)
     value = machine.value(node.value, frame)
-    if current.kind in {Kind.LIST, Kind.DICT, Kind.SET} and not machine.fresh(current):
+    if current.kind in {Kind.LIST, Kind.DICT, Kind.SET, Kind.NDARRAY} and not machine.fresh(current):
         message = f"`{ast.unparse(node.target)}` grows in place and outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, node, frame)
     if current.kind is Kind.NDARRAY and holds_tracer(value):

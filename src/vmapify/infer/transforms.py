@@ -50,7 +50,6 @@ PASSING = {
     "functools.wraps",
 } | {
     "jax.named_scope",
-    "functools.singledispatch",
     "jaxtyping.jaxtyped",
     "beartype.beartype",
     "typeguard.typechecked",
@@ -61,6 +60,8 @@ PASSING = {
     "builtins.classmethod",
     "chex.dataclass",
 }
+# decorators after which the source no longer tells what a call does
+OPAQUE = {"functools.singledispatch", "functools.singledispatchmethod", "jax.custom_batching.custom_vmap"}
 CALLABLE = {Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.UNKNOWN, Kind.MODULE}
 CACHES = {"functools.lru_cache", "functools.cache", "functools.cached_property"}
 
@@ -69,6 +70,8 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
     """The value of ``jax.jit(f)`` and its kind; None if ``name`` is not a function of a function."""
     if name == "functools.partial":
         return _partial(args)
+    if name in OPAQUE:
+        return machine.unknown(ident=name)
     if name in {"builtins.property", "builtins.staticmethod"}:
         return _wrap(name.rpartition(".")[2], args, traces=False) if args.positional else None
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES

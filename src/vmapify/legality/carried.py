@@ -35,6 +35,32 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
             yield Obstacle("results-used-elsewhere", message, use)
 
 
+def misplaced(model: LoopModel) -> Iterator[Obstacle]:
+    """Places and names where the pieces of the rewrite would mean something else."""
+    module = model.module
+    scope = next((n for n in module.ancestors(model.anchor) if isinstance(n, SCOPES)), module.tree)
+    if isinstance(scope, ast.ClassDef):
+        yield Obstacle(
+            "unsupported-shape", "a function in a class body does not see the names of the class", model.loop
+        )
+    if any(isinstance(outer, ast.JoinedStr) for outer in module.ancestors(model.loop)):
+        yield Obstacle("unsupported-shape", "the loop stands inside an f-string", model.loop)
+    bound = [
+        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
+    ]
+    if len(set(bound)) < len(bound):
+        yield Obstacle("unsupported-shape", "the loop binds one name twice", model.loop)
+    outer = {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    written = set(bound) | stored_names(model.body) | {result.name for result in model.results if result.name}
+    for name in sorted(outer & written) if isinstance(model.loop, ast.For) else ():
+        yield Obstacle(
+            "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
+        )
+
+
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
 def _one_iteration(model: LoopModel) -> list[ast.stmt]:
     """The statements of an iteration in source order, contributions reduced to the element they evaluate."""
     contributed = {result.statement: result for result in model.results if result.statement is not None}

@@ -49,6 +49,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
     run = traced.run_body(machine, model, mapping, frame)
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
+    blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
     blockers += [
         reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)

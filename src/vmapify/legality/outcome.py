@@ -82,7 +82,11 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
             )
         if value.kind is Kind.UNKNOWN and not any(sink.collector == "tree" for sink in result.sinks):
             yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
-        elif result.converted in {"float", "int", "item"} or (casts and None in {value.shape, value.dtype}):
+        elif (
+            value.dtype == "weak"
+            or result.converted in {"float", "int", "item"}
+            or (casts and None in {value.shape, value.dtype})
+        ):
             yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
     if any(
         sink.collector in {"stack", "array", "concatenate", "vstack"}

@@ -46,6 +46,8 @@ def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
             return Bound("", 0, Linear(0))
         case ast.Constant(value=int() as literal):
             return Bound("", literal, Linear(literal))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as literal)):
+            return Bound("", -literal, Linear(-literal))
         case ast.BinOp(left=left, op=ast.Add(), right=ast.Constant(value=int() as more)):
             return Bound(_left(left), more, number)
         case ast.BinOp(left=left, op=ast.Sub(), right=ast.Constant(value=int() as more)):
@@ -78,6 +80,14 @@ def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
     if all(_simple(entry) for entry in (start, stop)):
         return f"{head}:{stop}"
     return f"{head} : {stop}".lstrip()
+
+
+def inside(start: Bound, stop: Bound, extent: Linear | None) -> bool:
+    """Whether 0 <= start and stop <= extent are certain: JAX clamps an index outside, a slice just ends."""
+    if start.text or start.offset < 0 or extent is None or stop.number is None:
+        return False
+    room = (extent - stop.number).value
+    return room is not None and room >= 0
 
 
 def _simple(entry: Bound) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind, Linear, Value
 from vmapify.infer.expressions import element, extent
-from vmapify.loop.bounds import Bound, bound, sliced
+from vmapify.loop.bounds import Bound, bound, inside, sliced
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.syntax import binding_names, loads, stored_names
@@ -379,6 +379,9 @@ def _map_reads(
             Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations")
         )
         rows = None
+    if rows is not None and not inside(start.plus(offset), stop.plus(offset), extent(value, axis + prefix)):
+        message = f"`{text}` has the rows {start.plus(offset)} to {stop.plus(offset)} (JAX clamps an index outside, a slice ends)"
+        mapping.assumptions.append(Assumption("in-bounds", message))
     if value.kind in {Kind.LIST, Kind.TUPLE}:
         text = f"{text}[{rows}]" if rows is not None else text
         text, rows = f"{{jnp}}.stack({text})", None

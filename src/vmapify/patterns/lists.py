@@ -34,9 +34,12 @@ def sinks_of(
     sinks: list[Sink] = []
     other: list[Obstacle] = []
     for use in uses(name, scope, loop):
-        if use.lineno < loop.lineno or (until is not None and use.lineno > until.lineno):
+        elsewhere = _from_nested_function(use, scope, names)
+        if elsewhere is False or (use.lineno < loop.lineno and not elsewhere):
             continue
-        found = _sink_around(use, names)
+        if until is not None and use.lineno > until.lineno:
+            continue
+        found = _sink_around(use, names) if not elsewhere else None
         if found is not None:
             sinks.append(found)
         else:
@@ -44,6 +47,14 @@ def sinks_of(
             message = f"`{name}` is also used as a list, here: `{_first_line(statement)}`"
             other.append(Obstacle("results-used-elsewhere", message, use))
     return tuple(sinks), tuple(other)
+
+
+def _from_nested_function(use: ast.Name, scope: ast.AST, names: Names) -> bool | None:
+    """True for a use in a function nested in ``scope``, which may run at any time; False if it means a local of that."""
+    owner = names.module.function_of(use)
+    if owner is None or owner is scope:
+        return None
+    return use.id not in names.machine.scope(owner).bindings
 
 
 def _first_line(statement: ast.stmt) -> str:

@@ -114,7 +114,10 @@ def _with_site(
     missing: str | None,
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
-    site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
+    try:
+        site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
+    except SyntaxError:  # of the text made here, not of the user's file
+        return _unsupported(model, "the spelling of this loop leaves no room for the rewrite")
     problem = page_problem(site.before, site.after) if site is not None else None
     return _unsupported(model, problem) if problem is not None else replace(finding, site=site)
 
@@ -143,7 +146,11 @@ def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int
 
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
     """The rewrite of the loop that starts at ``start`` in the changed text ``data``, as edits of ``model``'s file."""
-    for found in _analyze(model.module.path, data, project, depth - 1):
+    try:
+        every = _analyze(model.module.path, data, project, depth - 1)
+    except SyntaxError:  # of the text made here, not of the user's file
+        return None
+    for found in every:
         if found.finding.loop.start != start or type(found.model.loop) is not type(model.loop):
             continue
         if found.finding.verdict != "rewrite":

@@ -56,11 +56,13 @@ Way = Collected | Filled
 
 def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> Way | None:
     """How ``sink`` is restored after ``vmap``; None if it cannot be."""
+    if sink.dtype is not None and sink.collector not in {"stack", "array"} and sink.library == "jax":
+        return None
     if sink.library == "numpy":
         return _numpy(model, result, sink, words)
     match sink.collector:
         case "stack" | "tree":
-            return Collected(sink.axis, "{}")
+            return Collected(sink.axis, _cast("{}", sink, model))
         case "array":
             return Collected(0, _cast("{}", sink, model))
         case "sum":

@@ -86,6 +86,8 @@ def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AS
 def _line_end(text: str, indent: str, stays: bool) -> str:
     """What stands behind a statement on its line: stays there, or moves to a line of its own if the statement goes."""
     comment = text.strip(" \t;")
+    if comment.startswith("# type:"):
+        return ""  # the type of a loop variable is not that of a function
     if stays or not comment:
         return text.rstrip(" \t;")
     return "" if PRAGMA.match(comment) else f"\n{indent}{comment}"

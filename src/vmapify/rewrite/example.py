@@ -67,7 +67,7 @@ def per_example(writer: Writer, name: str | None, *, allow_lambda: bool) -> PerE
         direct = _direct(writer, body)
         if direct is not None:
             return direct
-        if allow_lambda and not _needs_definition(body):
+        if allow_lambda and not _needs_definition(writer, body):
             return _lambda(writer, body)
     return _local(writer, body, name)
 
@@ -183,15 +183,18 @@ def _parameter(argument: Argument, alias: str | None, taken: set[str]) -> str:
     if alias is not None:
         return alias
     if isinstance(argument.target, ast.Name) and not argument.target.id.startswith("_vmapify_"):
-        name = argument.target.id
-        return name if name != "_" else naming.fresh(naming.row_name(argument.base), taken)
+        return argument.target.id
     name = naming.row_name(argument.base)
     if argument.offset:
         name += {1: "_next", -1: "_prev"}.get(argument.offset, f"_{abs(argument.offset)}")
     return naming.fresh(name, taken)
 
 
-def _needs_definition(body: Body) -> bool:
+def _needs_definition(writer: Writer, body: Body) -> bool:
+    """Whether a lambda cannot hold the body: it would need an assignment, or a replacement inside an f-string."""
+    targets = [argument.target for argument in writer.mapping.arguments if isinstance(argument.target, ast.Tuple)]
+    if any(not isinstance(part, ast.Name) for target in targets for part in target.elts):
+        return True
     return any(isinstance(node, ast.NamedExpr | ast.JoinedStr) for output in body.outputs for node in ast.walk(output))
 
 

@@ -23,10 +23,22 @@ def page_problem(before: str, after: str) -> str | None:
         old, new = libcst.parse_module(_wrapped(before)), libcst.parse_module(_wrapped(after))
     except libcst.ParserSyntaxError as error:
         return f"the rewritten statements do not parse: {error.message}"
+    objection = _uncompilable(after)
+    if objection is not None:
+        return f"the rewritten statements do not compile: {objection}"
     if new.code != _wrapped(after):
         return "the rewritten statements do not print as they were written"
     lost = Counter(_comments(old)) - Counter(_comments(new))
     return f"the comment `{next(iter(lost))}` would be lost" if lost else None
+
+
+def _uncompilable(text: str) -> str | None:
+    """What the compiler objects to beyond grammar: a parameter named twice, `nonlocal` without a binding."""
+    try:
+        compile(_wrapped(text), "page", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return None if "no binding for nonlocal" in str(error) else error.msg
+    return None
 
 
 def _wrapped(text: str) -> str:

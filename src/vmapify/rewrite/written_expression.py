@@ -65,6 +65,10 @@ def _too_long(writer: Writer, text: str) -> bool:
 
 def _may_define(writer: Writer) -> bool:
     """Whether a function can stand right before the statement: no scope of its own lies between the two."""
+    module = writer.model.module
+    start = module.span(writer.model.anchor).start
+    if module.data[module.offset(writer.model.anchor.lineno, 0) : start].strip():
+        return False  # `def f(xs): return …` on one line
     if not isinstance(writer.model.anchor, SIMPLE) or writer.model.module.function_of(writer.model.anchor) is None:
         return False
     for outer in writer.model.module.ancestors(writer.model.loop):

@@ -86,6 +86,8 @@ def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], froze
             return _free(node) - written, written | {node.name}
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             return _assignment(node, written)
+        case ast.Delete():
+            return stores(node) - written, written
         case _:
             return _expression_reads(node) - written, written | (stores(node) - _inner(node))
 
@@ -197,8 +199,6 @@ def _first_use(statements: Sequence[ast.stmt], name: str) -> tuple[ast.AST | Non
 
 def _closure_read(scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | None:
     """A nested function defined before ``statement`` that reads ``name`` may be called after it."""
-    if isinstance(scope, ast.Module):
-        return None
     for child in _outermost_functions(scope):
         if name in _free(child) and not any(part is child for part in ast.walk(statement)):
             return child
