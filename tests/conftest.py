@@ -40,9 +40,7 @@ def energies(xs):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-fixtures", action="store_true", help="rewrite the # output halves of fixtures/"
-    )
+    parser.addoption("--update-fixtures", action="store_true", help="rewrite the # output halves of fixtures/")
 
 
 @pytest.fixture
@@ -73,9 +71,7 @@ def _findings(source: SourceFile) -> Iterator[Finding]:
                 yield _finding(source, function, (function.body[position - 1], loop, sink), starts)
 
 
-def _finding(
-    source: SourceFile, function: ast.FunctionDef, region: tuple[ast.stmt, ...], starts: list[int]
-) -> Finding:
+def _finding(source: SourceFile, function: ast.FunctionDef, region: tuple[ast.stmt, ...], starts: list[int]) -> Finding:
     def span(first: ast.stmt, last: ast.stmt) -> Span:
         end = starts[(last.end_lineno or 1) - 1] + (last.end_col_offset or 0)
         return Span(starts[first.lineno - 1] + first.col_offset, end)
@@ -87,9 +83,7 @@ def _finding(
         raise RuntimeError("boom")
     common = ("VM101", "append-then-stack", source.path, function.name, span(loop, loop), span(sink, sink))
     if over == "carry":
-        reason = Reason(
-            "loop-carried-dependency", "`x` is carried", source.path, loop.lineno, "use jax.lax.scan"
-        )
+        reason = Reason("loop-carried-dependency", "`x` is carried", source.path, loop.lineno, "use jax.lax.scan")
         return Finding(*common, "blocked", reasons=(reason,))
     new = f"return jax.vmap(jnp.sin)({over})"
     before = "\n".join(ast.unparse(statement) for statement in region)

@@ -98,9 +98,7 @@ def _decorators(node: ast.ClassDef) -> Iterator[tuple[str, dict[str, object]]]:
     for decorator in node.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
         function = call.func if call else decorator
-        keywords = (
-            {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)} if call else {}
-        )
+        keywords = {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)} if call else {}
         yield ast.unparse(function), {key: value for key, value in keywords.items() if key}
 
 
@@ -149,9 +147,7 @@ HEAVY = "'jax', 'jaxlib', 'numpy', 'libcst', 'rich', 'psutil', 'pathspec', 'mult
 def _loaded(arguments: list[str], extra: str = "") -> list[str]:
     """Exit code of a command in a fresh process, and which of the heavy packages it loaded."""
     script = extra + LOADED.format(arguments=arguments, names=HEAVY)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     return done.stdout.split()
 
 

@@ -121,9 +121,7 @@ def test_contradicting_edits_are_refused(spans: tuple[Span, ...]) -> None:
 
 
 def test_touching_edits_are_fine() -> None:
-    assert (
-        apply_edits(b"abcd", [Edit(Span(0, 2), "x"), Edit(Span(2, 4), "y"), Edit(Span(2, 2), "-")]) == b"x-y"
-    )
+    assert apply_edits(b"abcd", [Edit(Span(0, 2), "x"), Edit(Span(2, 4), "y"), Edit(Span(2, 2), "-")]) == b"x-y"
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,7 @@ def normal(*shape: int, seed: int = 0, dtype: Any = np.float32) -> Any:
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape).astype(dtype))
 
 
-def judge(
-    before: Callable[..., Any], after: Callable[..., Any], *args: Any, kind: str = "given"
-) -> dict[str, Any]:
+def judge(before: Callable[..., Any], after: Callable[..., Any], *args: Any, kind: str = "given") -> dict[str, Any]:
     pair = function_pair(before, after)
     return judge_values(pair, {"args": args, "kwargs": {}}, kind, Budget(60), lambda report: None)
 
@@ -73,9 +71,7 @@ def test_thresholds_crossed_by_rounding_are_discontinuous() -> None:
     def shifted(xs: Any) -> Any:
         return jnp.floor(xs * (1 + (1e-6 if xs.dtype == jnp.float32 else 0))).astype(jnp.int32)
 
-    report = judge(
-        each(lambda x: jnp.floor(x).astype(jnp.int32)), shifted, jnp.nextafter(jnp.arange(1.0, 7.0), 0.0)
-    )
+    report = judge(each(lambda x: jnp.floor(x).astype(jnp.int32)), shifted, jnp.nextafter(jnp.arange(1.0, 7.0), 0.0))
     assert report["verdict"] == "precision-changed"
     assert "threshold" in report["reason"]
     assert "return[0]: 0 in the loop, 1 in the rewrite" in report["reason"]
@@ -109,9 +105,7 @@ def test_half_precision_without_a_float64_rerun_is_inconclusive() -> None:
         assert x.dtype == jnp.bfloat16
         return x * 3
 
-    report = judge(
-        each(fixed), lambda xs: fixed(xs) + jnp.bfloat16(0.001), jnp.full((3, 2), 0.1, jnp.bfloat16)
-    )
+    report = judge(each(fixed), lambda xs: fixed(xs) + jnp.bfloat16(0.001), jnp.full((3, 2), 0.1, jnp.bfloat16))
     assert report["verdict"] == "inconclusive"
 
 

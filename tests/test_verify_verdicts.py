@@ -392,13 +392,9 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path.parent)
         patch.setenv("JAX_PLATFORMS", "cpu")
-        sites: list[Site] = [
-            region(path, name, after, **fields) for name, after, fields, *_ in CASES.values()
-        ]
+        sites: list[Site] = [region(path, name, after, **fields) for name, after, fields, *_ in CASES.values()]
         found = judge_sites(sites, VerifyOptions(python=sys.executable))
-    assert (path.parent / "written.txt").exists() is False or (
-        path.parent / "written.txt"
-    ).read_text() == "x" * 6
+    assert (path.parent / "written.txt").exists() is False or (path.parent / "written.txt").read_text() == "x" * 6
     return {name: found[index] for index, name in enumerate(CASES)}
 
 

@@ -198,9 +198,7 @@ def test_given_inputs_reach_the_loop_of_a_package_module(project: Path) -> None:
 
 
 def test_a_package_module_without_workload_is_imported(project: Path) -> None:
-    found = judge_sites(
-        [region(project / "pkg" / "model.py", "stack", AFTER)], VerifyOptions(python=sys.executable)
-    )
+    found = judge_sites([region(project / "pkg" / "model.py", "stack", AFTER)], VerifyOptions(python=sys.executable))
     assert found[0].verdict == "inconclusive"
     assert "an import of pkg.model" in found[0].reason
     assert "--run" in found[0].reason
@@ -260,9 +258,7 @@ def test_two_versions_of_a_file(project: Path) -> None:
 )
 def test_wrong_names_are_problems(project: Path, function: str, name: str, message: str) -> None:
     (project / "same.py").write_text("def stack(w, xs): pass\n", encoding="utf-8")
-    (project / "plain.py").write_text(
-        "def inputs(): yield 1, 2\ndef nothing(): return []\n", encoding="utf-8"
-    )
+    (project / "plain.py").write_text("def inputs(): yield 1, 2\ndef nothing(): return []\n", encoding="utf-8")
     options = VerifyOptions(python=sys.executable, inputs=("plain.py", name))
     (problem,) = judge_functions(project / "same.py", project / "same.py", function, options)
     assert isinstance(problem, Problem)

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def region(
-    path: Path, name: str, after: str, *, out: dict[str, int | None] | None = None, **fields: object
-) -> Site:
+def region(path: Path, name: str, after: str, *, out: dict[str, int | None] | None = None, **fields: object) -> Site:
     """The site of a marked region of ``path`` with its rewrite; ``out`` maps outputs to their batch axis."""
     lines = path.read_text(encoding="utf-8").splitlines()
     start = next(i for i, line in enumerate(lines) if line.strip() == f"# region {name}") + 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.loop.occurrences import occurrences
+from vmapify.rewrite.naming import singular
 from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
@@ -100,14 +101,30 @@ def _same_names(elts: list[ast.expr], outputs: tuple[ast.expr, ...]) -> bool:
 
 
 def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.stmt, str]:
-    """Contributions whose element would change if it were evaluated at the end of the body."""
+    """Contributions that stay as locals: evaluated at the end they would change, or a comment of theirs would hang."""
     kept: dict[ast.stmt, str] = {}
-    for k, result in enumerate(model.results):
+    for result in model.results:
         if result.statement is None:
             continue
         later = [s for s in statements if s.lineno >= result.statement.lineno]
-        if stored_names(later) & loads(result.element):
-            kept[result.statement] = (
-                f"{result.name or 'result'}_row" if k == 0 else f"{result.name or 'result'}_row_{k + 1}"
-            )
+        several = len(model.results) > 1
+        if stored_names(later) & loads(result.element) or (several and _commented(result.statement, model)):
+            kept[result.statement] = _local_name(result.name or "result", model)
     return kept
+
+
+def _local_name(name: str, model: LoopModel) -> str:
+    """``mean`` for one of ``means``, if the body has no use of its own for that name; else ``means_row``."""
+    one = singular(name)
+    used = (
+        {n.id for s in model.loop.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+        if isinstance(model.loop, ast.For)
+        else set()
+    )
+    return one if one != name and one not in used and len(one) > 1 else f"{name}_row"
+
+
+def _commented(statement: ast.stmt, model: LoopModel) -> bool:
+    """Whether a line of its own right above ``statement`` comments on it."""
+    lines = model.module.data.split(b"\n")
+    return lines[statement.lineno - 2].strip().startswith(b"#")

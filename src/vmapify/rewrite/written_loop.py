@@ -38,7 +38,9 @@ def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
     first = model.results[0]
     alone = len(model.results) == 1
     sink = adjacent(first, block, index, model.module) if alone else None
-    example = _example(writer, (_target_name(first, block, index, model.module) if alone else None) or first.name)
+    # one result gives the function its name; several would need a name for what they are together
+    name = (_target_name(first, block, index, model.module) or first.name) if alone else None
+    example = _example(writer, name)
     if sink is not None and isinstance(ways[0], Collected):
         return _into_sink(writer, example, ways[0], sink)
     return _assigned(writer, example, ways)
