@@ -138,6 +138,32 @@ ARRAY_NAMES = frozenset(
 )
 
 
+# methods that distributions, lists and strings have, too
+AMBIGUOUS = frozenset(
+    [
+        "mean",
+        "var",
+        "std",
+        "copy",
+        "max",
+        "min",
+        "all",
+        "any",
+        "take",
+        "data",
+        "device",
+        "view",
+        "sort",
+        "repeat",
+        "put",
+        "fill",
+        "delete",
+        "round",
+        "prod",
+    ]
+)
+
+
 def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
     name = node.attr
     if name not in ARRAY_NAMES and (owner.assumed is not None or owner.traced):
@@ -145,7 +171,8 @@ def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame)
         message = f"`{ast.unparse(node)}`: arrays have no attribute `{name}`{holder}"
         machine.event("fatal", "not-arrays", message, node, frame)
         return machine.unknown(owner.traced)
-    machine.used_as_array(owner, node, frame)
+    if name not in AMBIGUOUS:
+        machine.used_as_array(owner, node, frame)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:

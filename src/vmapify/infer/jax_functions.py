@@ -86,6 +86,18 @@ QUIET = {
     "jax.lax.optimization_barrier",
     "jax.ensure_compile_time_eval",
 }
+# functions that give a Python list or tuple of arrays, often of different shapes
+LISTS = {"meshgrid", "broadcast_arrays", "split", "array_split", "hsplit", "vsplit", "dsplit", "unstack", "ix_"} | {
+    "nonzero",
+    "unravel_index",
+    "histogram2d",
+    "gradient",
+    "tril_indices",
+    "triu_indices",
+    "diag_indices",
+    "mask_indices",
+}
+ITERATORS = {"ndindex", "ndenumerate", "nditer"}
 # functions to which an index is just that
 INDEX_IS_INDEX = {"take", "roll", "fold_in", "PRNGKey", "key", "one_hot", "dynamic_slice", "dynamic_index_in_dim"} | {
     "dynamic_slice_in_dim",
@@ -113,6 +125,7 @@ CHOLESKY_LIKE = {
 def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """The value of calling ``name``, a function of the jax package."""
     last = name.rpartition(".")[2]
+    machine.note_jax(args)
     for value in args.every:
         for part in value.items or (value,):
             machine.used_as_array(part, node, frame)
@@ -167,6 +180,10 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     _check_index(machine, last, args, node, frame)
     _check_draw(machine, last, args, node, frame)
     shape, dtype = shapes.result(last, args, node)
+    if (last in LISTS or (last == "where" and len(args.every) == 1)) and dtype not in {"key", "rbg"}:
+        return Value(Kind.LIST, traced=args.traced, element=machine.array(node, frame, args.traced), born=machine.epoch)
+    if last in ITERATORS:
+        return Value(Kind.ITERATOR, traced=args.traced, born=machine.epoch)
     if last in {"where", "full", "select", "array", "asarray"} and _only_numbers(last, args):
         dtype = "weak"
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)

@@ -46,6 +46,7 @@ class Machine:
         self.snapshot: Frame | None = None
         self._events: dict[Event, None] | None = None
         self._muted = 0
+        self.uses_jax = False
         self._scopes: dict[ast.AST, Scope] = {}
         self.attributes: dict[tuple[ast.AST, str], Value] = {}
         self.results: dict[object, Value] = {}
@@ -63,6 +64,11 @@ class Machine:
         if value.assumed is not None and self._events is not None:
             event = Event("unknown", "used-as-array", value.assumed, frame.module.path, getattr(node, "lineno", 1))
             self._events.setdefault(event)
+
+    def note_jax(self, args: Arguments) -> None:
+        """Note that the recorded body hands a traced value to JAX."""
+        if self._events is not None and args.traced:
+            self.uses_jax = True
 
     @contextmanager
     def recording(self) -> Iterator[dict[Event, None]]:

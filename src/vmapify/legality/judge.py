@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
+from vmapify.infer import Kind
 from vmapify.legality import carried, observed, outcome, purpose, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
@@ -25,7 +26,8 @@ HARMLESS = {"nonempty", "threefry-keys"}
 class Legality:
     """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
 
-    ``values`` are what each result is in one lane. ``frame`` is the scope just before the loop.
+    ``values`` are what each result is in one lane. ``frame`` is the scope just before the loop. ``uses_jax``: an
+    iteration computes with JAX, or at least with rows of a JAX array.
     """
 
     blockers: tuple[Reason, ...]
@@ -34,6 +36,7 @@ class Legality:
     mapping: Mapping
     values: tuple[Value, ...]
     frame: Frame
+    uses_jax: bool
 
     @property
     def applicability(self) -> Applicability:
@@ -63,7 +66,22 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
     assumptions += outcome.assumptions(model, run.values)
     changes = observed.changes(model, run.events)
-    return Legality(_unique(blockers), _unique(assumptions), _unique(changes), mapping, run.values, frame)
+    rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
+    return Legality(
+        _unique(blockers),
+        _unique(assumptions),
+        _unique(changes),
+        mapping,
+        run.values,
+        frame,
+        uses_jax=run.uses_jax or rows,
+    )
+
+
+def _is_jax(value: Value) -> bool:
+    return (value.kind is Kind.ARRAY and value.assumed is None) or (
+        value.kind is Kind.LIST and value.element is not None and value.element.kind is Kind.ARRAY
+    )
 
 
 def _settle(event: Event, machine: Machine, model: LoopModel, evidence: frozenset[str]) -> Reason | Assumption | None:

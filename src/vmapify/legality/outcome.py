@@ -39,8 +39,10 @@ def obstacles(
             continue
         if likely not in evidence:
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
-        elif any(sink.collector in {"concatenate", "hstack"} for result in model.results for sink in result.sinks):
-            message = f"`{likely}` may be a list of arrays of different length, which is what joining is used for"
+        elif any(
+            sink.collector in {"concatenate", "hstack", "sum"} for result in model.results for sink in result.sinks
+        ):
+            message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
 
 

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BodyRun:
-    """What one abstract iteration gave: a value a result, the events, and the texts proven to be used as arrays."""
+    """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
+
+    ``uses_jax``: a value of the iteration is handed to a function of JAX.
+    """
 
     values: tuple[Value, ...]
     events: tuple[Event, ...]
     evidence: frozenset[str]
+    uses_jax: bool
 
 
 def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> BodyRun:
@@ -31,13 +35,14 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     inside = frame.copy()
     machine.mapped = {read: argument.value for argument in mapping.arguments for read in argument.reads}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
+    machine.uses_jax = False
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
     machine.mapped = {}
     seen = tuple(event for event in events if event.code != "used-as-array")
     evidence = frozenset(event.message for event in events if event.code == "used-as-array")
-    return BodyRun(values, seen, evidence)
+    return BodyRun(values, seen, evidence, machine.uses_jax)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:

@@ -54,7 +54,8 @@ def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
             return Bound(_left(left), -more, number)
         case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
             return Bound(text, 0, number)
-    return Bound(f"({text})", 0, number)
+    # arithmetic binds tighter than the slice's colon, and not looser than an offset behind it
+    return Bound(text if isinstance(node, ast.BinOp) else f"({text})", 0, number)
 
 
 def _left(node: ast.expr) -> str:

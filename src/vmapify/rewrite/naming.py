@@ -30,6 +30,7 @@ IRREGULAR = {
     "losses": "loss",
     "masses": "mass",
     "biases": "bias",
+    "pos": "position",
     "axis": "axis",
     "basis": "basis",
     "energies": "energy",

@@ -25,7 +25,7 @@ from vmapify.rewrite.written import (
 if TYPE_CHECKING:
     from vmapify.loop import Result
     from vmapify.rewrite.collect import Way
-    from vmapify.rewrite.example import Writer
+    from vmapify.rewrite.example import PerExample, Writer
 
 
 def written_expression(writer: Writer, way: Way) -> Written | None:
@@ -47,7 +47,7 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
         text = wrapped_call(writer, example, way, room)
     if result.name is None:
         return Written((*before, Edit(module.span(model.loop), text)), text, lanes_of(model.anchor, model.loop, way))
-    return _named(writer, result, way, text, before)
+    return _named(writer, result, way, text, before, example)
 
 
 def _name(writer: Writer) -> str | None:
@@ -86,7 +86,7 @@ def _definition(writer: Writer, text: str) -> Edit:
     return Edit(Span(at, at), f"{head}{indent_of(module, writer.model.anchor)}{text}\n\n")
 
 
-def _named(writer: Writer, result: Result, way: Way, text: str, before: list[Edit]) -> Written:
+def _named(writer: Writer, result: Result, way: Way, text: str, before: list[Edit], example: PerExample) -> Written:
     """``rows = [f(x) for x in xs]`` and a later ``jnp.stack(rows)``."""
     model = writer.model
     module = model.module
@@ -98,8 +98,6 @@ def _named(writer: Writer, result: Result, way: Way, text: str, before: list[Edi
         assert sink.node is not None
         edits = [delete_statement(module, model.anchor), Edit(module.span(sink.node), text)]
         return Written(tuple(edits), text, lanes_of(block[index + 1], sink.node, way))
-    plain = (
-        text if way.is_plain else call_text(writer, per_example(writer, None, allow_lambda=True), [way], writer.width)
-    )
+    plain = text if way.is_plain else call_text(writer, example, [way], writer.width)
     edits = [*before, Edit(module.span(model.anchor.value), plain), *sink_edits(result, way, module)]
     return Written(tuple(edits), plain, ((result.name or "", way.out_axis),))
