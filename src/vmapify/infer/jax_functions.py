@@ -264,6 +264,10 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
     if last in {"map", "tree_map", "tree_map_with_path"} and args.positional:
         made = machine.call(args.positional[0], _leaves_of(machine, args), node, frame)
         trees = args.positional[1:]
+        for part, tree in zip(node.args[1:], trees, strict=False):
+            if tree.kind is Kind.UNKNOWN and not tree.traced and holds_tracer(made):
+                message = f"`{ast.unparse(part)}` has JAX arrays as leaves"
+                machine.event("unknown", "array-like", message, node, frame)
         if trees and trees[0].kind is Kind.ARRAY:
             return made
         return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)

@@ -88,7 +88,11 @@ def _settle(event: Event, machine: Machine, model: LoopModel, evidence: frozense
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere."""
     if event.grade == "observed":
         return None
-    if event.code == "array-like" and not outcome.looks_like_array(model, event, evidence):
+    if (
+        event.code == "array-like"
+        and "is taken to be" in event.message
+        and not outcome.looks_like_array(model, event, evidence)
+    ):
         return reason_for(
             model, Obstacle("not-arrays", f"{event.message}, and nothing shows that it is one", model.loop)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
@@ -39,11 +40,15 @@ def obstacles(
             continue
         if likely not in evidence:
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
-        elif any(
-            sink.collector in {"concatenate", "hstack", "sum"} for result in model.results for sink in result.sinks
-        ):
+        elif argument.target is not None and any(_joins(result) for result in model.results):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
+
+
+def _joins(result: Result) -> bool:
+    """Whether the collector takes pieces of different length; ``x[None]`` makes them alike."""
+    newaxis = isinstance(result.element, ast.Subscript) and ast.unparse(result.element.slice).startswith("None")
+    return result.sinks[0].collector in {"concatenate", "hstack", "sum"} and not newaxis
 
 
 def looks_like_array(model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
