@@ -10,7 +10,8 @@ from vmapify.infer import Kind
 from vmapify.legality import carried, observed, outcome, purpose, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
-from vmapify.loop.mapping import Mapping, map_arguments
+from vmapify.loop.mapping import map_arguments
+from vmapify.loop.reader import Mapping
 
 if TYPE_CHECKING:
     from vmapify.infer import Event, Frame, Machine, Value

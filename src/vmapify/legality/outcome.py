@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vmapify.infer import Event
     from vmapify.loop import LoopModel, Result
-    from vmapify.loop.mapping import Mapping
+    from vmapify.loop.reader import Mapping
 
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 

@@ -14,7 +14,7 @@ from vmapify.loop import ArraySource, IndexSource
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
     from vmapify.loop import LoopModel, Source
-    from vmapify.loop.mapping import Mapping
+    from vmapify.loop.reader import Mapping
 
 
 @dataclass(frozen=True, slots=True)

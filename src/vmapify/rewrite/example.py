@@ -16,7 +16,7 @@ from vmapify.rewrite.substitute import render
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
     from vmapify.loop import LoopModel
-    from vmapify.loop.mapping import Argument, Mapping
+    from vmapify.loop.reader import Argument, Mapping
     from vmapify.rewrite.simplify import Body
     from vmapify.rewrite.spelling import Spelling
 

@@ -12,7 +12,7 @@ from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
-    from vmapify.loop.mapping import Argument, Mapping
+    from vmapify.loop.reader import Argument, Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""What mapping reads and makes: mapped arguments, the loop being read, one row of an array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption
+from vmapify.infer import ARRAYS, Kind, Linear, Value
+from vmapify.infer.expressions import element
+from vmapify.loop.model import Obstacle
+
+if TYPE_CHECKING:
+    import ast
+
+    from vmapify.infer import Frame, Machine
+    from vmapify.loop.bounds import Bound
+    from vmapify.loop.model import LoopModel
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One mapped argument of the per-example function.
+
+    ``text`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
+    the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index, behind ``prefix`` fixed
+    index entries that are part of ``text``).
+    ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows. ``value`` is what one lane of it is.
+    """
+
+    text: str
+    axis: int
+    value: Value
+    target: ast.expr | None = None
+    base: ast.expr | None = None
+    reads: tuple[ast.Subscript, ...] = ()
+    offset: int = 0
+    prefix: int = 0
+    index: bool = False
+    whole: bool = False
+
+
+class Mapping:
+    """The mapped arguments of a single loop level, with what had to be assumed and what cannot be mapped.
+
+    ``trip`` is the trip count and ``trip_text`` its source text; ``start`` and ``stop`` are the bounds of the index.
+    """
+
+    def __init__(self) -> None:
+        self.arguments: list[Argument] = []
+        self.assumptions: list[Assumption] = []
+        self.obstacles: list[Obstacle] = []
+        self.trip: Linear | None = None
+        self.trip_text = ""
+        self.start: Bound | None = None
+        self.stop: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    machine: Machine
+    model: LoopModel
+    frame: Frame
+    changing: frozenset[str]
+    mapped: list[Argument]
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        return [*self.model.body, *(result.element for result in self.model.results)]
+
+    def value(self, node: ast.expr) -> Value:
+        return self.machine.value(node, self.frame)
+
+    def text(self, node: ast.expr) -> str:
+        return self.model.module.text(node)
+
+    def anchored(self, axis: int) -> bool:
+        """Whether another argument certainly has one row an iteration, so that ``vmap`` checks the lengths."""
+        return any(argument.whole for argument in self.mapped) and axis >= 0
+
+
+def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Value | None:
+    """What one row of ``node`` is under ``vmap``; None (and an obstacle) if it has no rows to map."""
+    row = element(reader.machine, value)
+    if value.kind in ARRAYS:
+        if value.dtype in {"key", "rbg"} and value.shape == ():
+            mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is a single key", node))
+            return None
+        if value.kind is Kind.NDARRAY:
+            message = f"`{reader.text(node)}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)"
+            mapping.assumptions.append(Assumption("numpy-input", message))
+        return replace(row, kind=Kind.ARRAY, traced=True, ident=None)
+    if value.kind is Kind.UNKNOWN:
+        text = reader.text(node)
+        mapping.assumptions.append(Assumption("array-like", f"`{text}` is an array, nothing here proves it"))
+        return Value(Kind.ARRAY, traced=True, assumed=text)
+    if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.ARRAY:
+        if value.shape is None and (row.shape is None or None in row.shape):
+            message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, nothing shows that they have one shape"
+            mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
+            return None
+        return replace(row, traced=True, ident=None)
+    kind = (
+        f"{'an' if value.kind.value[0] in 'aeiou' else 'a'} {value.kind.value}"
+        if value.kind is not Kind.INSTANCE
+        else "an object"
+    )
+    mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is {kind}, not an array", node))
+    return None
