@@ -62,7 +62,8 @@ def _reads_itself(model: LoopModel, result: Result) -> bool:
 def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
     """The buffer's dtype wins over that of the rows: cast where they may differ."""
     dtype = _buffer_dtype(model, result)
-    if dtype is None or (buffer is not None and buffer.dtype == row.dtype == "float"):
+    alike = buffer is not None and row.kind is Kind.ARRAY and buffer.dtype == row.dtype == "float"
+    if dtype is None or alike:
         return "{}"
     return f"{{}}.astype({dtype})"
 
