@@ -42,13 +42,14 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
     new = apply_edits(source.data, edits)
     if isinstance(new, Overlap):
         return _internal(source, "two edits of one file overlap")
+    if error := _unsound(source, new, edits, root):
+        return _internal(source, error)
     unused = unused_import_edits(source.path, source.data, new)
     if unused:
         edits = sorted([*edits, *unused], key=lambda edit: edit.span)
-        again = apply_edits(source.data, edits)
-        new = again if isinstance(again, bytes) else new
-    if error := _unsound(source, new, edits, root):
-        return _internal(source, error)
+        shorter = apply_edits(source.data, edits)
+        if isinstance(shorter, bytes) and _unsound(source, shorter, edits, root) is None:
+            new = shorter
     return Rewritten(source, new, unified_diff(source.path, source.data, new))
 
 
