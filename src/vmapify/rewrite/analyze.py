@@ -60,11 +60,21 @@ def _holds(outer: Finding, inner: Finding) -> bool:
     return outer is not inner and outer.loop != inner.loop and outer.verdict == inner.verdict == "rewrite" and covered
 
 
-def _analyze(path: str, data: bytes, project: Project, depth: int) -> list[_Found]:
+def _analyze(path: str, data: bytes, project: Project, depth: int, start: int | None = None) -> list[_Found]:
+    """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
     machine = Machine(parse(path, data), project)
-    judged = ((model, _finding(machine, model, project, depth)) for model in find(machine))
+    judged = ((model, _finding(machine, model, project, depth)) for model in _models(machine, start))
     found = [_Found(model, finding) for model, finding in judged if finding is not None]
     return [_with_inner(one, found, project, depth) for one in found] if depth else found
+
+
+def _models(machine: Machine, start: int | None) -> list[LoopModel]:
+    models = find(machine)
+    if start is None:
+        return models
+    spans = [machine.module.span(model.loop) for model in models]
+    wanted = [span for span in spans if span.start == start]
+    return [m for m, span in zip(models, spans, strict=True) if any(outer.covers(span) for outer in wanted)]
 
 
 def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding | None:
@@ -149,7 +159,7 @@ def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
     """The rewrite of the loop that starts at ``start`` in the changed text ``data``, as edits of ``model``'s file."""
     try:
-        every = _analyze(model.module.path, data, project, depth - 1)
+        every = _analyze(model.module.path, data, project, depth - 1, start)
     except SyntaxError:  # of the text made here, not of the user's file
         return None
     for found in every:
