@@ -19,7 +19,10 @@ def uses(name: str, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
     found = [
         node
         for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) and id(node) not in skip
+        if isinstance(node, ast.Name)
+        and node.id == name
+        and not isinstance(node.ctx, ast.Store)
+        and id(node) not in skip
     ]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 

@@ -44,7 +44,7 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
         return _internal(source, "two edits of one file overlap")
     if error := _unsound(source, new, edits, root):
         return _internal(source, error)
-    unused = unused_import_edits(source.path, source.data, new)
+    unused = unused_import_edits(source.path, source.data, new, edits)
     if unused:
         edits = sorted([*edits, *unused], key=lambda edit: edit.span)
         shorter = apply_edits(source.data, edits)

@@ -153,7 +153,17 @@ def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int
     start = outer.model.module.span(outer.model.loop).start
     moved = sum(len(e.content.encode()) - (e.span.end - e.span.start) for e in inner[0].edits if e.span.end <= start)
     combined = _carried_back(outer.model, data, start + moved, project, depth)
-    return _Found(outer.model, combined) if combined is not None else outer
+    return _Found(outer.model, _also_assuming(combined, inner[0])) if combined is not None else outer
+
+
+def _also_assuming(finding: Finding, inner: Finding) -> Finding:
+    """``finding`` with what the rewrite inside it rests on: together they are as sure as the less sure one."""
+    if finding.verdict != "rewrite":
+        return finding
+    assumptions = tuple(dict.fromkeys((*finding.assumptions, *inner.assumptions)))
+    weaker = "unverified" if finding.applicability == "safe" else finding.applicability
+    graded = finding.applicability if inner.applicability == "safe" else weaker
+    return replace(finding, assumptions=assumptions, applicability=graded)
 
 
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:

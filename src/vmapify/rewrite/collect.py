@@ -58,6 +58,8 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
     """How ``sink`` is restored after ``vmap``; None if it cannot be."""
     if sink.dtype is not None and sink.collector not in {"stack", "array"} and sink.library == "jax":
         return None
+    if sink.library == "numpy" and not words.numpy:
+        return None
     if sink.library == "numpy":
         return _numpy(model, result, sink, words)
     match sink.collector:

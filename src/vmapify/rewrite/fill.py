@@ -87,7 +87,7 @@ def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: boo
     axis = result.sinks[0].axis
     value = getattr(result.init, "value", None)
     name = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
-    if whole and name in {"zeros", "empty", "ones"}:
+    if whole and words.numpy and name in {"zeros", "empty", "ones"}:
         dtype = _buffer_dtype(model, result) or "float"
         return Filled(f"{words.numpy}.array({{}}, dtype={dtype})", axis, replaces_init=True)
     return Filled(f"{result.name}[{':, ' * axis}{rows or ':'}] = {{}}", axis, replaces_init=False, in_place=True)

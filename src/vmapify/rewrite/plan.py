@@ -44,7 +44,9 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
 def _taken(model: LoopModel) -> frozenset[str]:
     """Names that new parameters and functions must not hide."""
     scope = model.module.function_of(model.anchor) or model.module.tree
-    return frozenset(_visible(scope) | set(dir(builtins)))
+    # lambdas inside the loop may hold what is replaced by a parameter: their own names must not capture it
+    inside = {getattr(node, "id", None) or getattr(node, "arg", None) for node in ast.walk(model.loop)}
+    return frozenset(_visible(scope) | {name for name in inside if name} | set(dir(builtins)))
 
 
 def _visible(node: ast.AST) -> set[str]:

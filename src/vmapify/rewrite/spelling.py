@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """``vmap`` and ``jnp`` as the file writes them; ``missing`` is the import statement to add, if any."""
+    """``vmap``, ``jnp`` and ``numpy`` as the file writes them; ``numpy`` is empty if it is not bound there.
+
+    ``missing`` is the import statement to add, if any.
+    """
 
     vmap: str
     jnp: str
@@ -34,7 +37,7 @@ def spelling(machine: Machine, local: set[str]) -> Spelling | None:
     """
     known = {name: dotted for name, dotted in _aliases(machine) if name not in local}
     by_module = {dotted: name for name, dotted in reversed(list(known.items()))}
-    numpy = by_module.get("numpy", "numpy")
+    numpy = by_module.get("numpy", "")
     jax = by_module.get("jax")
     if "jax.vmap" in by_module:
         vmap, missing = by_module["jax.vmap"], None

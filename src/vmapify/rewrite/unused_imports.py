@@ -11,24 +11,31 @@ from vmapify.rewrite.leftovers import delete_statement
 from vmapify.syntax import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vmapify.diagnostic import Edit
 
 
-def unused_import_edits(path: str, before: bytes, after: bytes) -> list[Edit]:
+def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[Edit]) -> list[Edit]:
     """Deletions, in terms of ``before``, of top-level imports that ``before`` uses and ``after`` does not.
 
-    A package's ``__init__.py`` imports for others, so nothing is unused there. Only statements that bind one name are
-    dropped.
+    A package's ``__init__.py`` imports for others, so nothing is unused there. Only ``import module as name`` is
+    dropped, and only where the replaced text of ``edits`` used the name: what is imported from a module may be there
+    for other files.
     """
     if PurePath(path).name == "__init__.py":
         return []
     old, new = parse(path, before), parse(path, after)
+    gone = {word for edit in edits for word in re.findall(rb"[A-Za-z_]\w*", before[edit.span.start : edit.span.end])}
     still = _words(new.tree)
     return [
         delete_statement(old, node)
         for node in old.tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        if len(node.names) == 1 and (name := _bound(node.names[0])) in _words(old.tree) and name not in still
+        if isinstance(node, ast.Import)
+        if len(node.names) == 1
+        and (name := _bound(node.names[0])) in _words(old.tree)
+        and name not in still
+        and name.encode() in gone
     ]
 
 
