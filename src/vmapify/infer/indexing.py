@@ -25,6 +25,10 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     if isinstance(owner.target, External):
         return machine.unknown()  # Float[Array, "n"], dict[str, int]
     match owner.kind:
+        case Kind.INSTANCE:
+            message = f"`{ast.unparse(node)}` looks something up in an object that defines itself how"
+            machine.event("unknown", "opaque-callee", message, node, frame)
+            return machine.unknown(traced)
         case Kind.SHAPE:
             return _of_shape(owner, indices[0])
         case Kind.AT:
