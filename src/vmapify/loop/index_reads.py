@@ -31,7 +31,8 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
             rows.setdefault(key, []).append(node)
             fixed[key] = prefix
     certain = {key: _certain(reader, key, nodes, fixed[key], start, stop) for key, nodes in rows.items()}
-    for key, nodes in sorted(rows.items(), key=lambda entry: not certain[entry[0]]):
+    order = {text: k for k, (text, _, _) in reversed(list(enumerate(rows)))}
+    for key, nodes in sorted(rows.items(), key=lambda entry: (not certain[entry[0]], order[entry[0][0]], entry[0][2])):
         _map_reads(reader, nodes, key, fixed[key], start, stop, mapping)
     if data:
         _map_data(source, start, stop, step, mapping)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
+from vmapify.loop import IndexSource
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
 from vmapify.rewrite.definition import definition
+from vmapify.rewrite.function_name import function_name
 from vmapify.rewrite.simplify import simplify
 from vmapify.rewrite.substitute import render
 
@@ -49,19 +52,24 @@ class PerExample:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What printing one rewrite needs to know."""
+    """What printing one rewrite needs to know.
+
+    ``outside`` are the names that mean something around the loop, which a new local function must not hide, ``inside``
+    those that mean something in it.
+    """
 
     machine: Machine
     model: LoopModel
     mapping: Mapping
     frame: Frame
     width: int
-    taken: frozenset[str]
+    outside: frozenset[str]
+    inside: frozenset[str]
     words: Spelling
 
 
-def per_example(writer: Writer, name: str | None, *, allow_lambda: bool) -> PerExample:
-    """The per-example function of the loop; ``name`` is the collected variable that a local function is named after."""
+def per_example(writer: Writer, collected: list[str], *, allow_lambda: bool) -> PerExample:
+    """The per-example function of the loop; ``collected`` are the names its results get, best first."""
     body = simplify(writer.model, writer.mapping)
     if not body.statements and not body.kept:
         direct = _direct(writer, body)
@@ -69,7 +77,7 @@ def per_example(writer: Writer, name: str | None, *, allow_lambda: bool) -> PerE
             return direct
         if allow_lambda and not _needs_definition(writer, body):
             return _lambda(writer, body)
-    return _local(writer, body, name)
+    return _local(writer, body, collected)
 
 
 def _direct(writer: Writer, body: Body) -> PerExample | None:
@@ -153,10 +161,10 @@ def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str
     """A name for every mapped argument, and the replacements that put these names into the body."""
     names: list[str] = []
     replaced: dict[ast.AST, str] = {}
-    taken = set(writer.taken)
+    taken = _names(body) | set(dir(builtins))
     reads: list[tuple[ast.Subscript, Argument, str]] = []
     for k, argument in enumerate(writer.mapping.arguments):
-        name = _parameter(argument, body.aliases.get(k), taken)
+        name = _parameter(writer, argument, body.aliases.get(k), taken)
         taken.add(name)
         names.append(name)
         reads += [(read, argument, name) for read in argument.reads]
@@ -179,15 +187,42 @@ def _length(writer: Writer, node: ast.expr) -> int:
     return span.end - span.start
 
 
-def _parameter(argument: Argument, alias: str | None, taken: set[str]) -> str:
+def _names(body: Body) -> set[str]:
+    """Names that mean something in ``body``, those that its inner functions and lambdas bind included."""
+    found = set(body.kept.values())
+    for node in (node for part in (*body.statements, *body.outputs) for node in ast.walk(part)):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+    return found
+
+
+def _parameter(writer: Writer, argument: Argument, alias: str | None, taken: set[str]) -> str:
     if alias is not None:
         return alias
     if isinstance(argument.target, ast.Name) and not argument.target.id.startswith("_vmapify_"):
         return argument.target.id
-    name = naming.row_name(argument.base)
-    if argument.offset:
+    if not argument.reads:
+        return naming.fresh(naming.row_name(argument.base), taken)
+    index = _index_name(writer)
+    name = naming.read_name(argument.base, index, argument.axis)
+    if argument.offset and _neighbours(writer, argument):
+        name = name.removesuffix(f"_{naming.short(index)}")
         name += {1: "_next", -1: "_prev"}.get(argument.offset, f"_{abs(argument.offset)}")
-    return naming.fresh(name, taken)
+    return naming.fresh(name, taken, naming.short(index))
+
+
+def _index_name(writer: Writer) -> str:
+    """The loop index that row reads such as ``xs[i]`` use."""
+    sources = [source for space in writer.model.spaces for source in space.sources]
+    return next((source.target.id for source in sources if isinstance(source, IndexSource)), "i")
+
+
+def _neighbours(writer: Writer, argument: Argument) -> bool:
+    """Whether other rows of the same array are read, too."""
+    assert argument.base is not None
+    bases = [one.base for one in writer.mapping.arguments if one.base is not None and one is not argument]
+    return any(ast.unparse(base) == ast.unparse(argument.base) for base in bases)
 
 
 def _needs_definition(writer: Writer, body: Body) -> bool:
@@ -225,7 +260,7 @@ def _is_row(writer: Writer, args: list[ast.expr]) -> bool:
 def _output(writer: Writer, node: ast.expr, replaced: dict[ast.AST, str], names: list[str]) -> str:
     match node:
         case ast.Call(func=function, args=[ast.Starred(value=ast.Name(id=name))]) if name.startswith("_vmapify_"):
-            row = naming.fresh(naming.row_name(writer.mapping.arguments[0].base), writer.taken)
+            row = naming.fresh(naming.row_name(writer.mapping.arguments[0].base), writer.inside)
             return f"{writer.model.module.text(function)}(*{row})"
         case ast.Call(func=function, args=args, keywords=[]) if _is_row(writer, args):
             return f"{writer.model.module.text(function)}(*{names[0]})"
@@ -252,19 +287,10 @@ def _axes(writer: Writer) -> tuple[int | None, ...]:
     return tuple(argument.axis for argument in writer.mapping.arguments)
 
 
-def _visited(writer: Writer) -> str | None:
-    """What the loop runs over, for a name: the loop variable's, the counted or the iterated one."""
-    for argument in writer.mapping.arguments:
-        if isinstance(argument.target, ast.Name) and not argument.index and len(argument.target.id) > 2:
-            return argument.target.id
-    if writer.mapping.stop is not None:
-        return naming.counted(str(writer.mapping.stop))
-    return naming.row_name(writer.mapping.arguments[0].base)
-
-
-def _local(writer: Writer, body: Body, name: str | None) -> PerExample:
+def _local(writer: Writer, body: Body, collected: list[str]) -> PerExample:
     names, replaced = parameters(writer, body)
-    function = naming.fresh(naming.function_name(name, _visited(writer)), writer.taken | set(names))
+    taken = writer.outside | _names(body) | set(names)
+    function = function_name(writer.model, writer.mapping, collected, taken)
     unpacking = [
         f"{writer.model.module.text(argument.target)} = {parameter}"
         for argument, parameter in zip(writer.mapping.arguments, names, strict=True)

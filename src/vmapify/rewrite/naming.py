@@ -17,7 +17,6 @@ IRREGULAR = {
     "matrices": "matrix",
     "axes": "axis",
     "data": "row",
-    "params": "param",
     "batch": "example",
     "bases": "basis",
     "hypotheses": "hypothesis",
@@ -34,33 +33,35 @@ IRREGULAR = {
     "axis": "axis",
     "basis": "basis",
     "energies": "energy",
-    "series": "series_row",
+    "caches": "cache",
+    "pts": "point",
+    "radii": "radius",
 }
-# names of lists and arrays that say nothing about what is in them
-GENERIC = {
-    "out",
-    "outs",
-    "output",
-    "outputs",
-    "result",
-    "results",
-    "res",
-    "ret",
-    "lst",
-    "list",
-    "tmp",
-    "acc",
-    "vals",
-    "arr",
-} | {
-    "values_list",
-    "collected",
-    "buffer",
-    "all",
-    "y",
-    "ys",
-    "x",
-    "xs",
+LONG = 12  # letters; with the index behind it a longer name is no help
+# words on s that are no plural, or whose singular says nothing
+INVARIANT = {
+    "series",
+    "species",
+    "params",
+    "obs",
+    "loss",
+    "mass",
+    "bias",
+    "gas",
+    "bus",
+    "lens",
+    "atlas",
+    "canvas",
+    "cos",
+    "abs",
+    "rhs",
+    "lhs",
+    "args",
+    "kwargs",
+    "class",
+    "pass",
+    "this",
+    "ess",
 }
 
 
@@ -72,7 +73,9 @@ def singular(name: str) -> str:
             return singular(name.removesuffix(suffix))
     head, _, last = name.rpartition("_")
     lower = last.lower()
-    if lower in IRREGULAR:
+    if lower in INVARIANT:
+        one = last
+    elif lower in IRREGULAR:
         one = IRREGULAR[lower]
     elif lower.endswith("ies") and len(lower) > 4:
         one = last[:-3] + "y"
@@ -89,7 +92,7 @@ def row_name(base: ast.expr | None) -> str:
     """A name for one row of ``base``: ``self.weights`` gives weight, ``jnp.abs(x)`` gives row."""
     match base:
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            one = singular(name.lstrip("_"))
+            one = singular(_lower(name.lstrip("_")))
             said = one != name.strip("_") or one in IRREGULAR.values() or isinstance(base, ast.Attribute)
             return one if said and one.isidentifier() and not keyword.iskeyword(one) else "row"
         case ast.Subscript(value=_, slice=ast.Constant(value=str() as name)) if name.isidentifier():
@@ -99,20 +102,28 @@ def row_name(base: ast.expr | None) -> str:
     return "row"
 
 
-def function_name(collected: str | None, visited: str | None) -> str:
-    """The name of the local per-example function that fills ``collected`` while it visits ``visited``.
+def read_name(base: ast.expr | None, index: str, axis: int) -> str:
+    """A name for ``base[index]`` in the body: x for ``xs[i]``; without a singular u_i for ``u[i]``."""
+    match base:
+        case ast.Name(id=name) if name.strip("_"):
+            name = _lower(name.strip("_"))
+            if singular(name) in {name, "row"}:
+                return f"{name}_{short(index)}" if len(name) <= LONG else _part(axis)
+    return row_name(base)
 
-    ``losses`` gives loss; a name without a singular gives per_class, after the classes visited, or per_example.
-    """
-    if collected is not None and collected.lstrip("_") not in GENERIC:
-        one = singular(collected.lstrip("_"))
-        if one != collected and len(one) > 1 and one not in GENERIC:
-            return one
-    if visited is not None:
-        one = singular(visited)
-        if len(one) > 2 and one not in GENERIC and one.isidentifier():
-            return f"per_{one.lower()}"
-    return "per_example"
+
+def _part(axis: int) -> str:
+    return {0: "row", 1: "column"}.get(axis, "part")
+
+
+def short(index: str) -> str:
+    """The suffix that stands for a loop index: its name if that is one or two letters, else i."""
+    return index if len(index) < 3 and index.isalpha() else "i"
+
+
+def _lower(name: str) -> str:
+    """A constant's name as a variable's: GRIDS gives grids, A stays."""
+    return name.lower() if name.isupper() and len(name) > 2 else name
 
 
 def counted(text: str) -> str | None:
@@ -123,10 +134,10 @@ def counted(text: str) -> str | None:
     return found[1] if found else None
 
 
-def fresh(name: str, taken: Iterable[str]) -> str:
+def fresh(name: str, taken: Iterable[str], suffix: str = "i") -> str:
     """``name``, with the smallest suffix that makes it differ from every name in ``taken``."""
     used = set(taken)
-    for option in (name, f"{name}_i"):
+    for option in (name, f"{name}_{suffix}"):
         if option not in used and not keyword.iskeyword(option):
             return option
     return next(f"{name}_{k}" for k in range(2, len(used) + 3) if f"{name}_{k}" not in used)

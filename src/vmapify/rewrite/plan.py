@@ -35,29 +35,43 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
     elements = [way.element if isinstance(way, Collected) else None for way in ways]
     pairs = zip(model.results, elements, strict=True)
     model = replace(model, results=tuple(replace(r, element=e) if e is not None else r for r, e in pairs))
-    writer = Writer(machine, model, legality.mapping, legality.frame, width, _taken(model), words)
+    writer = Writer(machine, model, legality.mapping, legality.frame, width, _outside(model), _inside(model), words)
     if isinstance(model.loop, ast.For):
         return written_loop(writer, ways)
     return written_expression(writer, ways[0])
 
 
-def _taken(model: LoopModel) -> frozenset[str]:
-    """Names that new parameters and functions must not hide."""
+def _outside(model: LoopModel) -> frozenset[str]:
+    """Names that mean something around the loop, which a new local function must not hide."""
     scope = model.module.function_of(model.anchor) or model.module.tree
-    # lambdas inside the loop may hold what is replaced by a parameter: their own names must not capture it
-    inside = {getattr(node, "id", None) or getattr(node, "arg", None) for node in ast.walk(model.loop)}
-    return frozenset(_visible(scope) | {name for name in inside if name} | set(dir(builtins)))
+    return frozenset(_visible(scope, model.loop) | set(dir(builtins)))
 
 
-def _visible(node: ast.AST) -> set[str]:
-    """Names that mean something in the scope of ``node``; parameters of lambdas inside it mean nothing outside them."""
+def _inside(model: LoopModel) -> frozenset[str]:
+    """Names that mean something in the loop, which no parameter may capture; those of inner lambdas, too."""
+    found = set(dir(builtins))
+    for node in ast.walk(model.loop):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+    return frozenset(found)
+
+
+def _visible(node: ast.AST, loop: ast.AST) -> set[str]:
+    """Names that mean something in the scope of ``node``, the ``loop`` left out; lambda parameters mean nothing there."""
+    if node is loop:
+        return set()
     if isinstance(node, ast.Name):
         return {node.id}
     if isinstance(node, ast.arg):
         return {node.arg}
-    inner = {name for child in ast.iter_child_nodes(node) for name in _visible(child)}
+    inner = {name for child in ast.iter_child_nodes(node) for name in _visible(child, loop)}
     if isinstance(node, ast.Lambda):
         return inner - {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return inner | {node.name}
+    if isinstance(node, ast.alias):
+        return {node.asname or node.name.partition(".")[0]}
     return inner
 
 

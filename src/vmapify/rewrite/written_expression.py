@@ -34,12 +34,12 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
     module = model.module
     assert isinstance(model.loop, ast.expr)
     result = model.results[0]
-    example = per_example(writer, _name(writer), allow_lambda=True)
+    example = per_example(writer, _collected(writer), allow_lambda=True)
     room = room_for(writer, model.loop, way)
     text = wrapped_call(writer, example, way, room)
     before: list[Edit] = []
     if (_too_long(writer, text) or "\n" in example.function) and _may_define(writer):
-        example = per_example(writer, _name(writer), allow_lambda=False)
+        example = per_example(writer, _collected(writer), allow_lambda=False)
     if example.definition is not None:
         if not _may_define(writer):
             return None
@@ -50,11 +50,11 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
     return _named(writer, result, way, text, before, example)
 
 
-def _name(writer: Writer) -> str | None:
+def _collected(writer: Writer) -> list[str]:
     match writer.model.anchor:
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            return name
-    return None
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+    return []
 
 
 def _too_long(writer: Writer, text: str) -> bool:

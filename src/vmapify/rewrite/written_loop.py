@@ -39,20 +39,21 @@ def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
     alone = len(model.results) == 1
     sink = adjacent(first, block, index, model.module) if alone else None
     # one result gives the function its name; several would need a name for what they are together
-    name = (_target_name(first, block, index, model.module) or first.name) if alone else None
-    example = _example(writer, name)
+    target = _target_name(first, block, index, model.module) if alone else None
+    collected = [name for name in (target, first.name) if name is not None and alone]
+    example = _example(writer, collected)
     if sink is not None and isinstance(ways[0], Collected):
         return _into_sink(writer, example, ways[0], sink)
     return _assigned(writer, example, ways)
 
 
-def _example(writer: Writer, name: str | None) -> PerExample:
+def _example(writer: Writer, collected: list[str]) -> PerExample:
     """A lambda if its line fits, else a local function."""
-    example = per_example(writer, name, allow_lambda=True)
+    example = per_example(writer, collected, allow_lambda=True)
     indent = indent_of(writer.model.module, writer.model.anchor)
     long = "\n" in example.function or len(indent) + len(example.function) + 4 > writer.width
     if example.function.startswith("lambda") and long:
-        return per_example(writer, name, allow_lambda=False)
+        return per_example(writer, collected, allow_lambda=False)
     return example
 
 
@@ -60,7 +61,9 @@ def _target_name(result: Result, block: list[ast.stmt], index: int, module: Modu
     """The name that the stacked results get right behind the loop."""
     sink = adjacent(result, block, index, module)
     match block[index + 1] if sink is not None else None:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if sink is not None and value is sink.node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ) if sink is not None and value is sink.node:
             return name
     return None
 
@@ -124,7 +127,7 @@ def _rows_name(writer: Writer, result: Result, name: str, way: Way) -> str:
     match result.element:
         case ast.Name(id=row) if row != name:
             return row
-    return naming.fresh(f"{name}_rows", writer.taken)
+    return naming.fresh(f"{name}_rows", writer.outside | writer.inside)
 
 
 def _targets(model: LoopModel, ways: list[Way]) -> tuple[list[str], list[Edit]]:
