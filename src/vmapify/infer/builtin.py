@@ -90,6 +90,8 @@ def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
     number = None
     if value.items is not None:
         number = Linear(len(value.items))
+    elif value.kind in {Kind.LIST, Kind.RANGE} and value.number is not None:
+        number = value.number
     elif value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.LIST}:
         number = expressions.extent(value, 0)
     elif value.kind is Kind.SHAPE and value.shape is not None:
@@ -107,7 +109,17 @@ def _range(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> V
                 node,
                 frame,
             )
-    return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"))
+    return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"), number=_range_length(args))
+
+
+def _range_length(args: Arguments) -> Linear | None:
+    """The trip count of ``range(n)`` and ``range(a, b)``; exact unless it would be negative, which gives none at all."""
+    bounds = [value.number for value in args.positional]
+    if len(bounds) == 1:
+        return bounds[0]
+    if len(bounds) == 2 and bounds[0] is not None and bounds[1] is not None:
+        return bounds[1] - bounds[0]
+    return None
 
 
 def _element_of(machine: Machine, value: Value) -> Value:

@@ -192,7 +192,8 @@ def _index_event(machine: Machine, left: Value, op: ast.operator, right: Value, 
             message = "the index becomes an int32 array, to which an array of a narrower integer type is widened"
             machine.event("unknown", "output-dtype", message, node, frame)
         return
-    small = other.index or (isinstance(other.const, int) and abs(other.const) < SMALL)
+    known = other.number.value if other.number is not None else other.const
+    small = other.index or (isinstance(known, int) and abs(known) < SMALL)
     if not (small and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod)):
         message = "index arithmetic is done in 64 bits on the host by the loop, in 32 bits on the device by `vmap`"
         machine.event("unknown", "index-arithmetic", message, node, frame)
@@ -321,7 +322,7 @@ def _comprehension(
     count: Linear | None = None
     for clause in node.generators:
         source = machine.value(clause.iter, inside)
-        count = extent(source, 0) if source.kind in ARRAYS else Linear(len(source.items)) if source.items else None
+        count = _length(source)
         statements.bind(machine, clause.target, element(machine, source), inside)
         for test in clause.ifs:
             truth(machine, machine.value(test, inside), test, inside)
@@ -332,8 +333,17 @@ def _comprehension(
     made = machine.value(node.elt, inside)
     kinds: dict[type[ast.expr], Kind] = {ast.ListComp: Kind.LIST, ast.SetComp: Kind.SET}
     size = count.value if count is not None and len(node.generators) == 1 else None
-    items = (made,) * size if size is not None and size <= MANY else None
-    return Value(kinds.get(type(node), Kind.ITERATOR), items=items, element=made, born=machine.epoch)
+    items = (made,) * size if size is not None and 0 <= size <= MANY else None
+    number = count if isinstance(node, ast.ListComp) and len(node.generators) == 1 else None
+    return Value(kinds.get(type(node), Kind.ITERATOR), items=items, element=made, number=number, born=machine.epoch)
+
+
+def _length(source: Value) -> Linear | None:
+    if source.kind in ARRAYS:
+        return extent(source, 0)
+    if source.kind in {Kind.RANGE, Kind.LIST} and source.number is not None:
+        return source.number
+    return Linear(len(source.items)) if source.items else None
 
 
 __all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "truth"]

@@ -153,7 +153,7 @@ def _of_container(
         names = owner.const if isinstance(owner.const, tuple) else ()
         return owner.items[names.index(part.value)] if part.value in names else machine.unknown()
     if index.const is slice:
-        return replace(owner, items=None, element=_common(machine, owner), ident=None)
+        return replace(owner, items=None, number=None, element=_common(machine, owner), ident=None)
     return _common(machine, owner)
 
 

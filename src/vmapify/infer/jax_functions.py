@@ -135,6 +135,9 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return _control(machine, last, args, node, frame)
     if name in QUIET:
         return args.positional[0] if args.positional else NONE
+    if name == "jax.flatten_util.ravel_pytree":
+        flat = machine.array(node, frame, args.traced, shape=(None,))
+        return Value(Kind.TUPLE, traced=args.traced, items=(flat, machine.unknown(args.traced)))
     if name in {"jax.jvp", "jax.vjp"}:
         return _differentiate(machine, last, args, node, frame)
     if name in {"jax.devices", "jax.device_count", "jax.default_backend", "jax.local_device_count"}:

@@ -125,7 +125,7 @@ def _absorb(receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> N
     element = receiver.element
     for value in (*(receiver.items or ()), *args.every):
         element = value if element is None else join(element, value)
-    frame.values[node.func.value.id] = replace(receiver, items=None, element=element)
+    frame.values[node.func.value.id] = replace(receiver, items=None, number=None, element=element)
 
 
 def _container_method(machine: Machine, receiver: Value, name: str, args: Arguments) -> Value:

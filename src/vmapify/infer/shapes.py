@@ -277,10 +277,9 @@ def _literal_dtype(value: Value) -> str | None:
 
 
 def _stacked(value: Value) -> Shape | None:
-    if not value.items:
-        return None
-    inner = value.items[0].shape
-    return (Linear(len(value.items)), *inner) if inner is not None else None
+    one = value.items[0] if value.items else value.element
+    count = Linear(len(value.items)) if value.items else value.number
+    return (count, *one.shape) if one is not None and one.shape is not None else None
 
 
 def broadcast(values: list[Value]) -> Shape | None:

@@ -226,7 +226,7 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
         machine.event("fatal", "static-index", message, target, frame)
     elif isinstance(target.value, ast.Name):
         element = join(owner.element, value) if owner.element is not None else value
-        frame.values[target.value.id] = replace(owner, items=None, element=element)
+        frame.values[target.value.id] = replace(owner, items=None, number=None, element=element)
 
 
 def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind
-from vmapify.legality import carried, observed, outcome, purpose, traced
+from vmapify.legality import carried, evidence, observed, outcome, purpose, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.mapping import map_arguments
@@ -85,22 +85,23 @@ def _is_jax(value: Value) -> bool:
     )
 
 
-def _settle(event: Event, machine: Machine, model: LoopModel, evidence: frozenset[str]) -> Reason | Assumption | None:
+def _settle(event: Event, machine: Machine, model: LoopModel, used: frozenset[str]) -> Reason | Assumption | None:
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere."""
     if event.grade == "observed":
         return None
     if (
         event.code == "array-like"
         and "is taken to be" in event.message
-        and not outcome.looks_like_array(model, event, evidence)
+        and not outcome.looks_like_array(model, event, used)
     ):
         return reason_for(
             model, Obstacle("not-arrays", f"{event.message}, and nothing shows that it is one", model.loop)
         )
     if event.grade == "unknown" and event.code != "opaque-callee":
         return Assumption(event.code, event.message)
-    if event.code == "opaque-callee" and traced.known_traceable(event, machine, model):
-        return Assumption("traceable-callee", f"{event.message}, but it is traced elsewhere in this file")
+    line = evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
+    if line is not None:
+        return Assumption("traceable-callee", f"{event.message}, but line {line} traces it")
     return reason_of_event(event)
 
 

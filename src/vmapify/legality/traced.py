@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import Event, External, Kind, Value
+from vmapify.infer import Event, Kind, Value
 from vmapify.infer.statements import bind
-from vmapify.infer.transforms import DIFFERENTIATING, TRACING
 from vmapify.loop import ArraySource, IndexSource
 
 if TYPE_CHECKING:
@@ -75,32 +73,3 @@ def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, .
         if k not in values:
             values[k] = machine.value(result.element, frame)
     return tuple(values[k] for k in range(len(model.results)))
-
-
-def known_traceable(event: Event, machine: Machine, model: LoopModel) -> bool:
-    """Whether the unknown callee of ``event`` is handed to jit, grad, vmap or scan elsewhere in the same file."""
-    if event.path != model.module.path:
-        return False
-    called = _callee_at(event, model)
-    return called is not None and called in _traced_names(machine, model)
-
-
-def _callee_at(event: Event, model: LoopModel) -> str | None:
-    for node in ast.walk(model.anchor):
-        if isinstance(node, ast.Call) and node.lineno == event.line and f"`{ast.unparse(node.func)}`" in event.message:
-            return ast.unparse(node.func)
-    return None
-
-
-def _traced_names(machine: Machine, model: LoopModel) -> set[str]:
-    """Texts of the functions that the function around the loop gives to a transform."""
-    scope = model.module.function_of(model.anchor) or model.module.tree
-    found: set[str] = set()
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
-            target = machine.value(node.func, machine.root).target
-            if isinstance(target, External) and (
-                target.name in TRACING | DIFFERENTIATING or target.name.startswith("jax.lax.")
-            ):
-                found.add(ast.unparse(node.args[0]))
-    return found

@@ -39,6 +39,10 @@ class Argument:
     index: bool = False
     whole: bool = False
 
+    def fills(self, name: str, axis: int, offset: int) -> bool:
+        """Whether all of ``name`` is passed, so that it has as many rows on ``axis`` as there are iterations."""
+        return bool(self.reads) and self.text == name and (self.axis, self.offset, self.prefix) == (axis, offset, 0)
+
 
 class Mapping:
     """The mapped arguments of a single loop level, with what had to be assumed and what cannot be mapped.

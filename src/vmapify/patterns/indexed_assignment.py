@@ -11,8 +11,9 @@ from vmapify.patterns import spaces
 from vmapify.patterns.append_stack import perfect_nest
 from vmapify.patterns.body import leaving
 from vmapify.patterns.lists import sinks_of
+from vmapify.patterns.reduction import sums
 from vmapify.patterns.sinks import without_conversion
-from vmapify.syntax import binding_names, loads
+from vmapify.syntax import binding_names, loads, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from vmapify.syntax.module import Block
 
 
+METHODS = {"set", "add", "multiply", "mul", "divide", "power", "min", "max"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Write:
     name: str
     index: ast.expr
     element: ast.expr
-    method: Literal["set", "add"]
+    method: str
     statement: ast.stmt
     library: Literal["jax", "numpy", "python"]
 
@@ -57,6 +61,8 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         levels, body = nest
     targets = _all_targets(levels)
     writes = [write for write in _writes(body) if loads(write.index) & (targets | _derived(body, targets))]
+    outside = upward_reads(body, frozenset(targets))  # an array made in the iteration is a local of it, no buffer
+    writes = [write for write in writes if write.name in outside]
     writes = [write for write in writes if write.library == "jax" or _host_buffer(write, loop, names)]
     if not writes:
         return None
@@ -64,6 +70,10 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     levels_read = tuple(space for one in read for space in one.spaces)
     results, obstacles = _results(writes, loop, levels_read, names)
     written = {write.statement for write in writes}
+    if len(levels) == 1:
+        added_up, more = sums(loop, names)
+        results, obstacles = [*results, *added_up], [*obstacles, *more]
+        written |= {result.statement for result in added_up if result.statement is not None}
     return LoopModel(
         rule="VM103",
         module=names.module,
@@ -105,13 +115,13 @@ def _written(statement: ast.stmt) -> list[_Write]:
             value=ast.Call(
                 func=ast.Attribute(
                     value=ast.Subscript(value=ast.Attribute(value=ast.Name(id=base), attr="at"), slice=index),
-                    attr="set" | "add" as method,
+                    attr=str(method),
                 ),
                 args=[element],
                 keywords=[],
             ),
-        ) if name == base:
-            return [_Write(name, index, element, "set" if method == "set" else "add", statement, "jax")]
+        ) if name == base and method in METHODS:
+            return [_Write(name, index, element, method, statement, "jax")]
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=index)], value=element):
             return [_Write(name, index, element, "set", statement, "numpy")]
     return []
@@ -178,6 +188,9 @@ def _result(
     if axis is None:
         message = f"`{write.name}` is written at `{ast.unparse(write.index)}`, which is not one row an iteration"
         obstacles.append(Obstacle("unsupported-shape", message, write.statement))
+    if write.method not in {"set", "add"}:
+        message = f"`{write.name}` is changed by `.{write.method}`, one row in its own terms"
+        obstacles.append(Obstacle("unsupported-shape", message, write.statement))
     if library == "python":
         scope = names.module.function_of(loop) or names.module.tree
         sinks, other = sinks_of(write.name, names, scope, loop, None)
@@ -187,7 +200,9 @@ def _result(
                 Obstacle("results-used-elsewhere", f"the list `{write.name}` is never stacked", write.statement)
             )
         return Result(write.name, element, plain, init, write.statement, converted), [*obstacles, *other]
-    sink = Sink(None, "buffer", library or "jax", axis or 0, index=write.index, method=write.method)
+    sink = Sink(
+        None, "buffer", library or "jax", axis or 0, index=write.index, method="add" if write.method == "add" else "set"
+    )
     return Result(write.name, element, (sink,), init, write.statement, converted), obstacles
 
 

@@ -13,6 +13,7 @@ from vmapify.legality import Legality, judge
 from vmapify.patterns import find
 from vmapify.rewrite.layout import line_length
 from vmapify.rewrite.nested import edits_between, peeled
+from vmapify.rewrite.own_rows import rows_written_back
 from vmapify.rewrite.page import page_problem
 from vmapify.rewrite.plan import plan
 from vmapify.rewrite.region import site_of
@@ -84,7 +85,10 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     if not legality.uses_jax and any(s.library != "jax" for r in model.results for s in r.sinks):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     if legality.blockers:
-        return _blocked(model, legality.blockers)
+        data = rows_written_back(machine, model, legality.frame) if depth else None
+        start = model.module.span(model.loop).start
+        found = _carried_back(model, data, start, project, depth) if data is not None else None
+        return found or _blocked(model, legality.blockers)
     words = spelling(machine, _local_names(model))
     if words is None:
         return _unsupported(model, "a local name hides `jax`, so `jax.vmap` cannot be written here")

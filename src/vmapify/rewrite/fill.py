@@ -31,6 +31,7 @@ def filled(
     if sink.library == "numpy":
         return _filled_numpy(model, result, rows if not whole else None, whole, words)
     own = _reads_itself(model, result)
+    whole = whole or (own and rows is None)
     if whole and sink.method == "set" and not own and _same_rank(buffer, row):
         return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
     if whole and sink.method == "set" and own:

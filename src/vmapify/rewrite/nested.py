@@ -11,6 +11,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
+from vmapify.rewrite import naming
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -76,7 +77,7 @@ def _statement(model: LoopModel, words: Spelling) -> list[Edit] | None:
     """``for i in I: for j in J: out = out.at[i, j].set(e)`` as ``for i in I: out = out.at[i].set(stack([e for j in J]))``."""
     module = model.module
     loop = model.loop
-    if not isinstance(loop, ast.For) or len(model.spaces) != 2 or len(model.results) != 1 or model.body:
+    if not isinstance(loop, ast.For) or len(model.spaces) != 2 or len(model.results) != 1:
         return None
     match loop.body:
         case [ast.For(orelse=[]) as inner]:
@@ -85,6 +86,8 @@ def _statement(model: LoopModel, words: Spelling) -> list[Edit] | None:
             return None
     result = model.results[0]
     sink = result.sinks[0]
+    if model.body:
+        return _with_body(model, inner, words)
     stacked = _stack(words, module.text(result.element), module.text(inner.target), module.text(inner.iter))
     if sink.collector == "buffer" and sink.library == "jax" and isinstance(sink.index, ast.Tuple) and sink.axis == 0:
         rows = module.text(sink.index.elts[0])
@@ -98,6 +101,26 @@ def _statement(model: LoopModel, words: Spelling) -> list[Edit] | None:
     return [
         Edit(module.span(inner), f"{result.name}.append({stacked})"),
         Edit(module.span(sink.node), joined),
+    ]
+
+
+def _with_body(model: LoopModel, inner: ast.For, words: Spelling) -> list[Edit] | None:
+    """The innermost loop appends to a list of its own, whose stack is the outer level's row."""
+    module, result = model.module, model.results[0]
+    sink, statement = result.sinks[0], result.statement
+    if sink.collector != "buffer" or sink.library != "jax" or sink.axis or not isinstance(sink.index, ast.Tuple):
+        return None
+    if statement is None or inner.body[0].lineno == inner.lineno or len(sink.index.elts) != 2 or result.converted:
+        return None
+    taken = {node.id for node in module.nodes if isinstance(node, ast.Name)}
+    rows = naming.fresh(f"{result.name}_row", taken)
+    start, end = module.span(inner).start, module.span(inner).end
+    indent = " " * inner.col_offset
+    written = f"{result.name} = {result.name}.at[{module.text(sink.index.elts[0])}]"
+    return [
+        Edit(Span(start, start), f"{rows} = []\n{indent}"),
+        Edit(module.span(statement), f"{rows}.append({module.text(result.element)})"),
+        Edit(Span(end, end), f"\n{indent}{written}.{sink.method}({words.jnp}.stack({rows}))"),
     ]
 
 

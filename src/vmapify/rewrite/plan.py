@@ -16,7 +16,7 @@ from vmapify.rewrite.written_expression import written_expression
 from vmapify.rewrite.written_loop import written_loop
 
 if TYPE_CHECKING:
-    from vmapify.infer import Machine
+    from vmapify.infer import Machine, Value
     from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, width: int) -> Written | None:
     """The edits that turn ``model`` into ``vmap``, lines at most ``width`` long; None if there is no exact counterpart."""
-    buffers = [result.sinks[0].collector == "buffer" for result in model.results]
-    if any(buffers) and not all(buffers):
-        return None  # a buffer beside a list: rare, and clearer by hand
-    ways = _buffers(machine, model, legality, words) if all(buffers) else _lists(model, legality, words)
+    ways = _ways(machine, model, legality, words)
     if ways is None:
         return None
     elements = [way.element if isinstance(way, Collected) else None for way in ways]
@@ -75,36 +72,34 @@ def _visible(node: ast.AST, loop: ast.AST) -> set[str]:
     return inner
 
 
-def _lists(model: LoopModel, legality: Legality, words: Spelling) -> list[Way] | None:
-    ways: list[Way] = []
+def _ways(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> list[Way] | None:
+    found: list[Way | None] = []
     for result, value in zip(model.results, legality.values, strict=True):
-        options = {collected(model, result, sink, value, words) for sink in result.sinks}
-        way = options.pop()
-        if options or way is None:
-            return None
-        ways.append(way)
-    return ways
+        if result.sinks[0].collector == "buffer":
+            found.append(_buffer(machine, model, legality, result, value, words))
+        else:
+            options = {collected(model, result, sink, value, words) for sink in result.sinks}
+            found.append(options.pop() if len(options) == 1 else None)
+    ways = [way for way in found if way is not None]
+    return ways if len(ways) == len(found) else None
 
 
-def _buffers(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> list[Way] | None:
-    ways: list[Way] = []
+def _buffer(
+    machine: Machine, model: LoopModel, legality: Legality, result: Result, row: Value, words: Spelling
+) -> Way | None:
     mapping = legality.mapping
     if mapping.start is None or mapping.stop is None:
         return None
-    for result, row in zip(model.results, legality.values, strict=True):
-        name = result.name or ""
-        buffer = legality.frame.values.get(name) or machine.lookup(name, legality.frame)
-        offset = _write_offset(result)
-        start, stop = mapping.start.plus(offset), mapping.stop.plus(offset)
-        if start.offset < 0 and not start.text:
-            return None
-        rows = sliced(start, stop, extent(buffer, result.sinks[0].axis))
-        first = start.is_zero
-        way = filled(model, result, rows, buffer if first else None, row, mapping.trip if first else None, words)
-        if way is None:
-            return None
-        ways.append(way)
-    return ways
+    name, axis, offset = result.name or "", result.sinks[0].axis, _write_offset(result)
+    buffer = legality.frame.values.get(name) or machine.lookup(name, legality.frame)
+    start, stop = mapping.start.plus(offset), mapping.stop.plus(offset)
+    if start.offset < 0 and not start.text:
+        return None
+    rows = sliced(start, stop, extent(buffer, axis))
+    if any(argument.fills(name, axis, offset) for argument in mapping.arguments):
+        rows = None  # vmap itself sees to it that the buffer has one row an iteration
+    first = start.is_zero
+    return filled(model, result, rows, buffer if first else None, row, mapping.trip if first else None, words)
 
 
 def _write_offset(result: Result) -> int:

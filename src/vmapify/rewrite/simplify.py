@@ -43,17 +43,27 @@ def simplify(model: LoopModel, mapping: Mapping) -> Body:
 def _aliases(statements: list[ast.stmt], mapping: Mapping, model: LoopModel) -> dict[int, str]:
     """Removes the statements that only name a row; argument position to name."""
     found: dict[int, str] = {}
-    counts = _store_counts(statements)
     for statement in list(statements):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() as read):
                 argument = next((k for k, one in enumerate(mapping.arguments) if read in one.reads), None)
                 plain = argument is not None and _whole_row(read, mapping.arguments[argument])
-                if plain and argument not in found and counts[name] == 1 and name not in _targets(model):
-                    assert argument is not None
+                if argument is None or not plain or argument in found or name in _targets(model):
+                    continue
+                if _store_counts(statements)[name] == 1 or _first_name(
+                    name, statement, statements, mapping.arguments[argument]
+                ):
                     found[argument] = name
                     statements.remove(statement)
     return found
+
+
+def _first_name(name: str, statement: ast.stmt, statements: list[ast.stmt], mapping: Argument) -> bool:
+    """``row = M[i]`` before anything else has that name, where no other read of the row would see it reassigned."""
+    before = statements[: statements.index(statement)]
+    return len(mapping.reads) == 1 and not any(
+        isinstance(node, ast.Name) and node.id == name for other in before for node in ast.walk(other)
+    )
 
 
 def _targets(model: LoopModel) -> set[str]:
