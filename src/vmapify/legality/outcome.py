@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.loop import Obstacle
+from vmapify.loop.buffers import is_own_row, written_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,6 +84,9 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
         casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
+        if casts and is_own_row(model, result):
+            continue
+        sets = result.sinks[0].method == "set" and written_dtype(model, result) is None
         if result.sinks[0].collector == "sum":
             yield Assumption(
                 "reassociation", f"`{_name(result)}` is summed in another order, which changes the rounding"
@@ -92,7 +96,7 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
         elif (
             value.dtype == "weak"
             or result.converted in {"float", "int", "item"}
-            or (casts and None in {value.shape, value.dtype})
+            or (casts and (value.shape is None or sets))
         ):
             yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
     if any(

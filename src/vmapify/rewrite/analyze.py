@@ -82,7 +82,7 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     legality = judge(machine, model)
     if model.rule == "VM104" and (not all(_sums_arrays(v) for v in legality.values) or _is_short(legality)):
         return None  # adding up Python numbers, or two or three terms, is no candidate
-    if not legality.uses_jax and any(s.library != "jax" for r in model.results for s in r.sinks):
+    if not legality.uses_jax and all(s.library != "jax" for r in model.results for s in r.sinks):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     if legality.blockers:
         data = rows_written_back(machine, model, legality.frame) if depth else None

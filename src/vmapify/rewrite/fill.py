@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind, Linear
 from vmapify.infer.expressions import extent
+from vmapify.loop.buffers import is_own_row, written_dtype
 from vmapify.rewrite.collect import Filled
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def filled(
     own = _reads_itself(model, result)
     whole = whole or (own and rows is None)
     if whole and sink.method == "set" and not own and _same_rank(buffer, row):
-        return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
+        return Filled(_cast_to_buffer(model, result), axis, replaces_init=True)
     if whole and sink.method == "set" and own:
-        return Filled("{}", axis, replaces_init=False)
+        kept = is_own_row(model, result)
+        return Filled("{}" if kept else _cast_to_buffer(model, result), axis, replaces_init=False)
     index = f"{':, ' * axis}{rows or ':'}"
     if not _same_rank(buffer, row) and buffer is not None and buffer.shape is not None and row.shape is not None:
         return None
@@ -60,28 +62,18 @@ def _reads_itself(model: LoopModel, result: Result) -> bool:
     return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in ast.walk(node))
 
 
-def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
-    """The buffer's dtype wins over that of the rows: cast where they may differ."""
-    dtype = _buffer_dtype(model, result)
-    alike = buffer is not None and row.kind is Kind.ARRAY and buffer.dtype == row.dtype == "float"
-    if dtype is None or alike:
-        return "{}"
-    return f"{{}}.astype({dtype})"
+def _cast_to_buffer(model: LoopModel, result: Result) -> str:
+    """The buffer's dtype wins over that of the rows."""
+    dtype = written_dtype(model, result)
+    return "{}" if dtype is None or _is_cast_to(dtype, result.element) else f"{{}}.astype({dtype})"
 
 
-def _buffer_dtype(model: LoopModel, result: Result) -> str | None:
-    """The text of the dtype of ``jnp.zeros(n, dtype=…)``, ``like.dtype`` of ``zeros_like(like)``; None for the default."""
-    value = getattr(result.init, "value", None)
-    if not isinstance(value, ast.Call):
-        return None
-    for keyword in value.keywords:
-        if keyword.arg == "dtype":
-            return model.module.text(keyword.value)
-    name = ast.unparse(value.func).rpartition(".")[2]
-    if name.endswith("_like"):
-        return f"{model.module.text(value.args[0])}.dtype"
-    position = 2 if name == "full" else 1
-    return model.module.text(value.args[position]) if len(value.args) > position else None
+def _is_cast_to(dtype: str, element: ast.expr) -> bool:
+    """``f(x).astype(dtype)`` needs no other cast."""
+    match element:
+        case ast.Call(func=ast.Attribute(attr="astype"), args=[given], keywords=[]):
+            return ast.unparse(given) == ast.unparse(ast.parse(dtype, mode="eval").body)
+    return False
 
 
 def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: bool, words: Spelling) -> Filled:
@@ -89,6 +81,6 @@ def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: boo
     value = getattr(result.init, "value", None)
     name = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
     if whole and words.numpy and name in {"zeros", "empty", "ones"}:
-        dtype = _buffer_dtype(model, result) or "float"
+        dtype = written_dtype(model, result) or "float"
         return Filled(f"{words.numpy}.array({{}}, dtype={dtype})", axis, replaces_init=True)
     return Filled(f"{result.name}[{':, ' * axis}{rows or ':'}] = {{}}", axis, replaces_init=False, in_place=True)
