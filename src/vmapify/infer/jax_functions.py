@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import shapes
 from vmapify.infer.callables import Arguments
+from vmapify.infer.static_arguments import concrete_argument, static_arguments
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -30,34 +31,9 @@ DATA_DEPENDENT = {
     "unique_values",
     "unique_counts",
     "unique_all",
+    "unique_inverse",
+    "setxor1d",
     "trim_zeros",
-}
-# positions and keywords that must be Python integers, from the signatures of jax.numpy and jax.random
-STATIC = {
-    "zeros": (0, "shape"),
-    "ones": (0, "shape"),
-    "empty": (0, "shape"),
-    "full": (0, "shape"),
-    "eye": (0, "N"),
-    "identity": (0, "n"),
-    "tri": (0, "N"),
-    "tril_indices": (0, "n"),
-    "triu_indices": (0, "n"),
-    "reshape": (1, "shape"),
-    "broadcast_to": (1, "shape"),
-    "tile": (1, "reps"),
-    "one_hot": (1, "num_classes"),
-    "linspace": (2, "num"),
-    "logspace": (2, "num"),
-    "geomspace": (2, "num"),
-    "array_split": (1, "indices_or_sections"),
-    "split": (1, "num"),
-    "normal": (1, "shape"),
-    "uniform": (1, "shape"),
-    "randint": (1, "shape"),
-    "bits": (1, "shape"),
-    "gumbel": (1, "shape"),
-    "exponential": (1, "shape"),
 }
 # functions whose function arguments are traced whatever the operands are
 CONTROL = {
@@ -71,20 +47,41 @@ CONTROL = {
     "custom_root",
     "custom_linear_solve",
 }
-TREES = {
-    "jax.tree.map",
-    "jax.tree.leaves",
-    "jax.tree.flatten",
-    "jax.tree.unflatten",
-    "jax.tree.reduce",
-    "jax.tree.all",
-}
 QUIET = {
     "jax.device_put",
     "jax.device_get",
     "jax.lax.stop_gradient",
     "jax.lax.optimization_barrier",
     "jax.ensure_compile_time_eval",
+}
+# the parts of jax whose functions take arrays and give arrays
+NUMERIC = (
+    "jax.numpy.",
+    "jax.lax.",
+    "jax.nn.",
+    "jax.scipy.",
+    "jax.random.",
+    "jax.image.",
+    "jax.ops.",
+)
+# functions that take lists as well as arrays: being given to one shows nothing
+LISTS_TOO = {
+    "array",
+    "asarray",
+    "stack",
+    "concatenate",
+    "concat",
+    "vstack",
+    "hstack",
+    "dstack",
+    "column_stack",
+    "block",
+} | {
+    "shape",
+    "ndim",
+    "size",
+    "result_type",
+    "isscalar",
 }
 # functions that give a Python list or tuple of arrays, often of different shapes
 LISTS = {"meshgrid", "broadcast_arrays", "split", "array_split", "hsplit", "vsplit", "dsplit", "unstack", "ix_"} | {
@@ -126,11 +123,12 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     """The value of calling ``name``, a function of the jax package."""
     last = name.rpartition(".")[2]
     machine.note_jax(args)
-    for value in args.every:
-        for part in value.items or (value,):
-            machine.used_as_array(part, node, frame)
-    if name in TREES or name.startswith("jax.tree_util."):
+    if name.startswith(("jax.tree.", "jax.tree_util.")):
         return _tree(machine, last, args, node, frame)
+    if last not in LISTS_TOO and name not in QUIET:
+        for value in args.every:
+            for part in value.items or (value,):
+                machine.used_as_array(part, node, frame)
     if name.startswith("jax.lax.") and last in CONTROL:
         return _control(machine, last, args, node, frame)
     if name in QUIET:
@@ -153,7 +151,16 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
             frame,
         )
         return machine.array(node, frame, args.traced)
+    if not name.startswith(NUMERIC) or name.startswith("jax.scipy.optimize."):
+        return _unlisted(machine, name, args, node, frame)
     return numpy_like(machine, last, args, node, frame)
+
+
+def _unlisted(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """A function of jax that is none of those that take arrays and give arrays."""
+    if args.traced and not name.startswith("jax.scipy.optimize."):
+        machine.event("unknown", "opaque-callee", f"nothing here shows what `{name}` gives", node, frame)
+    return machine.unknown(args.traced)
 
 
 def _leaves(name: str) -> bool:
@@ -163,8 +170,7 @@ def _leaves(name: str) -> bool:
 def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """A function with NumPy's semantics: static arguments checked, shape and dtype of the result where known."""
     _check_static(machine, last, args, node, frame)
-    if last in DATA_DEPENDENT or (last == "where" and len(args.every) == 1):
-        _check_shape(machine, args, node, frame)
+    _check_shape(machine, last, args, node, frame)
     if last in {
         "shape",
         "ndim",
@@ -202,23 +208,24 @@ def _abstract(last: str, args: Arguments, machine: Machine) -> Value:
 
 
 def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
-    wanted: list[Value | None] = [args.keywords.get(key) for key in ("axis", "shape", "num", "num_segments", "length")]
-    if last in STATIC:
-        wanted.append(args.get(*STATIC[last]))
-    if last == "arange":
-        wanted += args.every
-    for value in wanted:
-        if value is not None and holds_tracer(value):
+    for value in static_arguments(last, args):
+        if holds_tracer(value):
             code = "static-index" if _from_index(value) else "ragged-shapes"
-            what = "a shape, size or axis" if last != "arange" else "the length"
+            what = "a shape, size, axis or order" if last != "arange" else "the length"
             message = f"`{ast.unparse(node)}` uses a value that changes with the loop as {what}"
             machine.event("fatal", code, message, node, frame)
 
 
-def _check_shape(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> None:
-    if args.traced and "size" not in args.keywords:
+def _check_shape(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """Functions that need the values themselves, mostly because the shape of the result depends on them."""
+    asked = concrete_argument(last, args)
+    depends = last in DATA_DEPENDENT or (last == "where" and len(args.every) == 1)
+    if (asked is not None and holds_tracer(asked)) or (depends and args.traced and "size" not in args.keywords):
         message = f"the shape of `{ast.unparse(node)}` depends on the values"
-        machine.event("fatal", "ragged-shapes", message, node, frame)
+        code = "static-index" if asked is not None and _from_index(asked) else "ragged-shapes"
+        if code == "static-index":
+            message = f"`{ast.unparse(node)}` needs the integer itself"
+        machine.event("fatal", code, message, node, frame)
 
 
 def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -274,6 +281,8 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
         if trees and trees[0].kind is Kind.ARRAY:
             return made
         return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)
+    if last in {"leaves_with_path", "tree_leaves_with_path"}:
+        return Value(Kind.LIST, element=machine.unknown(args.traced), born=machine.epoch)
     if last in {"leaves", "tree_leaves"}:
         return Value(Kind.LIST, element=machine.array(node, frame, args.traced), born=machine.epoch)
     if last in {"flatten", "tree_flatten"}:

@@ -176,6 +176,8 @@ def member(machine: Machine, module: str, attribute: str, frame: Frame) -> Value
     return module_value(dotted)
 
 
+# what JAX before 0.4.26 had as jax.tree_map, jax.tree_leaves, …
+TREE_FUNCTIONS = ("map", "leaves", "flatten", "unflatten", "structure", "reduce", "all", "transpose")
 # public names that are the same object under several paths
 ALIASES = {
     "jax.numpy.array_api": "jax.numpy",
@@ -184,8 +186,9 @@ ALIASES = {
     "jax.numpy.ndarray": "jax.Array",
     "jax.core.Tracer": "jax.Array",
     "jax.typing.ArrayLike": "jax.Array",
-    "jax.tree_map": "jax.tree.map",
     "jax.tree_util.tree_map": "jax.tree.map",
+    "jax.tree_multimap": "jax.tree.map",
+    **{f"jax.tree_{name}": f"jax.tree.{name}" for name in TREE_FUNCTIONS},
     "jax.random.PRNGKeyArray": "jax.Array",
     "numpy.typing.NDArray": "numpy.ndarray",
 }
