@@ -28,6 +28,7 @@ ADVICE = {
     "reference-oracle": "nothing to do: a reference should stay independent of what it checks",
     "benchmark-baseline": "nothing to do if the loop is the baseline; otherwise write `jax.vmap` by hand",
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
+    "nothing-computed": "index or convert the array as a whole: `xs[:, 0]`, `xs[order]`, `jnp.asarray(xs)`",
     "numpy-semantics": "convert once before the loop: `xs = jnp.asarray(xs)`",
     "aliasing": "copy what must survive, or do not donate it",
     "late-binding": "bind it when the closure is made: `lambda x, i=i: …`",

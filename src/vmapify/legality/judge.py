@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
-from vmapify.infer import Kind
-from vmapify.legality import carried, evidence, observed, outcome, purpose, traced
+from vmapify.infer import Kind, scope_of
+from vmapify.legality import carried, copied, evidence, observed, outcome, purpose, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.mapping import map_arguments
@@ -49,7 +49,7 @@ class Legality:
 
 def judge(machine: Machine, model: LoopModel) -> Legality:
     """Judge ``model``; never raises on user code, every doubt becomes a reason or an assumption."""
-    frame = machine.frame_at(model.anchor)
+    frame = scope_of(machine, machine.frame_at(model.anchor), model.anchor, model.loop)
     mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
     run = traced.run_body(machine, model, mapping, frame)
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
@@ -61,6 +61,8 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     settled = [_settle(event, machine, model, run.evidence) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
+    if not blockers:
+        blockers += [reason_for(model, obstacle) for obstacle in copied.obstacles(machine, model, mapping, frame)]
     if any(reason.code != "no-mapped-value" for reason in blockers):
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
