@@ -110,12 +110,17 @@ def element(machine: Machine, value: Value) -> Value:
         return joined
     if value.kind in ARRAYS:
         shape = value.shape[1:] if value.shape else None
-        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=value.assumed)
+        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=part_of(value.assumed))
     if value.kind in {Kind.DICT, Kind.SET}:
         return STRING if value.kind is Kind.DICT else machine.unknown(value.traced)
     if value.kind in {Kind.SHAPE, Kind.RANGE}:
         return Value(Kind.NUMBER, dtype="int")
     return machine.unknown(value.traced)
+
+
+def part_of(assumed: str | None) -> str | None:
+    """The evidence a part carries on: that an entry is used as an array shows nothing about what holds it."""
+    return f"{assumed}[…]" if assumed is not None and not assumed.endswith("[…]") else assumed
 
 
 def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> Value:
@@ -346,4 +351,4 @@ def _length(source: Value) -> Linear | None:
     return Linear(len(source.items)) if source.items else None
 
 
-__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "truth"]
+__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "part_of", "truth"]

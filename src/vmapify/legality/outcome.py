@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vmapify.infer import Event
     from vmapify.loop import LoopModel, Result
-    from vmapify.loop.reader import Mapping
+    from vmapify.loop.reader import Argument, Mapping
 
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
@@ -39,11 +39,20 @@ def obstacles(
         likely = argument.value.assumed
         if likely is None or argument.base is None or _shape_used(model, likely):
             continue
-        if likely not in evidence:
+        if likely not in evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
         elif argument.target is not None and any(_joins(result) for result in model.results):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
+
+
+def _is_parameter(model: LoopModel, argument: Argument) -> bool:
+    """A parameter whose rows are taken apart may be an array; anything else that is, is as likely a list of tuples."""
+    function = model.module.function_of(model.anchor)
+    if function is None or argument.target is None or not isinstance(argument.base, ast.Name):
+        return False
+    given = function.args
+    return argument.base.id in {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
 
 
 def _joins(result: Result) -> bool:
