@@ -33,7 +33,7 @@ def _found(tree: Path, *paths: str, **changes: object) -> list[str]:
 
 
 def test_directories_are_walked_in_order(tree: Path) -> None:
-    assert _found(tree, ".") == ["a.py", "docs/h.py", "pkg/c.py", "pkg/gen/d.py", "pkg/gen/keep.py"]
+    assert _found(tree, ".") == ["a.py", "book.ipynb", "docs/h.py", "pkg/c.py", "pkg/gen/d.py", "pkg/gen/keep.py"]
 
 
 def test_files_are_taken_once_and_named_ones_whatever_is_excluded(tree: Path) -> None:
@@ -42,14 +42,14 @@ def test_files_are_taken_once_and_named_ones_whatever_is_excluded(tree: Path) ->
 
 
 def test_exclude_by_name_and_by_path(tree: Path) -> None:
-    assert _found(tree, ".", extend_exclude=("docs", "pkg/gen")) == ["a.py", "pkg/c.py"]
+    assert _found(tree, ".", extend_exclude=("docs", "pkg/gen")) == ["a.py", "book.ipynb", "pkg/c.py"]
     assert "build/f.py" in _found(tree, ".", exclude=())
 
 
 def test_gitignore_files_nest_and_negate(tree: Path) -> None:
     (tree / ".gitignore").write_text("d.py\n/docs/\nkeep.py\n")
     (tree / "pkg" / "gen" / ".gitignore").write_text("!keep.py\n")
-    assert _found(tree, ".") == ["a.py", "pkg/c.py", "pkg/gen/keep.py"]
+    assert _found(tree, ".") == ["a.py", "book.ipynb", "pkg/c.py", "pkg/gen/keep.py"]
     assert "pkg/gen/d.py" in _found(tree, ".", respect_gitignore=False)
 
 

@@ -55,7 +55,7 @@ def test_ascii_declared_as_latin_1_is_read() -> None:
 @pytest.mark.parametrize("name", ["missing.py", "folder", "book.ipynb"])
 def test_unreadable_paths(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
-    (tmp_path / "book.ipynb").write_text("{}")
+    (tmp_path / "book.ipynb").write_text("{")
     problem = read(str(tmp_path / name))
     assert isinstance(problem, Problem)
     assert name in problem.path

@@ -40,13 +40,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a loop must stay: the code, what was seen, the line that proves it, and what the user can do."""
+    """Why a loop must stay: the code, what was seen, the line that proves it, and what the user can do.
+
+    Once a notebook's findings are reported ``line`` counts within ``cell``, which counts all cells from 0.
+    """
 
     code: str
     message: str
     path: str
     line: int
     advice: str
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ class Finding:
     ``verdict`` is ``rewrite`` or ``blocked``; a blocked finding has reasons and no edits. ``changes`` says what
     an ``unsafe`` rewrite changes besides values. ``site`` is what the verifier needs to run both versions.
     The third verdict, ``comment``, judges no loop: ``loop`` is then the span of a faulty suppression comment
-    (codes VM9xx), the one reason says what is wrong with it, and ``edits``, if any, remove it.
+    (codes VM9xx), the one reason says what is wrong with it, and ``edits``, if any, remove it. ``cell`` counts all
+    cells of a notebook from 0.
     """
 
     code: str
@@ -88,8 +93,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Bad input: one line that names the file and the cure. ``line`` is 1-based, None for the whole file."""
+    """Bad input: one line that names the file and the cure. ``line`` is 1-based, None for the whole file.
+
+    In a notebook it counts within ``cell``, which counts all cells from 0.
+    """
 
     path: str
     line: int | None
     message: str
+    cell: int | None = None

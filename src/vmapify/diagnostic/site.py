@@ -18,11 +18,12 @@ class Site:
     """Where the region stands and both of its texts.
 
     The region is a run of whole statements of one block. ``line`` (1-based) and ``column`` (0-based, UTF-8
-    bytes, as in ``ast``) are those of its first statement in the original file. ``before`` and ``after`` are its
-    dedented statements in both versions; ``imports`` are the import statements ``after`` needs and the file
-    lacks. ``live_in`` names the local and closure values read by either version, ``live_out`` the names read
-    after the region. When ``returns`` is true the last statement of both versions is a ``return`` and its value
-    is an output called ``return``. ``class_name`` is the innermost enclosing class (for ``__private`` names).
+    bytes, as in ``ast``) are those of its first statement in the original file, in a notebook within ``cell``
+    (counting all cells from 0). ``before`` and ``after`` are its dedented statements in both versions; ``imports``
+    are the import statements ``after`` needs and the file lacks. ``live_in`` names the local and closure values
+    read by either version, ``live_out`` the names read after the region. When ``returns`` is true the last
+    statement of both versions is a ``return``, or the expression that a notebook cell shows, and its value is an
+    output called ``return``. ``class_name`` is the innermost enclosing class (for ``__private`` names).
     ``allowed`` lists observations that may differ (``stdout`` for an ``unsafe`` rewrite that prints once).
     """
 
@@ -39,3 +40,4 @@ class Site:
     lanes: tuple[Lane, ...] = ()
     class_name: str | None = None
     allowed: tuple[str, ...] = ()
+    cell: int | None = None

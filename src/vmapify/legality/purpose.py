@@ -72,7 +72,7 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
             continue
         others = " ".join(_made_by(name, function) for name in _names(comparison) - mine)
         if named or BATCHED.search(f"{text} {others}".lower()):
-            message = f"the loop is the reference that line {comparison.lineno} compares with"
+            message = f"the loop is the reference that {model.module.line_in_words(comparison)} compares with"
             yield Obstacle("reference-oracle", message, comparison)
             return
 

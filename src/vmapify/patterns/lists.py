@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle, Sink
 from vmapify.patterns.sinks import sink_of
+from vmapify.syntax import upward_reads
 
 if TYPE_CHECKING:
     from vmapify.patterns.names import Names
@@ -36,9 +37,21 @@ def sinks_of(
     """
     sinks: list[Sink] = []
     other: list[Obstacle] = []
+    remade = any(statement is until for statement in names.module.block_of(loop)[0])
     for use in uses(name, scope, loop):
         elsewhere = _from_nested_function(use, scope, names)
-        if elsewhere is False or (use.lineno < loop.lineno and not elsewhere):
+        if elsewhere is False:
+            continue
+        if not elsewhere and _apart(use, loop, scope, names):
+            if remade or (cell := _reading_cell(use, names)) is None:
+                continue
+            found = _sink_around(use, names) if use.lineno > loop.lineno else None
+            sinks += [found] if found is not None else []
+            message = f"cell {cell} reads the list `{name}`, and may do so again after this cell was run"
+            if not any(obstacle.message == message for obstacle in other):
+                other.append(Obstacle("results-used-elsewhere", message, use))
+            continue
+        if use.lineno < loop.lineno and not elsewhere:
             continue
         if until is not None and use.lineno > until.lineno:
             continue
@@ -58,6 +71,19 @@ def _from_nested_function(use: ast.Name, scope: ast.AST, names: Names) -> bool |
     if owner is None or owner is scope:
         return None
     return use.id not in names.machine.scope(owner).bindings
+
+
+def _apart(node: ast.AST, loop: ast.stmt, scope: ast.AST, names: Names) -> bool:
+    """Whether ``node`` stands in another cell of a notebook than ``loop``."""
+    return scope is names.module.tree and names.module.cell_of(node) is not names.module.cell_of(loop)
+
+
+def _reading_cell(use: ast.Name, names: Names) -> int | None:
+    """The number (from 1) of the cell of ``use``; None if that cell makes a list of its own before it reads it."""
+    cell = names.module.cell_of(use)
+    if cell is None or use.id not in upward_reads(names.module.block_in(cell)):
+        return None
+    return cell.number + 1
 
 
 def _first_line(statement: ast.stmt) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Problem, Span
 from vmapify.pipeline.suppress import lines_of
-from vmapify.source import Overlap, apply_edits, write
+from vmapify.source import SourceFile, edited, write
 from vmapify.source.suppression import suppressions
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from vmapify.diagnostic import Finding
     from vmapify.report import Report
-    from vmapify.source import SourceFile
 
 
 def add_ignore(report: Report, reason: str) -> Report:
@@ -48,10 +47,10 @@ def _silence(source: SourceFile, findings: Sequence[Finding], reason: str) -> Pr
         codes = wanted.setdefault(_line(source, finding), [])
         codes += [finding.code] if finding.code not in codes else []
     edits = [_comment(source, line, codes, reason) for line, codes in wanted.items()]
-    new = apply_edits(source.data, edits)
-    if isinstance(new, Overlap) or not _harmless(source, new, len(edits)):
+    new = edited(source, edits)
+    if not isinstance(new, SourceFile) or not _harmless(source, new, len(edits)):
         return Problem(source.path, None, "no comment could be added without changing code; add it by hand")
-    return write(source, new)
+    return write(source, new.content)
 
 
 def _line(source: SourceFile, finding: Finding) -> int:
@@ -75,9 +74,8 @@ def _offset(data: bytes, line: int) -> int:
     return sum(map(len, lines[: line - 1]))
 
 
-def _harmless(source: SourceFile, new: bytes, added: int) -> bool:
+def _harmless(source: SourceFile, after: SourceFile, added: int) -> bool:
     """Whether only comments were added: the same program, and so many suppressions more."""
-    after = dataclasses.replace(source, data=new)
     if len(suppressions(after)) != len(suppressions(source)) + added:
         return False
-    return ast.dump(ast.parse(source.data)) == ast.dump(ast.parse(new))
+    return ast.dump(ast.parse(source.data)) == ast.dump(ast.parse(after.data))

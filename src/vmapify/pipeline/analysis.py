@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def analyse_source(source: SourceFile, root: Path) -> FileResult:
 
             findings = analyze(source, project_roots(source.path, root))
         except SyntaxError as error:
-            problems = (_unparsable(source.path, error),)
+            problems = (_unparsable(source, error),)
         except Exception as error:
             problems = (_internal(source.path, error),)
     ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
@@ -63,8 +64,23 @@ def project_roots(path: str, root: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(place for place in places if place.is_dir()))
 
 
-def _unparsable(path: str, error: SyntaxError) -> Problem:
-    return Problem(path, error.lineno, f"cannot be parsed: {error.msg}; mend the syntax or exclude the file")
+def _unparsable(source: SourceFile, error: SyntaxError) -> Problem:
+    message = f"cannot be parsed: {error.msg}; mend the syntax or exclude the file"
+    for cell in source.cells:
+        own = _syntax_error(source.data[cell.span.start : cell.span.end])
+        if own is not None:
+            message = message.replace(error.msg, own.msg)
+            return Problem(source.path, own.lineno, message, cell.number)
+    place = source.place_of_line(error.lineno or 1)
+    return Problem(source.path, place.line if error.lineno else None, message, place.cell)
+
+
+def _syntax_error(text: bytes) -> SyntaxError | None:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return error
+    return None
 
 
 def _internal(path: str, error: Exception) -> Problem:

@@ -37,7 +37,7 @@ def _weight(path: str) -> int:
         data = Path(path).read_bytes()
     except OSError:
         return 0
-    return len(data) if may_hold_candidate(data) else 0
+    return len(data) if may_hold_candidate(data, quoted=path.endswith(".ipynb")) else 0
 
 
 def _spawned(paths: list[str], root: Path, jobs: int) -> dict[str, FileResult]:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Span
 from vmapify.pipeline.analysis import analyse_source
+from vmapify.pipeline.difference import difference
 from vmapify.pipeline.merge import merged_edits
 from vmapify.rewrite.unused_imports import unused_import_edits
-from vmapify.source import Overlap, apply_edits
+from vmapify.source import Overlap, SourceFile, edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from vmapify.diagnostic import Edit, Finding
-    from vmapify.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A file's new bytes (without byte order mark) and the diff that leads to them."""
+    """What the file is to hold behind its byte order mark, and the diff that leads there."""
 
     source: SourceFile
     new: bytes
@@ -39,18 +38,18 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
     """
     edits = [_with_newlines(edit, source.newline) for edit in merged_edits(findings)]
     edits.sort(key=lambda edit: edit.span)
-    new = apply_edits(source.data, edits)
-    if isinstance(new, Overlap):
-        return _internal(source, "two edits of one file overlap")
+    new = edited(source, edits)
     if error := _unsound(source, new, edits, root):
         return _internal(source, error)
-    unused = unused_import_edits(source.path, source.data, new, edits)
+    assert isinstance(new, SourceFile)
+    # the cells of a notebook are run one by one, and its imports serve what is typed next
+    unused = [] if source.cells else unused_import_edits(source.path, source.data, new.data, edits)
     if unused:
         edits = sorted([*edits, *unused], key=lambda edit: edit.span)
-        shorter = apply_edits(source.data, edits)
-        if isinstance(shorter, bytes) and _unsound(source, shorter, edits, root) is None:
+        shorter = edited(source, edits)
+        if isinstance(shorter, SourceFile) and _unsound(source, shorter, edits, root) is None:
             new = shorter
-    return Rewritten(source, new, unified_diff(source.path, source.data, new))
+    return Rewritten(source, new.content, difference(source, new))
 
 
 def _with_newlines(edit: Edit, newline: str) -> Edit:
@@ -59,15 +58,19 @@ def _with_newlines(edit: Edit, newline: str) -> Edit:
     return dataclasses.replace(edit, content=plain.replace("\n", newline))
 
 
-def _unsound(source: SourceFile, new: bytes, edits: Sequence[Edit], root: Path) -> str | None:
+def _unsound(source: SourceFile, new: SourceFile | Overlap | Problem, edits: Sequence[Edit], root: Path) -> str | None:
     """What is wrong with the new text; None if nothing is."""
-    if not _untouched_outside(source.data, new, edits):
+    if isinstance(new, Overlap):
+        return "two edits of one file overlap"
+    if isinstance(new, Problem):
+        return new.message
+    if not _untouched_outside(source.data, new.data, edits):
         return "bytes outside the edits changed"
     try:
-        ast.parse(new)
+        ast.parse(new.data)
     except SyntaxError as error:
         return f"the new text does not parse (line {error.lineno}: {error.msg})"
-    again = analyse_source(dataclasses.replace(source, data=new), root)
+    again = analyse_source(new, root)
     if again.problems:
         return f"the new text cannot be analysed ({again.problems[0].message})"
     written = [span for span in _new_spans(edits) if span.start < span.end]
@@ -99,17 +102,3 @@ def _untouched_outside(old: bytes, new: bytes, edits: Sequence[Edit]) -> bool:
 
 def _internal(source: SourceFile, what: str) -> Problem:
     return Problem(source.path, None, f"internal error: {what}; the file was left as it is, please report it")
-
-
-def unified_diff(path: str, old: bytes, new: bytes) -> str:
-    """A diff that ``git apply`` and ``patch -p1`` understand."""
-    name = path.lstrip("/")
-    lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
-    marked = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(marked)
-
-
-def _lines(data: bytes) -> list[str]:
-    text = data.decode("utf-8")
-    pieces = text.split("\n")
-    return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])

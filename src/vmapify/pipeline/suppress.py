@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason, Span
 from vmapify.rule import RULES, nearest
+from vmapify.source import within_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,8 @@ def _malformed(source: SourceFile, comment: Suppression) -> Finding:
 def _unused(source: SourceFile, comment: Suppression) -> Finding:
     what = "`" + source.data[comment.span.start : comment.span.end].decode("utf-8") + "`"
     where = "in this file" if comment.scope == "file" else "on this line"
-    edits = () if comment.shared else (Edit(_whole(source, comment.span), ""),)
+    removal = within_cell(source.cells, source.data, Edit(_whole(source, comment.span), ""))
+    edits = () if comment.shared else (removal,)
     advice = "remove the comment (`vmapify fix --write` does)" if edits else "remove the VM codes from it"
     return _comment_finding(source, comment, f"{what} silences nothing {where}", advice, edits)
 
@@ -96,9 +98,10 @@ def _comment_finding(
 ) -> Finding:
     code = MALFORMED if comment.error else UNUSED
     name = RULES[code].name
-    reason = Reason(name, message, source.path, comment.line, advice)
+    place = source.place(comment.span.start)
+    reason = Reason(name, message, source.path, place.line, advice, place.cell)
     return Finding(
-        code, name, source.path, None, comment.span, None, "comment",
+        code, name, source.path, None, comment.span, None, "comment", place.cell,
         applicability="safe" if edits else None, reasons=(reason,), edits=edits,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.report.message import advice, message
-from vmapify.report.place import bounds
+from vmapify.report.place import bounds, in_cell, on_disk
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Problem
@@ -17,18 +17,20 @@ def render_github(report: Report, view: View) -> str:
     """One command a finding and one a problem."""
     lines = []
     for finding in view.shown(report):
-        (line, column), (end_line, end_column) = bounds(report, finding)
+        (line, column), (end_line, end_column) = on_disk(report.sources[finding.path], finding.loop)
         level = "notice" if finding.verdict == "blocked" or finding.suppressed else "warning"
         place = f"file={_property(finding.path)},line={line},col={column},endLine={end_line}"
         place += f",endColumn={end_column}" if end_line == line else ""
-        text = "\n".join([message(finding), *advice(finding)])
+        where = in_cell(finding.cell, bounds(report, finding)[0][0])
+        text = where + "\n".join([message(finding), *advice(finding)])
         lines.append(f"::{level} title=vmapify ({finding.code}),{place}::{_data(text)}")
     return "".join(f"{line}\n" for line in [*lines, *map(_error, report.problems)])
 
 
 def _error(problem: Problem) -> str:
-    line = f",line={problem.line}" if problem.line else ""
-    return f"::error title=vmapify,file={_property(problem.path)}{line}::{_data(problem.message)}"
+    line = f",line={problem.line}" if problem.line and problem.cell is None else ""
+    text = in_cell(problem.cell, problem.line) + problem.message
+    return f"::error title=vmapify,file={_property(problem.path)}{line}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from vmapify.report.message import message
-from vmapify.report.place import bounds
+from vmapify.report.place import bounds, in_cell, on_disk
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Problem
@@ -25,12 +25,12 @@ def render_gitlab(report: Report, view: View) -> str:
 
 
 def _row(finding: Finding, report: Report, seen: dict[str, int]) -> dict[str, Any]:
-    (line, _), (end_line, _) = bounds(report, finding)
     source = report.sources[finding.path]
+    (line, _), (end_line, _) = on_disk(source, finding.loop)
     text = source.data[finding.loop.start : finding.loop.end].decode("utf-8")
     return {
         "check_name": finding.code,
-        "description": message(finding),
+        "description": in_cell(finding.cell, bounds(report, finding)[0][0]) + message(finding),
         "severity": "minor" if finding.verdict != "blocked" else "info",
         "fingerprint": _fingerprint(f"{finding.path}\0{finding.code}\0{text}", seen),
         "location": {"path": PurePath(finding.path).as_posix(), "lines": {"begin": line, "end": end_line}},
@@ -38,12 +38,13 @@ def _row(finding: Finding, report: Report, seen: dict[str, int]) -> dict[str, An
 
 
 def _error(problem: Problem, seen: dict[str, int]) -> dict[str, Any]:
+    line = problem.line if problem.line and problem.cell is None else 1
     return {
         "check_name": "error",
-        "description": problem.message,
+        "description": in_cell(problem.cell, problem.line) + problem.message,
         "severity": "blocker",
         "fingerprint": _fingerprint(f"{problem.path}\0{problem.message}", seen),
-        "location": {"path": PurePath(problem.path).as_posix(), "lines": {"begin": problem.line or 1}},
+        "location": {"path": PurePath(problem.path).as_posix(), "lines": {"begin": line}},
     }
 
 

@@ -78,4 +78,7 @@ def _coded(items: tuple[Assumption, ...]) -> list[dict[str, Any]]:
 
 
 def _edits(finding: Finding, source: SourceFile) -> list[dict[str, Any]]:
-    return [{**extent(source, edit.span), "content": edit.content} for edit in finding.edits]
+    return [
+        {"cell": source.place(edit.span.start).cell, **extent(source, edit.span), "content": edit.content}
+        for edit in finding.edits
+    ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from vmapify.report.message import advice, message
-from vmapify.report.place import bounds
+from vmapify.report.place import bounds, on_disk, spot, spot_of
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Problem
@@ -30,18 +30,19 @@ def render_junit(report: Report, view: View) -> str:
 
 def _case(finding: Finding, report: Report) -> str:
     (line, column), _ = bounds(report, finding)
-    name = quoteattr(f"{finding.code} {finding.path}:{line}:{column}")
+    (row, _), _ = on_disk(report.sources[finding.path], finding.loop)
+    name = quoteattr(f"{finding.code} {spot(finding.path, finding.cell, line, column)}")
     tag = "skipped" if finding.verdict == "blocked" or finding.suppressed else "failure"
     text = escape(_clean("\n".join(advice(finding))))
     return (
-        f'    <testcase name={name} classname="vmapify" file={quoteattr(finding.path)} line="{line}">\n'
+        f'    <testcase name={name} classname="vmapify" file={quoteattr(finding.path)} line="{row}">\n'
         f"      <{tag} message={quoteattr(_clean(message(finding)))}>{text}</{tag}>\n    </testcase>\n"
     )
 
 
 def _error(problem: Problem) -> str:
     return (
-        f'    <testcase name={quoteattr(problem.path)} classname="vmapify">\n'
+        f'    <testcase name={quoteattr(spot_of(problem))} classname="vmapify">\n'
         f"      <error message={quoteattr(_clean(problem.message))}/>\n    </testcase>\n"
     )
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from vmapify import __version__
 from vmapify.report.message import advice, message
-from vmapify.report.place import ends
+from vmapify.report.place import bounds, in_cell, in_text, on_disk
 from vmapify.rule import RULES
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Edit, Finding, Problem, Span
+    from vmapify.diagnostic import Finding, Problem, Span
     from vmapify.report.model import Report
     from vmapify.report.render import View
     from vmapify.source import SourceFile
@@ -50,10 +50,11 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _result(finding: Finding, report: Report) -> dict[str, Any]:
     source = report.sources[finding.path]
+    where = in_cell(finding.cell, bounds(report, finding)[0][0])
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": "note" if finding.verdict == "blocked" else "warning",
-        "message": {"text": "\n".join([message(finding), *advice(finding)])},
+        "message": {"text": where + "\n".join([message(finding), *advice(finding)])},
         "locations": [{"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}],
     }
     if finding.code in RULES:
@@ -61,13 +62,26 @@ def _result(finding: Finding, report: Report) -> dict[str, Any]:
     if finding.suppressed:
         result["suppressions"] = [{"kind": "inSource"}]
     if finding.edits and finding.verdict != "blocked":
-        changes = [{**_artifact(finding.path), "replacements": [_replacement(source, e) for e in finding.edits]}]
+        changes = [{**_artifact(finding.path), "replacements": _replacements(source, finding)}]
         result["fixes"] = [{"description": {"text": RULES[finding.code].name}, "artifactChanges": changes}]
     return result
 
 
-def _replacement(source: SourceFile, edit: Edit) -> dict[str, Any]:
-    return {"deletedRegion": _region(source, edit.span), "insertedContent": {"text": edit.content}}
+def _replacements(source: SourceFile, finding: Finding) -> list[dict[str, Any]]:
+    """The edits, for a notebook as edits of its JSON text."""
+    if source.notebook is None:
+        return [_replacement(_region(source, edit.span), edit.content) for edit in finding.edits]
+    from vmapify.source.respell import splices  # noqa: PLC0415 - only notebooks are spelled twice
+
+    text = source.notebook.text
+    return [
+        _replacement(_between(in_text(text, one.start), in_text(text, one.end)), one.content)
+        for one in splices(source.notebook, finding.edits)
+    ]
+
+
+def _replacement(region: dict[str, int], content: str) -> dict[str, Any]:
+    return {"deletedRegion": region, "insertedContent": {"text": content}}
 
 
 def _artifact(path: str) -> dict[str, Any]:
@@ -75,16 +89,19 @@ def _artifact(path: str) -> dict[str, Any]:
 
 
 def _region(source: SourceFile, span: Span) -> dict[str, int]:
-    (line, column), (end_line, end_column) = ends(source, span)
-    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+    return _between(*on_disk(source, span))
+
+
+def _between(start: tuple[int, int], end: tuple[int, int]) -> dict[str, int]:
+    return {"startLine": start[0], "startColumn": start[1], "endLine": end[0], "endColumn": end[1]}
 
 
 def _notification(problem: Problem) -> dict[str, Any]:
     place: dict[str, Any] = _artifact(problem.path)
-    if problem.line:
+    if problem.line and problem.cell is None:
         place["region"] = {"startLine": problem.line}
     return {
         "level": "error",
-        "message": {"text": problem.message},
+        "message": {"text": in_cell(problem.cell, problem.line) + problem.message},
         "locations": [{"physicalLocation": place}],
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.report.excerpt import excerpt
 from vmapify.report.fix_lines import fix_lines
 from vmapify.report.message import message, where
-from vmapify.report.place import bounds
+from vmapify.report.place import bounds, spot, spot_of
 from vmapify.report.summary import statistics, summary
 
 if TYPE_CHECKING:
@@ -51,14 +51,13 @@ def _assemble(blocks: list[str], report: Report, view: View) -> str:
 
 def problem_line(problem: Problem, style: Style) -> str:
     """``path:line: error: message``."""
-    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-    return f"{style.bold(place)}: {style.red('error:')} {problem.message}"
+    return f"{style.bold(spot_of(problem))}: {style.red('error:')} {problem.message}"
 
 
 def _headline(finding: Finding, text: str, report: Report, style: Style) -> str:
     """``path:line:column: CODE [grade] text``."""
     line, column = bounds(report, finding)[0]
-    place = style.bold(f"{finding.path}:{line}:{column}:")
+    place = style.bold(f"{spot(finding.path, finding.cell, line, column)}:")
     return " ".join(part for part in (place, style.red(finding.code), _grade(finding, style), text) if part)
 
 
@@ -78,7 +77,7 @@ def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     yield _headline(finding, text, report, style)
     yield from excerpt(finding, report.sources[finding.path], style)
     for reason in finding.reasons:
-        yield _note(style, "because", f"line {where(reason.path, reason.line, finding)}: {reason.message}")
+        yield _note(style, "because", f"{where(reason, finding)}: {reason.message}")
         yield _note(style, "instead", reason.advice)
     for change in finding.changes:
         yield _note(style, "changes", f"{change.message} [{change.code}]")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from typing import TYPE_CHECKING
 
-from vmapify.source import apply_edits
+from vmapify.source import apply_edits, cell_at, lines_of, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,18 +20,33 @@ _MOST_LINES = 14
 
 def excerpt(finding: Finding, source: SourceFile, style: Style) -> Iterator[str]:
     """Numbered lines; for a rewrite, those it removes and those it adds."""
-    new = apply_edits(source.data, dict.fromkeys(finding.edits)) if finding.verdict == "rewrite" else None
-    if isinstance(new, bytes):
-        yield from _changes(source.lines(), dataclasses.replace(source, data=new).lines(), style)
-    else:
+    edits = dict.fromkeys(finding.edits)
+    new = apply_edits(source.shown, edits) if finding.verdict == "rewrite" else None
+    if not isinstance(new, bytes):
         yield from _as_it_stands(finding, source, style)
+    elif not source.cells:
+        yield from _changes(source.lines(), lines_of(new), style)
+    else:
+        yield from _changed_cells(finding, source, new, style)
+
+
+def _changed_cells(finding: Finding, source: SourceFile, new: bytes, style: Style) -> Iterator[str]:
+    """The changes cell by cell, under their numbers where they are several."""
+    pairs = zip(source.cells, moved(source.cells, finding.edits), strict=True)
+    texts = [(o.number, source.shown[o.span.start : o.span.end], new[a.span.start : a.span.end]) for o, a in pairs]
+    changed = [(number, before, after) for number, before, after in texts if before != after]
+    for number, before, after in changed:
+        if len(changed) > 1:
+            yield style.dim(f"      cell {number + 1}")
+        yield from _changes(lines_of(before), lines_of(after), style)
 
 
 def _as_it_stands(finding: Finding, source: SourceFile, style: Style) -> Iterator[str]:
     spans = [finding.loop, *([finding.sink] if finding.sink else [])]
-    first = source.line_column(min(span.start for span in spans))[0]
-    last = source.line_column(max(span.end for span in spans))[0]
-    lines = source.lines()
+    cell = cell_at(source.cells, finding.loop.start)
+    first = source.place(min(span.start for span in spans)).line
+    last = source.place(max(span.end for span in spans)).line
+    lines = source.lines() if cell is None else lines_of(source.shown[cell.span.start : cell.span.end])
     numbers: list[int | None] = list(range(first, min(last, len(lines)) + 1))
     if len(numbers) > _MOST_LINES:
         numbers = [*numbers[: _MOST_LINES - 4], None, *numbers[-3:]]

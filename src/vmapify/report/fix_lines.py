@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.report.evidence import evidence
-from vmapify.report.place import bounds
+from vmapify.report.place import bounds, spot
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding
@@ -40,4 +40,4 @@ def _line(outcome: Outcome, report: Report, view: View) -> str:
 def _subject(finding: Finding, report: Report) -> str:
     (line, _), _ = bounds(report, finding)
     function = f" {finding.function}" if finding.function else ""
-    return f"{finding.code} {finding.path}:{line}{function}"
+    return f"{finding.code} {spot(finding.path, finding.cell, line)}{function}"

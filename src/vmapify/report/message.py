@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.rule import RULES
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Finding
+    from vmapify.diagnostic import Finding, Reason
 
 
 def message(finding: Finding) -> str:
@@ -24,7 +24,7 @@ def advice(finding: Finding) -> list[str]:
     """What to do, a line each: the rewrite and what it rests on, or the reasons with their cures."""
     lines = []
     for reason in finding.reasons:
-        lines.append(f"because ({reason.code}): line {where(reason.path, reason.line, finding)}: {reason.message}")
+        lines.append(f"because ({reason.code}): {where(reason, finding)}: {reason.message}")
         lines.append(f"instead: {reason.advice}")
     if finding.replacement and finding.verdict == "rewrite":
         lines.append(f"write: {finding.replacement}")
@@ -32,6 +32,10 @@ def advice(finding: Finding) -> list[str]:
     return lines + [f"assumes ({item.code}): {item.message}" for item in finding.assumptions]
 
 
-def where(path: str, line: int, finding: Finding) -> str:
-    """A line, with its file where that is another than the finding's."""
-    return str(line) if path == finding.path else f"{line} of {path}"
+def where(reason: Reason, finding: Finding) -> str:
+    """A line, with its cell or file where that is another than the finding's."""
+    if reason.path != finding.path:
+        return f"line {reason.line} of {reason.path}"
+    return (
+        f"line {reason.line}" if reason.cell in (None, finding.cell) else f"cell {reason.cell + 1}, line {reason.line}"
+    )

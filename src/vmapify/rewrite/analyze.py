@@ -11,6 +11,7 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Kind, Machine, Project
 from vmapify.legality import Legality, judge
 from vmapify.patterns import find
+from vmapify.rewrite.in_cell import in_cell
 from vmapify.rewrite.layout import line_length
 from vmapify.rewrite.nested import edits_between, peeled
 from vmapify.rewrite.own_rows import rows_written_back
@@ -19,13 +20,16 @@ from vmapify.rewrite.plan import plan
 from vmapify.rewrite.region import site_of
 from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rule import RULES
-from vmapify.source import apply_edits
+from vmapify.source import apply_edits, moved, within_cell
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vmapify.infer import Value
     from vmapify.loop import LoopModel
-    from vmapify.source import SourceFile
+    from vmapify.source import Cell, SourceFile
+    from vmapify.syntax import Module
 
 
 SHORT = 4  # a sum of fewer terms is shorter, and faster, written out
@@ -51,8 +55,11 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
     if len(_FOLLOWED) > MOST_FOLLOWED:
         _FOLLOWED.clear()
     project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
-    every = _analyze(source.path, source.data, project, NESTING)
-    return tuple(one.finding for one in every if not any(_holds(outer.finding, one.finding) for outer in every))
+    every = _analyze(source.path, source.data, source.cells, project, NESTING)
+    kept = [one for one in every if not any(_holds(outer.finding, one.finding) for outer in every)]
+    if not source.cells:
+        return tuple(one.finding for one in kept)
+    return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
 
 
 def _holds(outer: Finding, inner: Finding) -> bool:
@@ -61,9 +68,11 @@ def _holds(outer: Finding, inner: Finding) -> bool:
     return outer is not inner and outer.loop != inner.loop and outer.verdict == inner.verdict == "rewrite" and covered
 
 
-def _analyze(path: str, data: bytes, project: Project, depth: int, start: int | None = None) -> list[_Found]:
+def _analyze(
+    path: str, data: bytes, cells: tuple[Cell, ...], project: Project, depth: int, start: int | None = None
+) -> list[_Found]:
     """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
-    machine = Machine(parse(path, data), project)
+    machine = Machine(parse(path, data, cells), project)
     judged = ((model, _finding(machine, model, project, depth)) for model in _models(machine, start))
     found = [_Found(model, finding) for model, finding in judged if finding is not None]
     return [_with_inner(one, found, project, depth) for one in found] if depth else found
@@ -100,7 +109,8 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     written = plan(machine, model, legality, words, line_length(Path(model.module.path).resolve().parent))
     if written is None:
         return _unsupported(model, "this way of collecting has no exact counterpart in `vmap`")
-    extra = (import_edit(model.module, words.missing),) if words.missing is not None else ()
+    extra = (import_edit(model.module, words.missing, model.anchor),) if words.missing is not None else ()
+    edits = _within_cells(model.module, written.edits)
     finding = Finding(
         **_place(model),  # type: ignore[arg-type]
         verdict="rewrite",
@@ -108,9 +118,13 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         assumptions=legality.assumptions,
         changes=legality.changes,
         replacement=written.replacement,
-        edits=tuple(sorted((*written.edits, *extra), key=lambda edit: edit.span)),
+        edits=tuple(sorted((*edits, *extra), key=lambda edit: edit.span)),
     )
-    return _with_site(model, finding, written.edits, written.lanes, words.missing)
+    return _with_site(model, finding, edits, written.lanes, words.missing)
+
+
+def _within_cells(module: Module, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    return tuple(within_cell(module.cells, module.data, edit) for edit in edits)
 
 
 def _is_short(legality: Legality) -> bool:
@@ -173,7 +187,8 @@ def _also_assuming(finding: Finding, inner: Finding) -> Finding:
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
     """The rewrite of the loop that starts at ``start`` in the changed text ``data``, as edits of ``model``'s file."""
     try:
-        every = _analyze(model.module.path, data, project, depth - 1, start)
+        cells = moved(model.module.cells, edits_between(model.module.data, data)) if model.module.cells else ()
+        every = _analyze(model.module.path, data, cells, project, depth - 1, start)
     except SyntaxError:  # of the text made here, not of the user's file
         return None
     for found in every:
@@ -184,7 +199,7 @@ def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, d
         after = apply_edits(data, found.finding.edits)
         if not isinstance(after, bytes):
             return None
-        edits = edits_between(model.module.data, after)
+        edits = _within_cells(model.module, edits_between(model.module.data, after))
         finding = replace(found.finding, **_place(model), edits=edits)  # type: ignore[arg-type]
         near = tuple(edit for edit in edits if not _is_import(edit))
         lanes = (

@@ -41,10 +41,11 @@ def site_of(
     before = textwrap.dedent(module.data[span.start : span.end].decode())
     after = textwrap.dedent(_apply(module, span, edits))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
+    returns = isinstance(last, ast.Return) or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
     owner = module.class_of(model.anchor)
     axes = dict(lanes)
-    outputs = ("return",) if isinstance(last, ast.Return) else live_out
+    outputs = (*live_out, "return") if returns else live_out
     return Site(
         path=module.path,
         line=module.line_of(module.span(first).start),
@@ -55,11 +56,17 @@ def site_of(
         imports=(missing,) if missing is not None else (),
         live_in=_live_in(model, region, after_tree.body),
         live_out=live_out,
-        returns=isinstance(last, ast.Return),
+        returns=returns,
         lanes=tuple(Lane(name, axes.get(name)) for name in outputs),
         class_name=owner.name if owner is not None else None,
         allowed=("stdout",) if prints else (),
     )
+
+
+def _is_shown(module: Module, statement: ast.stmt) -> bool:
+    """Whether the value of ``statement`` is the output of a notebook cell."""
+    cell = module.cell_of(statement)
+    return cell is not None and module.shown(cell) is statement
 
 
 def _lines(module: Module, statement: ast.stmt) -> Span:

@@ -62,22 +62,37 @@ def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
             yield name, target.name
 
 
-def import_edit(module: Module, statement: str) -> Edit:
-    """Insert ``statement`` where an import of its package belongs: before ``import jax.numpy as jnp``."""
-    imports: list[ast.stmt] = [node for node in module.tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    related = [node for node in imports if _is_jax(node)]
+def import_edit(module: Module, statement: str, loop: ast.stmt) -> Edit:
+    """Insert ``statement`` where an import of its package belongs: before ``import jax.numpy as jnp``.
+
+    In a notebook that is a cell before that of ``loop``, or that cell itself.
+    """
     newline = "\r\n" if b"\r\n" in module.data else "\n"
+    block, _ = module.block_of(_outermost(module, loop))
+    before = [node for node in module.tree.body if not module.cells or module.span(node).start < module.span(loop).end]
+    related = [node for node in _imports(before) if _is_jax(node)]
     if related:
         at = module.span(related[0]).start
         return Edit(Span(at, at), f"{statement}{newline}")
+    imports = _imports(block)
     plain = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
-    anchor = plain[0] if plain else None
+    anchor = plain[0] if plain else block[0] if module.cells else None
     if anchor is not None:
         at = module.span(anchor).start
         return Edit(Span(at, at), f"{statement}{newline}")
-    behind = imports or [node for node in module.tree.body[:1] if _is_docstring(node)]
+    behind = imports or [node for node in block[:1] if _is_docstring(node)]
     at = module.span(behind[-1]).end if behind else 0
     return Edit(Span(at, at), f"{newline}{newline}{statement}" if behind else f"{statement}{newline}{newline}")
+
+
+def _outermost(module: Module, statement: ast.stmt) -> ast.stmt:
+    """The statement of the module's own block that holds ``statement``."""
+    around = [statement, *(node for node in module.ancestors(statement) if isinstance(node, ast.stmt))]
+    return around[-1]
+
+
+def _imports(block: list[ast.stmt]) -> list[ast.stmt]:
+    return [node for node in block if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def _is_jax(node: ast.stmt) -> bool:

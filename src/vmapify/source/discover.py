@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vmapify.config import Settings
 
 STANDARD_INPUT = "-"
+SUFFIXES = (".py", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Discovery:
 
 
 def find_files(paths: Sequence[str], settings: Settings) -> Discovery:
-    """Every Python file the ``paths`` stand for.
+    """Every Python file and notebook the ``paths`` stand for.
 
     A file that is named is taken whatever ``exclude`` says, unless ``force_exclude`` is set. Directories are
     walked without following symbolic links. ``-`` stands for standard input.
@@ -65,7 +66,7 @@ def _walk(top: Path, excluded: Exclusion, respect_gitignore: bool) -> Iterator[s
             continue
         for entry in entries:
             is_directory = entry.is_dir(follow_symlinks=False)
-            wanted = is_directory or (entry.name.endswith(".py") and entry.is_file())
+            wanted = is_directory or (entry.name.endswith(SUFFIXES) and entry.is_file())
             place = absolute / entry.name
             if not wanted or excluded.matches(place) or here.ignores(place, directory=is_directory):
                 continue

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vmapify.diagnostic import Edit
+    from vmapify.source.file import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,23 @@ def apply_edits(data: bytes, edits: Iterable[Edit]) -> bytes | Overlap:
         pieces += [data[done : edit.span.start], edit.content.encode("utf-8")]
         done = edit.span.end
     return b"".join([*pieces, data[done:]])
+
+
+def edited(source: SourceFile, edits: Iterable[Edit]) -> SourceFile | Overlap | Problem:
+    """``source`` after ``edits``. A notebook is read back from its new text: a Problem if that is not what was meant."""
+    ordered = sorted(edits, key=lambda edit: edit.span)
+    new = apply_edits(source.data, ordered)
+    if isinstance(new, Overlap):
+        return new
+    if source.notebook is None:
+        return dataclasses.replace(source, data=new)
+    from vmapify.source.notebook import read_notebook  # noqa: PLC0415 - only an edited notebook is read again
+    from vmapify.source.respell import respelled  # noqa: PLC0415
+
+    again = read_notebook(source.path, respelled(source.notebook, ordered))
+    if isinstance(again, Problem):
+        return again
+    data, notebook = again
+    if data != new:
+        return Problem(source.path, None, "the changed notebook reads differently")
+    return dataclasses.replace(source, data=data, notebook=notebook)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem
 from vmapify.source.file import SourceFile
+from vmapify.source.prefilter import may_hold_candidate, may_hold_suppression
+
+if TYPE_CHECKING:
+    from vmapify.source.cells import Notebook
+
+SUFFIX = ".ipynb"
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
 def read(path: str) -> SourceFile | Problem:
     """The decoded file, or a Problem that names the file and the cure."""
-    if path.endswith(".ipynb"):
-        return Problem(path, None, "notebooks are not supported yet; export the code to a .py file")
     try:
         raw = Path(path).read_bytes()
     except FileNotFoundError:
@@ -28,19 +33,41 @@ def read(path: str) -> SourceFile | Problem:
 
 
 def decode(path: str, raw: bytes) -> SourceFile | Problem:
-    """``raw`` as a SourceFile: UTF-8, with or without byte order mark."""
+    """``raw`` as a SourceFile: UTF-8, with or without byte order mark; what ends in ``.ipynb`` as a notebook."""
     bom = raw.startswith(codecs.BOM_UTF8)
     data = raw.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in data:
-        return Problem(path, None, "holds NUL bytes, so it is not Python source; exclude it")
     try:
-        data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Problem(path, line, "is not UTF-8; save it as UTF-8 (Python's default encoding) or exclude it")
+    notebook = None
+    if path.endswith(SUFFIX):
+        found = _notebook(path, data, text)
+        if isinstance(found, Problem):
+            return found
+        data, notebook = found
+    if b"\0" in data:
+        return Problem(path, None, "holds NUL bytes, so it is not Python source; exclude it")
     if not data.isascii() and (encoding := _declared(data)) not in (None, "utf-8", "utf-8-sig"):
         return Problem(path, 1, f"declares the encoding {encoding}; save it as UTF-8 without that line")
-    return SourceFile(path, data, _newline(data), bom)
+    newline = _newline(data) if notebook is None or b"\r\n" not in data else "\r\n"  # cells are joined by \n
+    return SourceFile(path, data, newline, bom, notebook)
+
+
+def _notebook(path: str, data: bytes, text: str) -> tuple[bytes, Notebook | None] | Problem:
+    """The Python of a notebook; nothing where it cannot hold anything of interest, outputs and all."""
+    if may_hold_candidate(data, quoted=True) or may_hold_suppression(data) or not _looks_like_json(text):
+        from vmapify.source.notebook import read_notebook  # noqa: PLC0415 - only notebooks with candidates pay
+
+        return read_notebook(path, text)
+    return b"", None
+
+
+def _looks_like_json(text: str) -> bool:
+    """Whether ``text`` begins and ends like a JSON object: a cheap look at a file that is not read any further."""
+    stripped = text.strip()
+    return stripped.startswith("{") and stripped.endswith("}")
 
 
 def _declared(data: bytes) -> str | None:

@@ -18,7 +18,7 @@ _ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def write(source: SourceFile, new: bytes) -> Problem | None:
-    """Replace the file on disk by ``new`` atomically; a Problem where that would lose something.
+    """Replace what the file on disk holds by ``new`` atomically; a Problem where that would lose something.
 
     Refused if the file is read-only or its bytes are no longer those of ``source``. A symbolic link stays
     one: its target is replaced. The mode bits and a byte order mark are kept.
@@ -27,7 +27,7 @@ def write(source: SourceFile, new: bytes) -> Problem | None:
     target = Path(os.path.realpath(source.path))
     try:
         mode = target.stat().st_mode
-        if target.read_bytes() != mark + source.data:
+        if target.read_bytes() != mark + source.content:
             return Problem(source.path, None, "changed on disk since it was read; nothing written, run again")
         if not mode & _ANY_WRITE or not os.access(target, os.W_OK):
             return Problem(source.path, None, "is read-only; nothing written, make it writable and run again")

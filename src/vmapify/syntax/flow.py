@@ -168,7 +168,7 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
     """
     inside: ast.AST = statement
     while True:
-        block, index = module.block_of(inside) if isinstance(inside, ast.stmt) else ([], 0)
+        block, index = module.whole_block_of(inside) if isinstance(inside, ast.stmt) else ([], 0)
         hit, stop = _first_use(block[index + 1 :], name)
         if hit is not None or stop:
             return hit

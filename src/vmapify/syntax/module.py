@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Span
+from vmapify.source import Cell, cell_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -23,12 +24,14 @@ class Module:
     """One file as ``ast`` sees it; what is derived from the tree is computed once, when it is asked for.
 
     ``data`` is UTF-8 without a byte order mark, so ``ast`` column offsets (UTF-8 bytes) index straight into it.
+    ``cells`` are those of a notebook, which are run one by one, perhaps more than once.
     """
 
-    def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
+    def __init__(self, path: str, data: bytes, tree: ast.Module, cells: tuple[Cell, ...] = ()) -> None:
         self.path = path
         self.data = data
         self.tree = tree
+        self.cells = cells
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -100,8 +103,44 @@ class Module:
             return node
         return next(outer for outer in self.ancestors(node) if isinstance(outer, ast.stmt))
 
+    def cell_of(self, node: ast.AST) -> Cell | None:
+        """The notebook cell that holds ``node``; None in a plain file."""
+        line = getattr(node, "lineno", None)
+        return cell_at(self.cells, self.offset(line, node.col_offset)) if self.cells and line else None  # type: ignore[attr-defined]
+
+    def line_in_words(self, node: ast.AST) -> str:
+        """Where a reader finds ``node``: ``line 5``, or ``line 2 of cell 3``."""
+        line, cell = getattr(node, "lineno", 1), self.cell_of(node)
+        if cell is None:
+            return f"line {line}"
+        return f"line {line - self.line_of(cell.span.start) + 1} of cell {cell.number + 1}"
+
     def block_of(self, statement: ast.stmt) -> tuple[Block, int]:
-        """The list of statements that holds ``statement``, and its index there."""
+        """The list of statements that holds ``statement``, and its index there.
+
+        At the top of a notebook this is the cell: what surrounds it may have run before, later, or again.
+        """
+        block, index = self.whole_block_of(statement)
+        cell = self.cell_of(statement) if block is self.tree.body else None
+        if cell is None:
+            return block, index
+        inside = self.block_in(cell)
+        return inside, next(k for k, item in enumerate(inside) if item is statement)
+
+    def block_in(self, cell: Cell) -> Block:
+        """The statements of one notebook cell."""
+        return [statement for statement in self.tree.body if cell.span.covers(self.span(statement))]
+
+    def shown(self, cell: Cell) -> ast.Expr | None:
+        """The last expression of a notebook cell if its value is shown below the cell: a semicolon keeps it quiet."""
+        block = self.block_in(cell)
+        if not block or not isinstance(last := block[-1], ast.Expr):
+            return None
+        rest = self.data[self.span(last).end : cell.span.end].lstrip()
+        return None if rest.startswith(b";") else last
+
+    def whole_block_of(self, statement: ast.stmt) -> tuple[Block, int]:
+        """The list of statements that holds ``statement``, and its index there, across the cells of a notebook."""
         parent = self.parents[statement]
         for field in ("body", "orelse", "finalbody"):
             block = getattr(parent, field, None)
@@ -110,15 +149,21 @@ class Module:
         raise AssertionError(f"{self.path}: statement without a block at line {statement.lineno}")
 
 
-def parse(path: str, data: bytes) -> Module:
-    """Parse ``data``.
+def parse(path: str, data: bytes, cells: Sequence[Cell] = ()) -> Module:
+    """Parse ``data``, which are the ``cells`` of a notebook if there are any.
 
     Raises:
-        SyntaxError: the text is not Python that this interpreter reads.
+        SyntaxError: the text is not Python that this interpreter reads, or a statement runs over two cells.
         ValueError: the text holds a NUL byte.
     """
     with warnings.catch_warnings():
         # a file that is only read must not print its own "invalid escape sequence" warnings
         warnings.simplefilter("ignore")
         tree = ast.parse(data, filename=path)
-    return Module(path, data, tree)
+    module = Module(path, data, tree, tuple(cells))
+    for statement in tree.body if cells else ():
+        span = module.span(statement)
+        cell = cell_at(module.cells, span.end)
+        if cell is None or (cell_at(module.cells, span.start) or cell) is not cell:
+            raise SyntaxError("the last statement of a cell is not complete", (path, statement.lineno, 1, None))
+    return module

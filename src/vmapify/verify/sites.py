@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Site, Verification
+from vmapify.diagnostic import Problem, Site, Verification
+from vmapify.source import read
 from vmapify.verify import workload as workloads
 from vmapify.verify.channel import Log
 from vmapify.verify.fold import folded, unknown
@@ -34,9 +35,9 @@ def judge_sites(
     python = chosen_python(options)
     unusable = why_unusable(python)
     for workload, members in _groups(sites, options, python):
-        obstacle = unusable or _not_python(members, options)
-        if obstacle is not None:
-            found = {key: unknown(obstacle) for key, _ in members}
+        obstacle = unusable or (workload if isinstance(workload, str) else None)
+        if obstacle is not None or isinstance(workload, str):
+            found = {key: unknown(obstacle or "") for key, _ in members}
         else:
             found = _Session(workload, members, options, python).judge()
         verifications |= found
@@ -46,24 +47,28 @@ def judge_sites(
     return dict(sorted(verifications.items()))
 
 
-def _groups(sites: Sequence[Site], options: VerifyOptions, python: str) -> list[tuple[Workload, Numbered]]:
-    numbered = list(enumerate(sites))
-    if options.run is not None:
-        return [(workloads.recorded(options.run, python), numbered)] if numbered else []
+def _groups(sites: Sequence[Site], options: VerifyOptions, python: str) -> list[tuple[Workload | str, Numbered]]:
+    """The programs to run, each with the sites it leads to; a line instead of a program that cannot be run."""
+    recorded: Numbered = []
     files: dict[str, Numbered] = {}
-    for key, site in numbered:
-        files.setdefault(site.path, []).append((key, site))
-    if options.inputs is not None:
-        return [(workloads.given(path, options, python), members) for path, members in files.items()]
-    return [(workloads.module(path, python), members) for path, members in files.items()]
+    for key, site in enumerate(sites):
+        # whatever the workload is, it does not run notebooks in a way that could be watched
+        apart = options.run is None or site.cell is not None
+        (files.setdefault(site.path, []) if apart else recorded).append((key, site))
+    found: list[tuple[Workload | str, Numbered]] = []
+    if options.run is not None and recorded:
+        found.append((workloads.recorded(options.run, python), recorded))
+    return found + [(_program(path, members[0][1], options, python), members) for path, members in files.items()]
 
 
-def _not_python(members: Numbered, options: VerifyOptions) -> str | None:
-    """Why the file itself cannot be run: it is a notebook, or standard input."""
-    path = members[0][1].path
-    if options.run is not None or Path(path).suffix == ".py":
-        return None
-    return f'{path} is not a Python file that can be run; give --run "…" with a program that runs the loop'
+def _program(path: str, site: Site, options: VerifyOptions, python: str) -> Workload | str:
+    """What runs a file, or calls the function that inputs are given for; a line that says why nothing does."""
+    if site.cell is not None:
+        source = read(path)
+        return source.message if isinstance(source, Problem) else workloads.notebook(source, options, python)
+    if Path(path).suffix != ".py":
+        return f'{path} is not a Python file that can be run; give --run "…" with a program that runs the loop'
+    return workloads.given(path, options, python) if options.inputs is not None else workloads.module(path, python)
 
 
 class _Session:

@@ -10,14 +10,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmapify.verify.notebook import steps
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vmapify.diagnostic import Site
+    from vmapify.source import SourceFile
     from vmapify.verify.options import VerifyOptions
 
 WORKER = Path(__file__).resolve().parent / "worker"
 PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
+HEADLESS = (("MPLBACKEND", "agg"), ("BROWSER", "true"))
+"""Plots of a notebook open no window and no browser."""
 PLATFORMS = {"cpu": "cpu", "tpu": "tpu,cpu", "cuda": "cuda,cpu", "rocm": "rocm,cpu"}
 
 
@@ -25,7 +30,8 @@ PLATFORMS = {"cpu": "cpu", "tpu": "tpu,cpu", "cuda": "cuda,cpu", "rocm": "rocm,c
 class Workload:
     """A program that leads to some sites. ``title`` names it in messages, ``call`` is passed to the driver.
 
-    ``stop`` ends it once every site is judged: true for programs that run only for that.
+    ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
+    to the environment.
     """
 
     command: tuple[str, ...]
@@ -33,6 +39,7 @@ class Workload:
     inputs: str
     stop: bool
     roots: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
     call: dict[str, Any] = field(default_factory=dict)
 
 
@@ -66,6 +73,16 @@ def given(path: str, options: VerifyOptions, python: str) -> Workload:
     source = options.inputs[0] if options.inputs else ""
     title = f"{options.function} on the inputs of {source}"
     return Workload((python, str(WORKER / "driver.py")), title, "given", stop=False, call=call)
+
+
+def notebook(source: SourceFile, options: VerifyOptions, python: str) -> Workload:
+    """The cells of a notebook, in order and in its folder; then ``options.function`` on the inputs, if there are any."""
+    call: dict[str, Any] = {"mode": "notebook", "path": str(Path(source.path).absolute()), "cells": steps(source)}
+    if options.inputs is not None:
+        call |= {"function": options.function, "inputs": _inputs(options)}
+    kind = "module" if options.inputs is None else "given"
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, source.path, kind, stop=options.inputs is None, variables=HEADLESS, call=call)
 
 
 def both(before: Path, after: Path, function: str, options: VerifyOptions, python: str) -> Workload:
@@ -123,6 +140,7 @@ def environment(workload: Workload, plan: Path, options: VerifyOptions, python: 
     chosen = dict(os.environ)
     roots = [str(WORKER / "bootstrap"), *workload.roots, *filter(None, [chosen.get("PYTHONPATH")])]
     chosen |= {"PYTHONPATH": os.pathsep.join(roots), "PATH": _search_path(python), PLAN_VARIABLE: str(plan)}
+    chosen |= dict(workload.variables)
     if options.device is not None:
         platform = options.device.partition(":")[0]
         chosen.pop("JAX_PLATFORMS", None)

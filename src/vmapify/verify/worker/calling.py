@@ -32,7 +32,7 @@ def call_sites(plan: Plan) -> None:
     channel = Channel(plan.channel)
     _, trouble = attempt(lambda: _reach(plan.call))
     if trouble is not None:
-        channel.send("problem", text=_told(trouble))
+        channel.send("problem", text=told(trouble))
 
 
 def call_functions(plan: Plan) -> None:
@@ -40,11 +40,16 @@ def call_functions(plan: Plan) -> None:
     channel = Channel(plan.channel)
     _, trouble = attempt(lambda: _judge_all(plan, channel))
     if trouble is not None:
-        channel.send("problem", text=_told(trouble))
+        channel.send("problem", text=told(trouble))
 
 
 def _reach(call: dict[str, Any]) -> None:
-    function = _attribute(_module(call["target"]), call["function"], call["target"]["file"])
+    call_given(_module(call["target"]), {**call, "path": call["target"]["file"]})
+
+
+def call_given(module: ModuleType, call: dict[str, Any]) -> None:
+    """Call ``call["function"]`` of the module made from ``call["path"]`` on each of the inputs."""
+    function = _attribute(module, call["function"], call["path"])
     for args, kwargs in _inputs(*call["inputs"]):
         function(*args, **kwargs)
 
@@ -124,7 +129,7 @@ def _entry(entry: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return entry, {}
 
 
-def _told(trouble: BaseException) -> str:
+def told(trouble: BaseException) -> str:
     """One line on what went wrong; the parent adds the cure."""
     if isinstance(trouble, Trouble):
         return str(trouble)

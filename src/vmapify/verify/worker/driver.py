@@ -1,4 +1,4 @@
-"""The program of a child that calls a function itself: on a file's sites, or in two versions of a module.
+"""The program of a child that calls a function itself, on a file's sites or in two versions, or runs a notebook.
 
 Run as a script; the interpreter has loaded the hook before, as for every workload.
 """
@@ -11,14 +11,19 @@ import sys
 from pathlib import Path
 
 PACKAGE = "_vmapify_worker"
+MODES = {
+    "sites": ("calling", "call_sites"),
+    "functions": ("calling", "call_functions"),
+    "notebook": ("notebook", "run_notebook"),
+}
 
 
 def main() -> None:
     """Hand over to the mode that the plan names."""
     sys.path[0] = ""
     plan = importlib.import_module(f"{PACKAGE}.plan").read_plan(os.environ["VMAPIFY_VERIFY_PLAN"])
-    mode = {"sites": "call_sites", "functions": "call_functions"}[plan.call["mode"]]
-    getattr(importlib.import_module(f"{PACKAGE}.calling"), mode)(plan)
+    module, function = MODES[plan.call["mode"]]
+    getattr(importlib.import_module(f"{PACKAGE}.{module}"), function)(plan)
 
 
 if __name__ == "__main__":

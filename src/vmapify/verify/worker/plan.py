@@ -14,7 +14,7 @@ PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """One site; ``lanes`` maps an output to its batch axis (None: a reduction)."""
+    """One site; ``lanes`` maps an output to its batch axis (None: a reduction); ``cell`` is that of a notebook."""
 
     key: int
     path: str
@@ -29,6 +29,7 @@ class SitePlan:
     lanes: dict[str, int | None]
     class_name: str | None
     allowed: tuple[str, ...]
+    cell: int | None
 
 
 @dataclass(frozen=True, slots=True)

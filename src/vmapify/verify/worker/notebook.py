@@ -1,0 +1,90 @@
+"""Run a notebook's cells one after the other in one namespace, as its kernel would, with the sites instrumented."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import functools
+import inspect
+import linecache
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .attempt import attempt
+from .calling import call_given, told
+from .channel import Channel
+from .instrument import instrumented
+from .region import FUTURE_FLAGS
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+
+class _Shell:
+    """Stands in for IPython's shell: whatever it is asked to do, it does nothing."""
+
+    def __getattr__(self, name: str) -> _Shell:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """Any method of the shell."""
+
+
+def run_notebook(plan: Plan) -> None:
+    """Run the cells until one fails; then, if inputs are given, call the function on them."""
+    channel = Channel(plan.channel)
+    call = plan.call
+    names = _namespace()
+    os.chdir(Path(call["path"]).parent)
+    problem = _run_cells(plan, channel, names)
+    if call.get("function"):
+        _, trouble = attempt(lambda: call_given(sys.modules["__main__"], call))
+        problem = problem or (told(trouble) if trouble is not None else None)
+    if problem is not None:
+        channel.send("problem", text=problem)
+
+
+def _namespace() -> dict[str, Any]:
+    module = ModuleType("__main__")
+    sys.modules["__main__"] = module
+    shell = _Shell()
+    setattr(builtins, "get_ipython", lambda: shell)  # noqa: B010 (builtins is not declared to have it)
+    setattr(builtins, "display", lambda *_, **__: None)  # noqa: B010
+    return module.__dict__
+
+
+def _run_cells(plan: Plan, channel: Channel, names: dict[str, Any]) -> str | None:
+    """Why the run ended before the last cell; None if it did not."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for step in plan.call["cells"]:
+        name = f"{plan.call['path']}:cell {step['number'] + 1}"
+        code, error = attempt(functools.partial(_compiled, plan, step, name, flags, channel))
+        if error is None:
+            flags |= code.co_flags & FUTURE_FLAGS
+            _, error = attempt(functools.partial(_run, code, names))
+        if error is not None and not step["fails"]:
+            return f"cell {step['number'] + 1} fails: {told(error)}"
+    return None
+
+
+def _compiled(plan: Plan, step: dict[str, Any], name: str, flags: int, channel: Channel) -> Any:
+    source = step["code"]
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    sites = [site for site in plan.sites if site.cell == step["number"]]
+    tree, found = instrumented(source.encode("utf-8"), name, sites)
+    for key in sorted({site.key for site in sites} - found):
+        channel.send("missing", site=key)
+    return compile(tree, name, "exec", flags=flags, dont_inherit=True)
+
+
+def _run(code: Any, names: dict[str, Any]) -> None:
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(eval(code, names))  # noqa: S307 (the user's own cell, with await at its top)
+    else:
+        exec(code, names)  # noqa: S102 (the user's own cell)
