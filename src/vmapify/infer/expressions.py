@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import attributes, calls, indexing, library, shapes, statements
+from vmapify.infer import attributes, calls, dtypes, indexing, library, shapes, statements
 from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
@@ -172,8 +172,9 @@ def _array_result(
         shape = None
     else:
         shape = shapes.broadcast([left, right])
-    kinds = {left.dtype, right.dtype}
-    dtype = "float" if "float" in kinds or isinstance(op, ast.Div) else kinds.pop() if len(kinds) == 1 else None
+    dtype = dtypes.promote([left, right])
+    if isinstance(op, ast.Div) and dtype in {"int", "bool"}:
+        dtype = "float"
     made = machine.array(node, frame, holds_tracer(left) or holds_tracer(right), shape=shape, dtype=dtype, index=index)
     _index_event(machine, left, op, right, node, frame)
     return replace(made, kind=Kind.NDARRAY) if numpy else made

@@ -12,8 +12,6 @@ from vmapify.syntax import loads
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
 
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-
 
 def scope_of(machine: Machine, frame: Frame, statement: ast.stmt, node: ast.AST) -> Frame:
     """The scope in which ``node`` is evaluated, a part of ``statement``, before which ``frame`` is the scope."""

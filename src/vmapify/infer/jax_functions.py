@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import shapes
+from vmapify.infer import dtypes, shapes
 from vmapify.infer.callables import Arguments
 from vmapify.infer.static_arguments import concrete_argument, static_arguments
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
@@ -188,7 +188,7 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
         return Value(Kind.TUPLE, traced=args.traced, items=(array,) * CHOLESKY_LIKE[last])
     _check_index(machine, last, args, node, frame)
     _check_draw(machine, last, args, node, frame)
-    shape, dtype = shapes.result(last, args, node)
+    shape, dtype = shapes.result(last, args, node), dtypes.result(last, args, node)
     if (last in LISTS or (last == "where" and len(args.every) == 1)) and dtype not in {"key", "rbg"}:
         return Value(Kind.LIST, traced=args.traced, element=machine.array(node, frame, args.traced), born=machine.epoch)
     if last in ITERATORS:

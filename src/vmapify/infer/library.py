@@ -205,7 +205,8 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
     if name.startswith("numpy."):
         made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
         kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind
-        return replace(made, kind=kind, traced=False)
+        dtype = "float" if made.dtype == "weak" else made.dtype  # NumPy knows no weak types
+        return replace(made, kind=kind, dtype=dtype, traced=False)
     if name.startswith("math."):
         return Value(Kind.NUMBER, dtype="float")
     return machine.unknown()

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import jax_functions, shapes
+from vmapify.infer import dtypes, jax_functions
 from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
     """The value of ``receiver.name(*args)``."""
     receiver, name = target.receiver, target.name
     if receiver.kind is Kind.AT:
-        return _at(machine, receiver, args, node, frame)
+        return _at(machine, receiver, name, args, node, frame)
     if receiver.kind in ARRAYS:
         return _array_method(machine, receiver, name, args, node, frame)
     if name in MUTATING:
@@ -62,10 +62,11 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
     return _unknown_method(machine, receiver, name, args, node, frame)
 
 
-def _at(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    """``x.at[idx].set(v)`` makes a new array like ``x``."""
+def _at(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """``x.at[idx].set(v)`` makes a new array like ``x``; ``x.at[idx].get()`` reads a part of it."""
     traced = args.traced or holds_tracer(receiver)
-    return machine.array(node, frame, traced, shape=receiver.shape, dtype=receiver.dtype)
+    shape = receiver.shape if name != "get" else None
+    return machine.array(node, frame, traced, shape=shape, dtype=receiver.dtype)
 
 
 def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -94,7 +95,7 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
             frame,
         )
     if name == "astype":
-        return replace(receiver, ident=None, dtype=shapes.dtype_named(node), traced=traced)
+        return replace(receiver, ident=None, dtype=_astype(node), traced=traced)
     if name == "reshape" and len(args.positional) > 1:
         whole = Value(Kind.TUPLE, items=args.positional)
         args = replace(args, positional=(whole,))
@@ -102,6 +103,11 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
     if made.kind is Kind.ARRAY and receiver.kind is Kind.NDARRAY:
         return replace(made, kind=receiver.kind, born=receiver.born)  # reshape and friends may give views
     return made
+
+
+def _astype(node: ast.Call) -> str | None:
+    wanted = [*node.args, *(part.value for part in node.keywords if part.arg == "dtype")]
+    return dtypes.named(wanted[0]) if wanted else None
 
 
 def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:

@@ -1,4 +1,4 @@
-"""Shapes and dtype classes of results, as far as arguments show them (rules of the NumPy API)."""
+"""Shapes of results, as far as arguments show them (rules of the NumPy API); None where they do not."""
 
 from __future__ import annotations
 
@@ -131,23 +131,20 @@ REDUCTIONS = frozenset(
         "norm",
         "ptp",
         "count_nonzero",
-        "trace",
     ]
 )
-LIKE = {
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "empty_like",
-    "cumsum",
-    "cumprod",
-    "sort",
-    "argsort",
-    "flip",
-    "roll",
-    "copy",
-    "permutation",
+# results shaped like the first argument; those in FLATTENING only if they are told an axis
+LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "sort", "argsort", "flip", "roll", "copy"} | {
+    "cholesky",
+    "inv",
+    "matrix_power",
+    "expm",
+    "fft",
+    "ifft",
 }
+FLATTENING = {"cumsum", "cumprod", "nancumsum", "nancumprod"}
+# keyword arguments that no operand of an elementwise function is
+OPTIONS = {"axis", "dtype", "out", "decimals", "approximate"}
 DRAWS = {
     "normal": 1,
     "uniform": 1,
@@ -162,74 +159,109 @@ DRAWS = {
 DRAWS |= {"bernoulli": 2, "gamma": 2, "poisson": 2, "beta": 3, "categorical": 9, "truncated_normal": 3}
 
 
-def result(last: str, args: Arguments, node: ast.Call) -> tuple[Shape | None, str | None]:
-    """Shape and dtype class of ``jnp.<last>(…)``; None where unknown."""
+def result(last: str, args: Arguments, node: ast.Call) -> Shape | None:
+    """The shape of ``jnp.<last>(…)``."""
     first = args.positional[0] if args.positional else None
     if last in {"zeros", "ones", "empty", "full"}:
         wanted = args.get(0, "shape")
-        return (as_shape(wanted) if wanted is not None else None), _dtype(args, node, default="float")
-    if last in {"PRNGKey", "key", "fold_in"}:
-        if last == "fold_in":
-            return (
-                first.shape if first is not None else None
-            ), first.dtype if first is not None and first.dtype else "key"
-        rbg = any(part.arg == "impl" and "rbg" in ast.unparse(part.value) for part in node.keywords)
-        return (() if last == "key" else None), "rbg" if rbg else "key"
-    if last == "split" and first is not None and (first.dtype in {"key", "rbg"} or _is_key_split(node)):
+        return as_shape(wanted) if wanted is not None else None
+    if last in {"PRNGKey", "key"}:
+        return () if last == "key" else None
+    if last == "fold_in":
+        return first.shape if first is not None else None
+    if last == "split" and splits_key(args, node):
         count = args.get(1, "num")
-        return (_one(count) if count is not None else (Linear(2),)), first.dtype or "key"
+        return _one(count) if count is not None else (Linear(2),)
     if last in DRAWS:
         wanted = args.get(DRAWS[last], "shape")
         default: Shape | None = () if DRAWS[last] == 1 else None
-        return (as_shape(wanted) if wanted is not None else default), "int" if last in {
-            "randint",
-            "bits",
-        } else "float"
+        return as_shape(wanted) if wanted is not None else default
+    if last == "permutation" and len(args.positional) == 2:
+        drawn = args.positional[1]
+        return (drawn.number,) if drawn.kind is Kind.NUMBER else drawn.shape
     if last == "arange":
-        return _arange(args), "int" if all(v.dtype == "int" or v.number is not None for v in args.positional) else None
+        return _arange(args)
     if last in {"linspace", "logspace", "geomspace"}:
-        count = args.get(2, "num")
-        return (_one(count) if count is not None else (Linear(50),)), "float"
+        return _spaced(args)
     if last in {"eye", "identity"} and first is not None:
-        side = args.get(1, "M")
-        return (first.number, side.number if side is not None else first.number), "float"
-    return _from_arrays(last, args, node, first)
+        side = args.get(1, "M") if last == "eye" else None
+        return (first.number, side.number if side is not None else first.number)
+    return _from_arrays(last, args, first)
 
 
-def _from_arrays(last: str, args: Arguments, node: ast.Call, first: Value | None) -> tuple[Shape | None, str | None]:
-    if first is None:
-        return None, None
-    if last in {"array", "asarray", "copy", "astype"}:
-        return of_literal(first), _dtype(args, node, default=_literal_dtype(first))
-    if last in ELEMENTWISE:
-        return broadcast([v for v in args.positional if v.kind in ARRAYS or v.kind is Kind.NUMBER]), _float(args)
-    if last in PREDICATES:
-        return broadcast([v for v in args.positional if v.kind in ARRAYS or v.kind is Kind.NUMBER]), "bool"
-    if last in LIKE:
-        return first.shape, first.dtype
-    if last in REDUCTIONS:
-        kept = bool({"axis", "keepdims", "ord"} & set(args.keywords)) or len(args.positional) > 1
-        return (None if kept else ()), "bool" if last in {"any", "all"} else "int" if last.startswith(
-            "arg"
-        ) else first.dtype
-    if last == "reshape" and len(args.positional) == 2:
-        return as_shape(args.positional[1]), first.dtype
-    if last in {"stack"}:
-        return _stacked(first), None
-    if last in {"ravel", "flatten", "concatenate_flat"}:
-        return (None,), first.dtype
-    if last in {"outer"}:
-        return (_size(args.positional[0]), _size(args.positional[-1])), "float"
-    if last in {"dot", "matmul", "inner", "vdot"} and len(args.positional) == 2:
-        return matmul(*args.positional), "float"
-    return None, None
-
-
-def _is_key_split(node: ast.Call) -> bool:
+def splits_key(args: Arguments, node: ast.Call) -> bool:
     """``jax.random.split`` and ``jrandom.split``, not ``jnp.split``."""
+    if not args.positional:
+        return False
+    if args.positional[0].dtype in {"key", "rbg"}:
+        return True
     return isinstance(node.func, ast.Attribute) and any(
         part in ast.unparse(node.func.value).lower() for part in ("rand", "jr")
     )
+
+
+def _spaced(args: Arguments) -> Shape | None:
+    """``linspace`` between numbers; between arrays it has their axes, too."""
+    ends = (args.get(0, "start"), args.get(1, "stop"))
+    if "retstep" in args.keywords or not all(end is not None and _is_scalar(end) for end in ends):
+        return None
+    count = args.get(2, "num")
+    return _one(count) if count is not None else (Linear(50),)
+
+
+def _is_scalar(value: Value) -> bool:
+    return value.kind is Kind.NUMBER or (value.kind in ARRAYS and value.shape == ())
+
+
+def _from_arrays(last: str, args: Arguments, first: Value | None) -> Shape | None:
+    if first is None:
+        return None
+    if last in {"array", "asarray", "copy", "astype"}:
+        return of_literal(first) if "ndmin" not in args.keywords else None
+    if last in ELEMENTWISE or last in PREDICATES:
+        return broadcast(operands(args))
+    if last in LIKE or last in FLATTENING:
+        return _like(last, args, first)
+    if last in REDUCTIONS:
+        kept = bool({"axis", "keepdims", "ord"} & set(args.keywords)) or len(args.positional) > 1
+        return None if kept else ()
+    if last == "reshape" and len(args.positional) == 2:
+        return as_shape(args.positional[1])
+    if last == "stack":
+        return _stacked(first, args.get(1, "axis"))
+    if last in {"ravel", "flatten"}:
+        return first.shape if first.shape is not None and len(first.shape) == 1 else (None,)
+    return _product(last, args, first)
+
+
+def operands(args: Arguments) -> list[Value]:
+    """What an elementwise function computes with."""
+    return [*args.positional, *(value for name, value in args.keywords.items() if name not in OPTIONS)]
+
+
+def _like(last: str, args: Arguments, first: Value) -> Shape | None:
+    if "shape" in args.keywords:
+        return as_shape(args.keywords["shape"])
+    axis = args.get(1, "axis")
+    told = axis is not None and axis.kind is Kind.NUMBER
+    flat = first.shape is not None and len(first.shape) == 1
+    if (last in FLATTENING and not told and not flat) or (last == "sort" and axis is not None and not told):
+        return None
+    return first.shape if first.kind in ARRAYS else () if first.kind is Kind.NUMBER else None
+
+
+def _product(last: str, args: Arguments, first: Value) -> Shape | None:
+    if len(args.positional) != 2:
+        return None
+    second = args.positional[1]
+    if last == "vdot":
+        return ()
+    if last == "outer":
+        return (_size(first), _size(second))
+    if last in {"dot", "matmul"}:
+        return matmul(first, second)
+    flat = first.shape is not None and second.shape is not None and len(first.shape) == len(second.shape) == 1
+    return () if last == "inner" and flat else None
 
 
 def as_shape(value: Value) -> Shape | None:
@@ -252,6 +284,8 @@ def _one(value: Value) -> Shape | None:
 
 
 def _arange(args: Arguments) -> Shape:
+    if args.keywords.keys() - {"dtype"}:
+        return (None,)
     numbers = [value.number for value in args.positional]
     if len(numbers) == 1:
         return (numbers[0],)
@@ -272,14 +306,15 @@ def of_literal(value: Value) -> Shape | None:
     return None
 
 
-def _literal_dtype(value: Value) -> str | None:
-    return _literal_dtype(value.items[0]) if value.items else value.dtype
-
-
-def _stacked(value: Value) -> Shape | None:
+def _stacked(value: Value, axis: Value | None) -> Shape | None:
+    at = 0 if axis is None else axis.number.value if axis.number is not None else None
     one = value.items[0] if value.items else value.element
+    inner = of_literal(one) if one is not None else None
+    if at is None or inner is None or not -len(inner) - 1 <= at <= len(inner):
+        return None
+    at += len(inner) + 1 if at < 0 else 0
     count = Linear(len(value.items)) if value.items else value.number
-    return (count, *one.shape) if one is not None and one.shape is not None else None
+    return (*inner[:at], count, *inner[at:])
 
 
 def broadcast(values: list[Value]) -> Shape | None:
@@ -317,25 +352,3 @@ def matmul(left: Value, right: Value) -> Shape | None:
 
 def _size(value: Value) -> Linear | None:
     return value.shape[0] if value.shape is not None and len(value.shape) == 1 else None
-
-
-def _float(args: Arguments) -> str | None:
-    kinds = {value.dtype for value in args.positional if value.kind in ARRAYS}
-    return kinds.pop() if len(kinds) == 1 else "float" if "float" in kinds else None
-
-
-def dtype_named(node: ast.Call) -> str | None:
-    """The dtype class that the argument of ``x.astype(…)`` names."""
-    parts = [*node.args, *(part.value for part in node.keywords if part.arg == "dtype")]
-    return _dtype_class(ast.unparse(parts[0])) if parts else None
-
-
-def _dtype_class(text: str) -> str | None:
-    return next((kind for kind in ("bool", "complex", "float", "int") if kind in text), None)
-
-
-def _dtype(args: Arguments, node: ast.Call, default: str | None) -> str | None:
-    text = next((ast.unparse(part.value) for part in node.keywords if part.arg == "dtype"), None)
-    if text is None:
-        return default
-    return _dtype_class(text)

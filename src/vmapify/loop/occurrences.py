@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.syntax import binding_names
+from vmapify.syntax import COMPREHENSIONS, binding_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def occurrences(name: str, nodes: Iterable[ast.AST]) -> list[ast.Name]:

@@ -3,9 +3,10 @@
 from vmapify.syntax.flow import reads_after, stored_names, upward_reads
 from vmapify.syntax.module import Module, parse
 from vmapify.syntax.names import dotted, loads, names_in, stores
-from vmapify.syntax.scope import Scope, binding_names
+from vmapify.syntax.scope import COMPREHENSIONS, Scope, binding_names
 
 __all__ = [
+    "COMPREHENSIONS",
     "Module",
     "Scope",
     "binding_names",
