@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle, Sink
 from vmapify.patterns.sinks import sink_of
-from vmapify.syntax import upward_reads
+from vmapify.syntax import COMPREHENSIONS, binding_names, upward_reads
 
 if TYPE_CHECKING:
     from vmapify.patterns.names import Names
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def uses(name: str, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
     """The reads of ``name`` in ``scope`` outside the loop ``inside``, in source order."""
-    skip = {id(node) for node in ast.walk(inside)}
+    skip = {id(node) for node in ast.walk(inside)} | hidden(name, scope)
     found = [
         node
         for node in ast.walk(scope)
@@ -26,6 +26,16 @@ def uses(name: str, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
         and id(node) not in skip
     ]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def hidden(name: str, scope: ast.AST) -> set[int]:
+    """The nodes below ``scope`` where a comprehension's own target ``name`` hides the variable."""
+    found: set[int] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, COMPREHENSIONS) and any(name in binding_names(one.target) for one in node.generators):
+            outside = {id(part) for part in ast.walk(node.generators[0].iter)}
+            found |= {id(part) for part in ast.walk(node)} - outside
+    return found
 
 
 def sinks_of(
