@@ -67,7 +67,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
-    assumptions += outcome.assumptions(model, run.values)
+    assumptions += outcome.assumptions(model, mapping, run.values, frame)
     changes = observed.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
     return Legality(

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
 from vmapify.infer import Kind, Value, holds_tracer
+from vmapify.infer.expressions import extent
 from vmapify.loop import Obstacle
-from vmapify.loop.buffers import is_own_row, written_dtype
+from vmapify.loop.bounds import inside
+from vmapify.loop.buffers import cast_dtype, is_own_row, write_offset, written_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vmapify.infer import Event
+    from vmapify.infer import Event, Frame
     from vmapify.loop import LoopModel, Result
     from vmapify.loop.reader import Argument, Mapping
 
@@ -89,13 +91,16 @@ def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
         yield Obstacle("not-arrays", f"an iteration gives a {what}, not an array", result.element)
 
 
-def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumption]:
+def assumptions(model: LoopModel, mapping: Mapping, values: Sequence[Value], frame: Frame) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
         casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
+        buffer = frame.values.get(result.name or "") if casts else None
+        if casts:
+            yield from _outside(result, buffer, mapping)
         if casts and is_own_row(model, result):
             continue
-        sets = result.sinks[0].method == "set" and written_dtype(model, result) is None
+        sets = result.sinks[0].method == "set" and cast_dtype(model, result, buffer, value) is None
         if result.sinks[0].collector == "sum":
             yield Assumption(
                 "reassociation", f"`{_name(result)}` is summed in another order, which changes the rounding"
@@ -117,6 +122,18 @@ def assumptions(model: LoopModel, values: Sequence[Value]) -> Iterator[Assumptio
             "nonempty",
             "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)",
         )
+
+
+def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator[Assumption]:
+    """JAX drops a row that is written outside of the buffer; the slice of the rewrite would have too few for it."""
+    rows = written_rows(result, mapping)
+    if rows is None or any(
+        one.fills(result.name or "", result.sinks[0].axis, write_offset(result)) for one in mapping.arguments
+    ):
+        return
+    if not inside(rows.start, rows.stop, extent(buffer, result.sinks[0].axis) if buffer is not None else None):
+        message = f"`{result.name}` has the rows {rows.start} to {rows.stop} (JAX drops what is written outside, a slice ends)"
+        yield Assumption("in-bounds", message)
 
 
 def _name(result: Result) -> str:

@@ -1,14 +1,19 @@
-"""What the statement that makes a buffer says of its dtype, and which rows certainly have it."""
+"""Buffers: which rows the loop writes, what dtype they have before, and which rows certainly keep it."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.syntax import stored_names
+from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
+    from vmapify.infer import Value
     from vmapify.loop.model import LoopModel, Result
+    from vmapify.loop.reader import Mapping, Visited
+
+PLAIN = {"float", "int", "bool"}  # classes whose Python type names JAX's default dtype of the class
 
 
 def written_dtype(model: LoopModel, result: Result) -> str | None:
@@ -24,6 +29,14 @@ def written_dtype(model: LoopModel, result: Result) -> str | None:
         return f"{model.module.text(value.args[0])}.dtype"
     position = 2 if name == "full" else 1
     return model.module.text(value.args[position]) if len(value.args) > position else None
+
+
+def cast_dtype(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str | None:
+    """The text of the dtype that rows must be cast to: that of the buffer, where it is written or certainly another."""
+    written = written_dtype(model, result)
+    if written is not None or buffer is None or buffer.dtype == row.dtype or not {buffer.dtype, row.dtype} <= PLAIN:
+        return written
+    return buffer.dtype
 
 
 def is_own_row(model: LoopModel, result: Result) -> bool:
@@ -53,3 +66,32 @@ def _keeps(statement: ast.stmt, row: str, buffer: str | None) -> bool:
         ):
             return target == base == row
     return False
+
+
+def written_rows(result: Result, mapping: Mapping) -> Visited | None:
+    """The rows of the buffer that the loop writes: what the index in ``out.at[i + c]`` visits, moved by ``c``."""
+    names = loads(_written_part(result))
+    visited = next((visited for name, visited in mapping.bounds.items() if name in names), None)
+    if visited is None:
+        return None
+    more = write_offset(result)
+    return replace(visited, start=visited.start.plus(more), stop=visited.stop.plus(more))
+
+
+def _written_part(result: Result) -> ast.expr:
+    """The entry of the written index that moves with the loop."""
+    index = result.sinks[0].index
+    assert index is not None
+    return index.elts[result.sinks[0].axis] if isinstance(index, ast.Tuple) else index
+
+
+def write_offset(result: Result) -> int:
+    """``c`` of ``out.at[i + c]``."""
+    match _written_part(result):
+        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=int() as more)):
+            return more
+        case ast.BinOp(op=ast.Sub(), right=ast.Constant(value=int() as less)):
+            return -less
+        case ast.BinOp(left=ast.Constant(value=int() as more)):
+            return more
+    return 0

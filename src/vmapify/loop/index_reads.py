@@ -11,7 +11,7 @@ from vmapify.infer.expressions import element, extent
 from vmapify.loop.bounds import Bound, bound, inside, sliced
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.loop.reader import Argument, Mapping, Reader, row_of
+from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
 from vmapify.syntax import binding_names, loads, stored_names
 
 
@@ -69,14 +69,7 @@ def _bounds(
         return bound(node, reader.value(node), reader.text(node))
 
     start = read(source.start)
-    if source.stop is not None:
-        stop = read(source.stop)
-    else:
-        length = mapping.trip
-        total = length + start.number if length is not None and start.number is not None else None
-        stop = Bound(mapping.trip_text, start.offset if not start.text else 0, total)
-        if start.text:
-            stop = Bound(f"{start} + {mapping.trip_text}", 0, total)
+    stop = read(source.stop) if source.stop is not None else _counted(start, mapping)
     step: int | str = 1
     if source.step is not None:
         value = reader.value(source.step)
@@ -85,12 +78,42 @@ def _bounds(
             if value.number is not None and value.number.value is not None
             else reader.text(source.step)
         )
+    if source.stop is not None:
+        _check_count(reader, arrays, start, stop, step, mapping)
     if step == 1 and start.number is not None and stop.number is not None:
         mapping.trip = mapping.trip or stop.number - start.number
     mapping.start, mapping.stop = start, stop
-    if arrays and source.stop is not None:
-        _check_range(reader, arrays[0], start, stop, mapping)
+    mapping.bounds[source.target.id] = Visited(start, stop, step)
     return start, stop, step
+
+
+def _counted(start: Bound, mapping: Mapping) -> Bound:
+    """The end of an ``enumerate`` index, which counts what it is zipped with."""
+    count = mapping.count or Bound(mapping.trip_text, 0, mapping.trip)
+    if not start.text:
+        return count.plus(start.offset)
+    total = count.number + start.number if count.number is not None and start.number is not None else None
+    return Bound(f"{start} + {count}", 0, total)
+
+
+def _check_count(
+    reader: Reader, arrays: list[ArraySource], start: Bound, stop: Bound, step: int | str, mapping: Mapping
+) -> None:
+    """A ``range`` has as many entries as what it is zipped with; the first one tells how many an ``enumerate`` counts."""
+    if arrays:
+        _check_range(reader, arrays[0], start, stop, mapping)
+        return
+    plain = step == 1 and not start.text
+    count = stop.plus(-start.offset) if plain else None
+    other = mapping.count
+    if mapping.bounds and (count is None or other is None or count.number is None or count.number != other.number):
+        mapping.assumptions.append(Assumption("equal-lengths", "the ranges that are zipped have the same length"))
+    if count is None:
+        ends = f"{start}, {stop}" if step == 1 else f"{start}, {stop}, {step}"
+        first, last = start.number, stop.number
+        number = last - first if step == 1 and first is not None and last is not None else None
+        count = Bound(f"len(range({ends}))", 0, number)
+    mapping.count = other or count
 
 
 def _check_range(reader: Reader, rows: ArraySource, start: Bound, stop: Bound, mapping: Mapping) -> None:

@@ -31,9 +31,9 @@ def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
     for source in arrays:
         _map_rows(reader, source, mapping)
     _check_lengths(reader, arrays, mapping, strict=space.strict)
-    for entry in space.sources:
-        if isinstance(entry, IndexSource):
-            map_index(reader, entry, arrays, mapping)
+    indices = [source for source in space.sources if isinstance(source, IndexSource)]
+    for entry in sorted(indices, key=lambda source: source.stop is None):  # an open end counts the others
+        map_index(reader, entry, arrays, mapping)
     return mapping
 
 

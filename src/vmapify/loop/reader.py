@@ -44,10 +44,20 @@ class Argument:
         return bool(self.reads) and self.text == name and (self.axis, self.offset, self.prefix) == (axis, offset, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What an index visits: ``range(start, stop, step)``."""
+
+    start: Bound
+    stop: Bound
+    step: int | str
+
+
 class Mapping:
     """The mapped arguments of a single loop level, with what had to be assumed and what cannot be mapped.
 
-    ``trip`` is the trip count and ``trip_text`` its source text; ``start`` and ``stop`` are the bounds of the index.
+    ``trip`` is the trip count and ``trip_text`` its source text; ``start`` and ``stop`` are the bounds of the index,
+    ``bounds`` those of every index by name. ``count`` is how many entries a ``range`` has that others are zipped with.
     """
 
     def __init__(self) -> None:
@@ -58,6 +68,8 @@ class Mapping:
         self.trip_text = ""
         self.start: Bound | None = None
         self.stop: Bound | None = None
+        self.bounds: dict[str, Visited] = {}
+        self.count: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind, Linear
 from vmapify.infer.expressions import extent
-from vmapify.loop.buffers import is_own_row, written_dtype
+from vmapify.loop.buffers import cast_dtype, is_own_row, written_dtype
 from vmapify.rewrite.collect import Filled
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def filled(
     own = _reads_itself(model, result)
     whole = whole or (own and rows is None)
     if whole and sink.method == "set" and not own and _same_rank(buffer, row):
-        return Filled(_cast_to_buffer(model, result), axis, replaces_init=True)
+        return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
     if whole and sink.method == "set" and own:
         kept = is_own_row(model, result)
-        return Filled("{}" if kept else _cast_to_buffer(model, result), axis, replaces_init=False)
+        return Filled("{}" if kept else _cast_to_buffer(model, result, buffer, row), axis, replaces_init=False)
     index = f"{':, ' * axis}{rows or ':'}"
     if not _same_rank(buffer, row) and buffer is not None and buffer.shape is not None and row.shape is not None:
         return None
@@ -62,9 +62,9 @@ def _reads_itself(model: LoopModel, result: Result) -> bool:
     return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in ast.walk(node))
 
 
-def _cast_to_buffer(model: LoopModel, result: Result) -> str:
+def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
     """The buffer's dtype wins over that of the rows."""
-    dtype = written_dtype(model, result)
+    dtype = cast_dtype(model, result, buffer, row)
     return "{}" if dtype is None or _is_cast_to(dtype, result.element) else f"{{}}.astype({dtype})"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import sliced
+from vmapify.loop.buffers import write_offset, written_rows
 from vmapify.rewrite.collect import Collected, collected
 from vmapify.rewrite.example import Writer
 from vmapify.rewrite.fill import filled
@@ -88,29 +89,18 @@ def _buffer(
     machine: Machine, model: LoopModel, legality: Legality, result: Result, row: Value, words: Spelling
 ) -> Way | None:
     mapping = legality.mapping
-    if mapping.start is None or mapping.stop is None:
+    name, axis = result.name or "", result.sinks[0].axis
+    visited = written_rows(result, mapping)
+    if visited is None or not isinstance(visited.step, int) or visited.step < 1:
         return None
-    name, axis, offset = result.name or "", result.sinks[0].axis, _write_offset(result)
     buffer = legality.frame.values.get(name) or machine.lookup(name, legality.frame)
-    start, stop = mapping.start.plus(offset), mapping.stop.plus(offset)
+    start, stop = visited.start, visited.stop
     if start.offset < 0 and not start.text:
         return None
     rows = sliced(start, stop, extent(buffer, axis))
-    if any(argument.fills(name, axis, offset) for argument in mapping.arguments):
+    if visited.step != 1:
+        rows = f"{rows or ':'}{':' if ' ' not in (rows or '') else ' : '}{visited.step}"
+    if any(argument.fills(name, axis, write_offset(result)) for argument in mapping.arguments):
         rows = None  # vmap itself sees to it that the buffer has one row an iteration
-    first = start.is_zero
+    first = start.is_zero and visited.step == 1
     return filled(model, result, rows, buffer if first else None, row, mapping.trip if first else None, words)
-
-
-def _write_offset(result: Result) -> int:
-    """``c`` of ``out.at[i + c]``."""
-    index = result.sinks[0].index
-    part = index.elts[result.sinks[0].axis] if isinstance(index, ast.Tuple) else index
-    match part:
-        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=int() as more)):
-            return more
-        case ast.BinOp(op=ast.Sub(), right=ast.Constant(value=int() as less)):
-            return -less
-        case ast.BinOp(left=ast.Constant(value=int() as more)):
-            return more
-    return 0
