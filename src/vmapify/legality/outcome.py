@@ -10,7 +10,7 @@ from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import inside
-from vmapify.loop.buffers import cast_dtype, is_own_row, write_offset, written_rows
+from vmapify.loop.buffers import cast_dtype, is_own_row, scattered, write_offset, written_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +94,8 @@ def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
 def assumptions(model: LoopModel, mapping: Mapping, values: Sequence[Value], frame: Frame) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
+        if scattered(model, result) is not None:
+            yield Assumption("distinct-indices", f"no row of `{_name(result)}` is written twice")
         casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
         buffer = frame.values.get(result.name or "") if casts else None
         if casts:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vmapify.loop.model import ArraySource
 from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
@@ -36,7 +37,25 @@ def cast_dtype(model: LoopModel, result: Result, buffer: Value | None, row: Valu
     written = written_dtype(model, result)
     if written is not None or buffer is None or buffer.dtype == row.dtype or not {buffer.dtype, row.dtype} <= PLAIN:
         return written
-    return buffer.dtype
+    return buffer.dtype if buffer.dtype != "float" or _is_constructed(result) else None
+
+
+def _is_constructed(result: Result) -> bool:
+    """``jnp.zeros(n)``: a float of JAX's default precision."""
+    value = getattr(result.init, "value", None)
+    return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in {"zeros", "ones", "empty"}
+
+
+def scattered(model: LoopModel, result: Result) -> ast.expr | None:
+    """``order`` where ``for i in order`` writes row ``i``; None where the index counts."""
+    index = result.sinks[0].index
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    part = parts[result.sinks[0].axis] if result.sinks[0].axis < len(parts) else None
+    for source in model.spaces[0].sources if model.spaces else ():
+        if isinstance(source, ArraySource) and isinstance(part, ast.Name) and isinstance(source.target, ast.Name):
+            if source.target.id == part.id and not source.reverse:
+                return source.expr
+    return None
 
 
 def is_own_row(model: LoopModel, result: Result) -> bool:

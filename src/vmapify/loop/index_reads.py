@@ -22,7 +22,7 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     fixed: dict[tuple[str, int, int], int] = {}
     data: list[ast.Name] = []
     for name in found:
-        read = _row_read(reader, name, source.target.id) if step == 1 else None
+        read = row_read(reader, name, source.target.id) if step == 1 else None
         if read is None:
             data.append(name)
         else:
@@ -123,7 +123,7 @@ def _check_range(reader: Reader, rows: ArraySource, start: Bound, stop: Bound, m
         mapping.assumptions.append(Assumption("equal-lengths", message))
 
 
-def _row_read(reader: Reader, name: ast.Name, index: str) -> tuple[ast.Subscript, int, int, int] | None:
+def row_read(reader: Reader, name: ast.Name, index: str) -> tuple[ast.Subscript, int, int, int] | None:
     """``A[i]``, ``A[:, i + 1]``, ``A[..., i]`` for an ``A`` that the loop does not change: node, axis, offset, prefix."""
     parents = reader.model.module.parents
     part: ast.AST = name
@@ -239,7 +239,7 @@ def _map_reads(
     if row is None:
         return
     if value.kind in ARRAYS:
-        row = replace(row, shape=_without(value.shape[prefix:] if value.shape else value.shape, axis))
+        row = replace(row, shape=without(value.shape[prefix:] if value.shape else value.shape, axis))
     if start.plus(offset).offset < 0 and not start.plus(offset).text:
         mapping.obstacles.append(
             Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0])
@@ -266,7 +266,8 @@ def _map_reads(
     )
 
 
-def _without(shape: tuple[Linear | None, ...] | None, axis: int) -> tuple[Linear | None, ...] | None:
+def without(shape: tuple[Linear | None, ...] | None, axis: int) -> tuple[Linear | None, ...] | None:
+    """``shape`` without ``axis``; None if either is not known."""
     if shape is None or not -len(shape) <= axis < len(shape):
         return None
     position = axis % len(shape)

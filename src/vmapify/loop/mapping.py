@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind
 from vmapify.infer.expressions import extent
+from vmapify.loop.gathers import map_gather
 from vmapify.loop.index_reads import map_index
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.reader import Argument, Mapping, Reader, row_of
@@ -29,6 +30,8 @@ def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
     reader = Reader(machine, model, frame, changing | targets, mapping.arguments)
     arrays = [source for source in space.sources if isinstance(source, ArraySource)]
     for source in arrays:
+        if map_gather(reader, source, mapping):
+            continue
         _map_rows(reader, source, mapping)
     _check_lengths(reader, arrays, mapping, strict=space.strict)
     indices = [source for source in space.sources if isinstance(source, IndexSource)]

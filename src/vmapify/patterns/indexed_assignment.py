@@ -209,7 +209,7 @@ def _result(
 def _written_axis(index: ast.expr, levels: tuple[IterationSpace, ...]) -> int | None:
     """The first axis of the buffer that the loop indices run over: ``[i]`` 0, ``[:, i]`` 1, ``[i, j]`` 0."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    wanted = [[s.target.id for s in level.sources if isinstance(s, IndexSource)] for level in levels]
+    wanted = [[s.target.id for s in level.sources if isinstance(s.target, ast.Name)] for level in levels]
     position = next((k for k, part in enumerate(parts) if not _full_slice(part)), None)
     if position is None or len(parts) < position + len(wanted):
         return None

@@ -136,7 +136,7 @@ def _write_around(at: ast.Subscript, name: str, model: LoopModel) -> ast.Assign 
 
 def _own_axis(accesses: list[_Access], model: LoopModel) -> int | None:
     """The axis on which every access has the same, distinct row of the iteration: the index plus a constant."""
-    targets = {source.target.id for source in model.spaces[0].sources if isinstance(source, IndexSource)}
+    targets = {source.target.id for source in model.spaces[0].sources if isinstance(source.target, ast.Name)}
     for axis, part in enumerate(accesses[0].parts):
         same = all(
             len(one.parts) > axis and ast.dump(one.parts[axis]) == ast.dump(part) and _counted(one.parts[:axis])

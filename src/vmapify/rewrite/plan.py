@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import sliced
-from vmapify.loop.buffers import write_offset, written_rows
+from vmapify.loop.buffers import scattered, written_rows
+from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected, collected
 from vmapify.rewrite.example import Writer
 from vmapify.rewrite.fill import filled
@@ -89,6 +90,10 @@ def _buffer(
     machine: Machine, model: LoopModel, legality: Legality, result: Result, row: Value, words: Spelling
 ) -> Way | None:
     mapping = legality.mapping
+    order = scattered(model, result)
+    if order is not None:
+        index = indices(model.module.text(order), machine.value(order, legality.frame))
+        return filled(model, result, index.format(jnp=words.jnp), None, row, None, words)
     name, axis = result.name or "", result.sinks[0].axis
     visited = written_rows(result, mapping)
     if visited is None or not isinstance(visited.step, int) or visited.step < 1:

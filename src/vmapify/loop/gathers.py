@@ -1,0 +1,87 @@
+"""Gathers: ``for i in order: … xs[i] …`` takes the rows ``xs[order]``, where ``i`` is nothing but an index."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption
+from vmapify.infer import ARRAYS, Kind
+from vmapify.infer.expressions import element, extent
+from vmapify.loop.buffers import scattered
+from vmapify.loop.index_reads import row_read, without
+from vmapify.loop.occurrences import occurrences
+from vmapify.loop.reader import Argument, row_of
+
+if TYPE_CHECKING:
+    from vmapify.infer import Value
+    from vmapify.loop.model import ArraySource
+    from vmapify.loop.reader import Mapping, Reader
+
+
+def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
+    """Enters the gathered rows as mapped arguments; False if the loop variable is more than an index of rows."""
+    order = reader.value(source.expr)
+    if not isinstance(source.target, ast.Name) or not _holds_indices(reader, order) or source.reverse:
+        return False
+    rows: dict[tuple[str, int], list[ast.Subscript]] = {}
+    for name in occurrences(source.target.id, reader.nodes):
+        read = row_read(reader, name, source.target.id)
+        if read is None:
+            return False
+        node, axis, offset, prefix = read
+        if offset or prefix or axis < 0 or reader.value(node.value).kind not in {*ARRAYS, Kind.UNKNOWN}:
+            return False
+        rows.setdefault((reader.text(node.value), axis), []).append(node)
+    if not rows:
+        return _only_writes(reader, source)
+    for (text, axis), nodes in rows.items():
+        _map_reads(reader, source, order, text, axis, nodes, mapping)
+    mapping.trip = mapping.trip or extent(order, 0)
+    mapping.trip_text = mapping.trip_text or f"len({reader.text(source.expr)})"
+    return True
+
+
+def _only_writes(reader: Reader, source: ArraySource) -> bool:
+    """Whether ``i`` only says which row is written, so that the per-example function does without it."""
+    alone = len(reader.model.spaces[0].sources) == 1
+    return not alone and any(scattered(reader.model, result) is source.expr for result in reader.model.results)
+
+
+def _holds_indices(reader: Reader, order: Value) -> bool:
+    if order.kind in {Kind.LIST, Kind.TUPLE}:
+        one = element(reader.machine, order)
+        return one.kind is Kind.NUMBER and one.dtype == "int"
+    return order.kind in ARRAYS or order.kind is Kind.UNKNOWN
+
+
+def _map_reads(
+    reader: Reader,
+    source: ArraySource,
+    order: Value,
+    text: str,
+    axis: int,
+    nodes: list[ast.Subscript],
+    mapping: Mapping,
+) -> None:
+    base = nodes[0].value
+    value = reader.value(base)
+    row = row_of(reader, value, base, mapping)
+    if row is None:
+        return
+    if value.kind in ARRAYS:
+        row = replace(row, shape=without(value.shape, axis))
+    index = indices(reader.text(source.expr), order)
+    if order.kind not in {Kind.LIST, Kind.TUPLE} and order.dtype != "int":
+        shown = reader.text(source.expr)
+        mapping.assumptions.append(
+            Assumption("array-like", f"`{shown}` is an array of integers, nothing here proves it")
+        )
+    passed = f"{text}[{':, ' * axis}{index}]"
+    mapping.arguments.append(Argument(passed, axis, row, base=base, reads=tuple(nodes), whole=True))
+
+
+def indices(text: str, order: Value) -> str:
+    """``order`` as JAX takes it for an index: lists and tuples are refused."""
+    return f"{{jnp}}.array({text})" if order.kind in {Kind.LIST, Kind.TUPLE} else text
