@@ -52,10 +52,13 @@ def scattered(model: LoopModel, result: Result) -> ast.expr | None:
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     part = parts[result.sinks[0].axis] if result.sinks[0].axis < len(parts) else None
     for source in model.spaces[0].sources if model.spaces else ():
-        if isinstance(source, ArraySource) and isinstance(part, ast.Name) and isinstance(source.target, ast.Name):
-            if source.target.id == part.id and not source.reverse:
-                return source.expr
+        if isinstance(source, ArraySource) and not source.reverse and _same_name(source.target, part):
+            return source.expr
     return None
+
+
+def _same_name(one: ast.expr, other: ast.expr | None) -> bool:
+    return isinstance(one, ast.Name) and isinstance(other, ast.Name) and one.id == other.id
 
 
 def is_own_row(model: LoopModel, result: Result) -> bool:

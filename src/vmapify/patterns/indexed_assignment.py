@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vmapify.loop import IndexSource, LoopModel, Obstacle, Result, Sink
+from vmapify.loop import LoopModel, Obstacle, Result, Sink
 from vmapify.patterns import spaces
 from vmapify.patterns.append_stack import perfect_nest
 from vmapify.patterns.body import leaving
