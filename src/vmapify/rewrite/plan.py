@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import sliced
-from vmapify.loop.buffers import scattered, written_rows
+from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected, collected
 from vmapify.rewrite.example import Writer
