@@ -443,3 +443,16 @@ def test_moved_cells_are_those_of_the_changed_text() -> None:
     assert isinstance(new, SourceFile)
     assert apply_edits(source.data, finding.edits) == new.data
     assert [cell.span for cell in moved(source.cells, finding.edits)] == [cell.span for cell in new.cells]
+
+
+# -- percent scripts --------------------------------------------------------------------------------------------
+def test_percent_scripts_are_plain_python() -> None:
+    text = (
+        "# %%\nimport jax\nimport jax.numpy as jnp\n# %%\nxs = jnp.ones((3, 2))\njnp.stack([jnp.sin(x) for x in xs])\n"
+    )
+    source = decode("book.py", text.encode())
+    assert isinstance(source, SourceFile)
+    (finding,) = analyze(source, ())
+    assert (finding.cell, finding.verdict) == (None, "rewrite")
+    assert finding.site is not None
+    assert not finding.site.returns

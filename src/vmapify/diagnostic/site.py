@@ -22,9 +22,9 @@ class Site:
     (counting all cells from 0). ``before`` and ``after`` are its dedented statements in both versions; ``imports``
     are the import statements ``after`` needs and the file lacks. ``live_in`` names the local and closure values
     read by either version, ``live_out`` the names read after the region. When ``returns`` is true the last
-    statement of both versions is a ``return``, or the expression that a notebook cell shows, and its value is an
-    output called ``return``. ``class_name`` is the innermost enclosing class (for ``__private`` names).
-    ``allowed`` lists observations that may differ (``stdout`` for an ``unsafe`` rewrite that prints once).
+    statement of both versions is a ``return``, or an expression, and its value is an output called ``return``.
+    ``class_name`` is the innermost enclosing class (for ``__private`` names). ``allowed`` lists observations that
+    may differ (``stdout`` for an ``unsafe`` rewrite that prints once).
     """
 
     path: str

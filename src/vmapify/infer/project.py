@@ -26,6 +26,8 @@ class Project:
         self.path = path
         self.search = search
         self.cache = cache
+        self._paths: dict[str, Path | None] = {}
+        self._others: dict[str, Project] = {}
 
     @cached_property
     def package(self) -> str:
@@ -59,6 +61,11 @@ class Project:
 
     def find(self, name: str) -> Path | None:
         """The file of module ``name`` (a package's ``__init__.py``), or None."""
+        if name not in self._paths:
+            self._paths[name] = self._search_for(name)
+        return self._paths[name]
+
+    def _search_for(self, name: str) -> Path | None:
         relative = Path(*name.split("."))
         for root in self.roots:
             package = root / relative / "__init__.py"
@@ -80,8 +87,10 @@ class Project:
 
     def of(self, module: Module) -> Project:
         """The resolver for another file that is being followed."""
-        path = Path(module.path)
-        return self if path == self.path else Project(path, self.search, self.cache)
+        if module.path not in self._others:
+            path = Path(module.path)
+            self._others[module.path] = self if path == self.path else Project(path, self.search, self.cache)
+        return self._others[module.path]
 
 
 def _load(path: Path) -> Frame | None:

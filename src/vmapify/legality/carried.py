@@ -31,7 +31,8 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     for name in sorted((written | targets) - {result.name for result in model.results}):
         use = reads_after(model.module, model.anchor, name)
         if use is not None:
-            message = f"`{name}` keeps its value of the last iteration, which {model.module.line_in_words(use)} reads"
+            line = model.module.line_in_words(getattr(use, "lineno", 1))
+            message = f"`{name}` keeps its value of the last iteration, which {line} reads"
             yield Obstacle("results-used-elsewhere", message, use)
 
 

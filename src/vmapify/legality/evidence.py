@@ -65,8 +65,15 @@ def _traced(machine: Machine, module: Module) -> dict[FunctionNode, int]:
     return machine.tables[key]  # type: ignore[return-value]
 
 
-def _handed_over(machine: Machine, module: Module) -> Iterator[tuple[ast.expr, int]]:
-    """Expressions for functions that transforms get, as an argument or by decorating."""
+def _handed_over(machine: Machine, module: Module) -> list[tuple[ast.expr, int]]:
+    """Expressions for functions that transforms get, as an argument or by decorating; with their lines."""
+    key = (module.tree, "handed over")
+    if key not in machine.tables:
+        machine.tables[key] = list(_find_handed_over(machine, module))
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def _find_handed_over(machine: Machine, module: Module) -> Iterator[tuple[ast.expr, int]]:
     for node in module.nodes:
         if isinstance(node, ast.Call) and node.args and _traces(machine, node.func):
             yield from ((part, node.lineno) for part in node.args)

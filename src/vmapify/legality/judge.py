@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind, scope_of
-from vmapify.legality import carried, copied, evidence, observed, outcome, purpose, traced
+from vmapify.legality import carried, copied, evidence, observed, outcome, purpose, side_by_side, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.mapping import map_arguments
@@ -59,6 +59,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
         reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)
     ]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
+    blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
     settled = [_settle(event, machine, model, run.evidence) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if not blockers:
@@ -103,7 +104,7 @@ def _settle(event: Event, machine: Machine, model: LoopModel, used: frozenset[st
         return Assumption(event.code, event.message)
     line = evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
     if line is not None:
-        return Assumption("traceable-callee", f"{event.message}, but line {line} traces it")
+        return Assumption("traceable-callee", f"{event.message}, but {model.module.line_in_words(line)} traces it")
     return reason_of_event(event)
 
 

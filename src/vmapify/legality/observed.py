@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 def changes(model: LoopModel, events: Sequence[Event]) -> list[Assumption]:
     """One entry for everything a user of the program would see change."""
     shown = [
-        Assumption(event.code, f"{event.message} (line {event.line})") for event in events if event.grade == "observed"
+        Assumption(event.code, f"{event.message} ({_line(event, model)})")
+        for event in events
+        if event.grade == "observed"
     ]
     bars = [Assumption("side-effect", f"the progress bar `{ast.unparse(call.func)}` goes") for call in model.progress]
     return shown + bars
+
+
+def _line(event: Event, model: LoopModel) -> str:
+    return model.module.line_in_words(event.line) if event.path == model.module.path else f"line {event.line}"

@@ -65,14 +65,14 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
     """The results of the loop, or a value made of them, meet a batched value in a comparison."""
     holders = _holders(function, model)
     named = sorted(name for name in holders if REFERENCE.search(name.lower()))
-    for comparison in _comparisons(function):
+    for comparison in comparisons(function):
         text = ast.unparse(comparison)
         mine = holders & {n.id for n in ast.walk(comparison) if isinstance(n, ast.Name)}
         if not mine:
             continue
-        others = " ".join(_made_by(name, function) for name in _names(comparison) - mine)
+        others = " ".join(made_by(name, function) for name in names_in(comparison) - mine)
         if named or BATCHED.search(f"{text} {others}".lower()):
-            message = f"the loop is the reference that {model.module.line_in_words(comparison)} compares with"
+            message = f"the loop is the reference that {model.module.line_in_words(comparison.lineno)} compares with"
             yield Obstacle("reference-oracle", message, comparison)
             return
 
@@ -83,16 +83,18 @@ def _holders(function: ast.AST, model: LoopModel) -> set[str]:
     anchors = {id(node) for node in ast.walk(model.loop)}
     for node in sorted((n for n in ast.walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
         inside = any(id(part) in anchors for part in ast.walk(node.value))
-        if inside or (found & _names(node.value) and node.lineno >= model.loop.lineno):
+        if inside or (found & names_in(node.value) and node.lineno >= model.loop.lineno):
             found |= {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
     return found
 
 
-def _names(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> set[str]:
+    """The names that occur below ``node``."""
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
-def _comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
+def comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
+    """Assertions, and calls such as ``allclose``."""
     for node in ast.walk(function):
         if (
             isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in ast.walk(node.test))
@@ -100,10 +102,10 @@ def _comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
             yield node
 
 
-def _made_by(name: str, function: ast.AST) -> str:
+def made_by(name: str, function: ast.AST) -> str:
     """The text of the assignments of ``name``."""
     return " ".join(
         ast.unparse(node.value)
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and any(name in _names(target) for target in node.targets)
+        if isinstance(node, ast.Assign) and any(name in names_in(target) for target in node.targets)
     )

@@ -46,6 +46,8 @@ def verify(before: str, after: str, settings: Settings, given: Given, progress: 
 
 
 def _parsed(path: str) -> ast.Module | Problem:
+    if path.endswith(".ipynb"):
+        return Problem(path, None, "is a notebook; compare functions of .py files, or let `vmapify fix` verify it")
     source = read(path)
     if isinstance(source, Problem):
         return source

@@ -98,7 +98,7 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         start = model.module.span(model.loop).start
         found = _carried_back(model, data, start, project, depth) if data is not None else None
         return found or _blocked(model, legality.blockers)
-    words = spelling(machine, _local_names(model))
+    words = spelling(machine, _local_names(model), model.anchor)
     if words is None:
         return _unsupported(model, "a local name hides `jax`, so `jax.vmap` cannot be written here")
     if len(model.spaces) != 1:

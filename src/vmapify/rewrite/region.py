@@ -37,11 +37,17 @@ def site_of(
         return None
     if not isinstance(last, ast.Return) and any(isinstance(node, ast.Return) for node in _own(last)):
         return None
+    changing = _changing(module, last, edits)
     span = Span(module.offset(first.lineno, 0), module.span(last).end)
     before = textwrap.dedent(module.data[span.start : span.end].decode())
     after = textwrap.dedent(_apply(module, span, edits))
+    if changing is not None:
+        head, old = Span(span.start, module.span(last).start), changing.span
+        texts = [module.data[part.start : part.end].decode() for part in (head, old)]
+        before = _valued(*texts)
+        after = _valued(_apply(module, head, tuple(edit for edit in edits if edit is not changing)), changing.content)
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
-    returns = isinstance(last, ast.Return) or _is_shown(module, last)
+    returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
     owner = module.class_of(model.anchor)
     axes = dict(lanes)
@@ -61,6 +67,29 @@ def site_of(
         class_name=owner.name if owner is not None else None,
         allowed=("stdout",) if prints else (),
     )
+
+
+def _changing(module: Module, last: ast.stmt, edits: tuple[Edit, ...]) -> Edit | None:
+    """The edit of the one expression that changes in a statement like ``print(jnp.stack(rows))``.
+
+    Such a statement is judged by the value of that expression: what it is handed to stays as it is.
+    """
+    inside = [edit for edit in edits if edit.span.overlaps(module.span(last))]
+    if not isinstance(last, ast.Expr) or len(inside) != 1:
+        return None
+    nodes = [n for n in ast.walk(last) if isinstance(n, ast.expr) and module.span(n) == inside[0].span]
+    if not nodes or any(isinstance(outer, SOMETIMES) for outer in module.ancestors(nodes[0]) if outer is not last):
+        return None
+    return inside[0]
+
+
+# what stands in these is evaluated more than once, not at all, or with names of their own
+SOMETIMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.BoolOp, ast.IfExp, ast.Compare)
+
+
+def _valued(head: str, value: str) -> str:
+    """The statements in ``head``, which ends in the indentation of the last one, and an expression."""
+    return textwrap.dedent(f"{head}({value})")
 
 
 def _is_shown(module: Module, statement: ast.stmt) -> bool:

@@ -30,20 +30,21 @@ class Spelling:
     missing: str | None
 
 
-def spelling(machine: Machine, local: set[str]) -> Spelling | None:
+def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | None:
     """The file's own spellings, None if its names leave no room for one.
 
     ``local`` are the names bound in the functions around the loop: an alias hidden by one cannot be used there.
     """
     known = {name: dotted for name, dotted in _aliases(machine) if name not in local}
-    by_module = {dotted: name for name, dotted in reversed(list(known.items()))}
+    usable = [(name, dotted) for name, dotted in known.items() if _is_bound_before(machine, name, loop)]
+    by_module = {dotted: name for name, dotted in reversed(usable)}
     numpy = by_module.get("numpy", "")
     jax = by_module.get("jax")
     if "jax.vmap" in by_module:
         vmap, missing = by_module["jax.vmap"], None
     elif jax is not None:
         vmap, missing = f"{jax}.vmap", None
-    elif "jax" in machine.root.scope.bindings or "jax" in local:
+    elif known.get("jax") != "jax" and ("jax" in machine.root.scope.bindings or "jax" in local):
         return None
     else:
         vmap, missing = "jax.vmap", "import jax"
@@ -60,6 +61,15 @@ def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
         target = value.target if value is not None else None
         if isinstance(target, External) and target.name in {"jax", "jax.numpy", "jax.vmap", "numpy"}:
             yield name, target.name
+
+
+def _is_bound_before(machine: Machine, name: str, loop: ast.stmt) -> bool:
+    """Whether an import has run when the loop does: in a function, any; in a script or notebook, one that precedes it."""
+    module = machine.module
+    if module.function_of(loop) is not None and not module.cells:
+        return True
+    bindings = machine.root.scope.bindings[name]
+    return any((node.lineno, node.col_offset) < (loop.lineno, loop.col_offset) for node in bindings)  # type: ignore[attr-defined]
 
 
 def import_edit(module: Module, statement: str, loop: ast.stmt) -> Edit:

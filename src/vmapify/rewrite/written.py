@@ -104,7 +104,9 @@ def lanes_of(statement: ast.stmt, node: ast.expr, way: Way) -> tuple[tuple[str, 
     if not way.is_plain:
         return ()
     match statement:
-        case ast.Return(value=value) | ast.Expr(value=value) if value is node:
+        case ast.Return(value=value) if value is node:
+            return (("return", way.out_axis),)
+        case ast.Expr():  # judged by the value of what changes in it
             return (("return", way.out_axis),)
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is node:
             return ((name, way.out_axis),)

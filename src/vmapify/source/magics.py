@@ -47,16 +47,21 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _START = re.compile(rb"[ \t\f]*")
+_NAME = re.compile(rb"%%?([A-Za-z_]\w*)")
 _WORD = re.compile(r"\w+")
 _LINE_END = re.compile(rb"(\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, slots=True)
 class Magic:
-    """One stretch of IPython's own syntax. ``effect``: a whole cell, a command, or (``timed``) Python that is timed."""
+    """One stretch of IPython's own syntax. ``effect``: a whole cell, a command, or (``timed``) Python that is timed.
+
+    ``name`` is that of a ``%magic``, empty for everything else.
+    """
 
     span: Span
     effect: Literal["cell", "command", "timed"]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,8 @@ def _replaced(cell: bytes, found: list[_Found]) -> Masked:
         line = cell[one.start : one.end]
         text = b"True;" + line[5:] if one.effect == "timed" else _stand_in(line, one)
         pieces += [cell[done : one.start], text]
-        magics.append(Magic(Span(one.start, one.end), one.effect))
+        name = _NAME.match(line)
+        magics.append(Magic(Span(one.start, one.end), one.effect, name[1].decode() if name else ""))
         done = one.end
     return Masked(b"".join([*pieces, cell[done:]]), tuple(magics))
 

@@ -108,9 +108,9 @@ class Module:
         line = getattr(node, "lineno", None)
         return cell_at(self.cells, self.offset(line, node.col_offset)) if self.cells and line else None  # type: ignore[attr-defined]
 
-    def line_in_words(self, node: ast.AST) -> str:
-        """Where a reader finds ``node``: ``line 5``, or ``line 2 of cell 3``."""
-        line, cell = getattr(node, "lineno", 1), self.cell_of(node)
+    def line_in_words(self, line: int) -> str:
+        """Where a reader finds a line: ``line 5``, or ``line 2 of cell 3``."""
+        cell = cell_at(self.cells, self.line_starts[line - 1])
         if cell is None:
             return f"line {line}"
         return f"line {line - self.line_of(cell.span.start) + 1} of cell {cell.number + 1}"
