@@ -455,4 +455,3 @@ def test_percent_scripts_are_plain_python() -> None:
     (finding,) = analyze(source, ())
     assert (finding.cell, finding.verdict) == (None, "rewrite")
     assert finding.site is not None
-    assert not finding.site.returns
