@@ -56,7 +56,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
     blockers += [
-        reason_for(model, obstacle) for obstacle in outcome.obstacles(model, mapping, run.values, run.evidence)
+        reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run.values, run.evidence)
     ]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
@@ -95,7 +95,7 @@ def _settle(event: Event, machine: Machine, model: LoopModel, used: frozenset[st
     if (
         event.code == "array-like"
         and "is taken to be" in event.message
-        and not outcome.looks_like_array(model, event, used)
+        and not outcome.looks_like_array(machine, model, event, used)
     ):
         return reason_for(
             model, Obstacle("not-arrays", f"{event.message}, and nothing shows that it is one", model.loop)

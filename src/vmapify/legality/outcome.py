@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
+from vmapify.legality.callsites import passed
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, scattered, write_offset, written_rows
@@ -15,7 +16,7 @@ from vmapify.loop.buffers import cast_dtype, is_own_row, scattered, write_offset
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vmapify.infer import Event, Frame
+    from vmapify.infer import Event, Frame, Machine
     from vmapify.loop import LoopModel, Result
     from vmapify.loop.reader import Argument, Mapping
 
@@ -23,7 +24,7 @@ STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
 def obstacles(
-    model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]
+    machine: Machine, model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]
 ) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
     if not any(holds_tracer(value) for value in values):
@@ -39,7 +40,15 @@ def obstacles(
         )
     for argument in mapping.arguments:
         likely = argument.value.assumed
-        if likely is None or argument.base is None or _shape_used(model, likely):
+        if likely is None or argument.base is None:
+            continue
+        given = passed(machine, model, likely)
+        if given is not None:
+            if given.kind is not Kind.ARRAY:
+                message = f"`{likely}` is a {given.kind.value} in the call on line {given.line}, not an array"
+                yield Obstacle("not-arrays", message, argument.base)
+            continue
+        if _shape_used(model, likely):
             continue
         if likely not in evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
@@ -63,10 +72,13 @@ def _joins(result: Result) -> bool:
     return result.sinks[0].collector in {"concatenate", "hstack", "sum"} and not newaxis
 
 
-def looks_like_array(model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
+def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
     """Whether what ``event`` takes to be an array is used as one, in the body or around it."""
     text = event.message.split("`")[1]
-    return text in evidence or event.path != model.module.path or _shape_used(model, text)
+    if text in evidence or event.path != model.module.path or _shape_used(model, text):
+        return True
+    given = passed(machine, model, text)
+    return given is not None and given.kind is Kind.ARRAY
 
 
 def _shape_used(model: LoopModel, text: str) -> bool:

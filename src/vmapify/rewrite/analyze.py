@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 
-SHORT = 4  # a sum of fewer terms is shorter, and faster, written out
+SHORT = 3  # a sum of fewer terms is shorter, and faster, written out
 NESTING = 3  # loop levels that are rewritten into one another
 MOST_FOLLOWED = 500  # parsed modules kept while a tree is analysed, about 100 kB each
 _FOLLOWED: dict[Path, Frame | None] = {}
