@@ -11,8 +11,8 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Kind, Machine, Project
 from vmapify.legality import Legality, judge
 from vmapify.patterns import find
+from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
-from vmapify.rewrite.layout import line_length
 from vmapify.rewrite.nested import edits_between, peeled
 from vmapify.rewrite.own_rows import rows_written_back
 from vmapify.rewrite.page import page_problem
@@ -106,7 +106,7 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         start = model.module.span(model.loop).start
         found = _carried_back(model, data, start, project, depth) if data is not None else None
         return found or _unsupported(model, "several loop levels are rewritten only where each has one clear spelling")
-    written = plan(machine, model, legality, words, line_length(Path(model.module.path).resolve().parent))
+    written = plan(machine, model, legality, words, style_of(model.module))
     if written is None:
         return _unsupported(model, "this way of collecting has no exact counterpart in `vmap`")
     extra = (import_edit(model.module, words.missing, model.anchor),) if words.missing is not None else ()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.comments import PRAGMA, comments_in
+from vmapify.rewrite.layout import lay_out
 from vmapify.rewrite.substitute import render
+from vmapify.rewrite.tokens import tokens_of
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
+    from vmapify.rewrite.layout import Style
     from vmapify.rewrite.simplify import Body
     from vmapify.syntax import Module
 
@@ -21,12 +27,25 @@ def definition(
     parameters: list[str],
     replaced: dict[ast.AST, str],
     first: list[str],
+    style: Style,
 ) -> str:
     """The text of ``def name(parameters):``; its first line is not indented, the others are as in the loop."""
     indent = _body_indent(model)
     lines = [f"def {name}({', '.join(parameters)}):", *(f"{indent}{line}" for line in first)]
     text = "\n".join(lines) + _kept_lines(model, body, indent, replaced)
-    return f"{text}\n{indent}return {_enclosed(_returned(model, body, replaced), indent)}"
+    blank = "\n" if body.statements and isinstance(body.statements[-1], DEFINITIONS) else ""
+    return f"{text}{blank}\n{indent}{_return(_returned(model, body, replaced), indent, style)}"
+
+
+def _return(text: str, indent: str, style: Style) -> str:
+    """The ``return`` of ``text``: on one line if that is possible, else broken where the author broke it in Black's way."""
+    plain = f"return {_enclosed(text, indent)}"
+    if tokens_of(text) is None or re.search(r",\s*\n\s*[)\]}]", text):
+        return plain
+    laid = lay_out(f"return {text}", indent, style)
+    broken_well = "\n" in text and text.split("\n", 1)[0].endswith(("(", "[", "{"))
+    fits = all(len(line) <= style.width for line in f"{indent}{plain}".split("\n"))
+    return plain if "\n" in laid and broken_well and fits else laid
 
 
 def _enclosed(text: str, indent: str) -> str:
@@ -76,6 +95,8 @@ def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AS
         at, text = span.end, _kept(model, body, statement, replaced)
         stays = text is not None
         if text is not None:
+            if isinstance(statement, DEFINITIONS) and not "".join(pieces):
+                between = between.lstrip("\n")  # a definition may follow a header at once
             pieces.append(f"\n{between or indent}{text}")
         else:
             own = [line.strip() for line in between.splitlines() if line.strip()]

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
-from vmapify.loop import IndexSource
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
 from vmapify.rewrite.definition import definition
 from vmapify.rewrite.function_name import function_name
+from vmapify.rewrite.parameters import names_in_body, parameters, rest_of
 from vmapify.rewrite.simplify import simplify
 from vmapify.rewrite.substitute import render
 
 if TYPE_CHECKING:
-    from vmapify.infer import Frame, Machine
-    from vmapify.loop import LoopModel
     from vmapify.loop.reader import Argument, Mapping
     from vmapify.rewrite.simplify import Body
-    from vmapify.rewrite.spelling import Spelling
+    from vmapify.rewrite.writer import Writer
 
 # values that belong in an `in_axes=None` position; anything else is closed over
 UNMAPPED = {
@@ -40,32 +37,13 @@ UNMAPPED = {
 class PerExample:
     """``vmap(function, in_axes=axes)(*arguments)``; ``definition`` is the text to put where the loop stood.
 
-    ``axes`` holds one entry an argument, None for an unmapped one. ``count`` is the number of results if the function
-    returns a tuple of them, else 1.
+    ``axes`` holds one entry an argument, None for an unmapped one.
     """
 
     function: str
     arguments: tuple[str, ...]
     axes: tuple[int | None, ...]
     definition: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What printing one rewrite needs to know.
-
-    ``outside`` are the names that mean something around the loop, which a new local function must not hide, ``inside``
-    those that mean something in it.
-    """
-
-    machine: Machine
-    model: LoopModel
-    mapping: Mapping
-    frame: Frame
-    width: int
-    outside: frozenset[str]
-    inside: frozenset[str]
-    words: Spelling
 
 
 def per_example(writer: Writer, collected: list[str], *, allow_lambda: bool) -> PerExample:
@@ -141,88 +119,9 @@ def _whole_argument(mapping: Mapping, arg: ast.expr, body: Body) -> Argument | N
             return argument
         if isinstance(arg, ast.Name) and isinstance(argument.target, ast.Name) and arg.id == argument.target.id:
             return argument
-        if arg in argument.reads and _rest(arg, argument) == []:
+        if arg in argument.reads and rest_of(arg, argument) == []:
             return argument
     return None
-
-
-def _rest(read: ast.expr, argument: Argument) -> list[ast.expr]:
-    """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
-    assert isinstance(read, ast.Subscript)
-    parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
-    parts = parts[argument.prefix :]
-    position = argument.axis if argument.axis >= 0 else len(parts) - 1
-    left = parts[:position] if argument.axis >= 0 else []
-    rest = [*left, *parts[position + 1 :]]
-    return [] if all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in rest) else rest
-
-
-def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str]]:
-    """A name for every mapped argument, and the replacements that put these names into the body."""
-    names: list[str] = []
-    replaced: dict[ast.AST, str] = {}
-    taken = _names(body) | set(dir(builtins))
-    reads: list[tuple[ast.Subscript, Argument, str]] = []
-    for k, argument in enumerate(writer.mapping.arguments):
-        name = _parameter(writer, argument, body.aliases.get(k), taken)
-        taken.add(name)
-        names.append(name)
-        reads += [(read, argument, name) for read in argument.reads]
-    for read, argument, name in sorted(reads, key=lambda entry: _length(writer, entry[0])):
-        rest = [render(writer.model.module, part, replaced) for part in _rest(read, argument)]
-        replaced[read] = f"{name}[{', '.join(rest)}]" if rest else name
-        power = writer.model.module.parents.get(read)
-        if not rest and isinstance(power, ast.BinOp) and _simple_power(power, read):
-            # the operand is a plain name now, and formatters let `**` hug those
-            replaced[power] = f"{name}**{writer.model.module.text(power.right)}"
-    return names, replaced
-
-
-def _simple_power(node: ast.BinOp, base: ast.expr) -> bool:
-    return isinstance(node.op, ast.Pow) and node.left is base and isinstance(node.right, ast.Constant | ast.Name)
-
-
-def _length(writer: Writer, node: ast.expr) -> int:
-    span = writer.model.module.span(node)
-    return span.end - span.start
-
-
-def _names(body: Body) -> set[str]:
-    """Names that mean something in ``body``, those that its inner functions and lambdas bind included."""
-    found = set(body.kept.values())
-    for node in (node for part in (*body.statements, *body.outputs) for node in ast.walk(part)):
-        match node:
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                found.add(name)
-    return found
-
-
-def _parameter(writer: Writer, argument: Argument, alias: str | None, taken: set[str]) -> str:
-    if alias is not None:
-        return alias
-    if isinstance(argument.target, ast.Name) and not argument.target.id.startswith("_vmapify_"):
-        return argument.target.id
-    if not argument.reads:
-        return naming.fresh(naming.row_name(argument.base), taken)
-    index = _index_name(writer)
-    name = naming.read_name(argument.base, index, argument.axis)
-    if argument.offset and _neighbours(writer, argument):
-        name = name.removesuffix(f"_{naming.short(index)}")
-        name += {1: "_next", -1: "_prev"}.get(argument.offset, f"_{abs(argument.offset)}")
-    return naming.fresh(name, taken, naming.short(index))
-
-
-def _index_name(writer: Writer) -> str:
-    """The loop index that row reads such as ``xs[i]`` use."""
-    sources = [source for space in writer.model.spaces for source in space.sources]
-    return next((source.target.id for source in sources if isinstance(source, IndexSource)), "i")
-
-
-def _neighbours(writer: Writer, argument: Argument) -> bool:
-    """Whether other rows of the same array are read, too."""
-    assert argument.base is not None
-    bases = [one.base for one in writer.mapping.arguments if one.base is not None and one is not argument]
-    return any(ast.unparse(base) == ast.unparse(argument.base) for base in bases)
 
 
 def _needs_definition(writer: Writer, body: Body) -> bool:
@@ -289,12 +188,12 @@ def _axes(writer: Writer) -> tuple[int | None, ...]:
 
 def _local(writer: Writer, body: Body, collected: list[str]) -> PerExample:
     names, replaced = parameters(writer, body)
-    taken = writer.outside | _names(body) | set(names)
+    taken = writer.outside | names_in_body(body) | set(names)
     function = function_name(writer.model, writer.mapping, collected, taken)
     unpacking = [
         f"{writer.model.module.text(argument.target)} = {parameter}"
         for argument, parameter in zip(writer.mapping.arguments, names, strict=True)
         if isinstance(argument.target, ast.Tuple)
     ]
-    text = definition(writer.model, body, function, names, replaced, unpacking)
+    text = definition(writer.model, body, function, names, replaced, unpacking, writer.style)
     return PerExample(function, _texts(writer), _axes(writer), text)

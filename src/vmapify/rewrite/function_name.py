@@ -25,7 +25,7 @@ GENERIC = {"out", "output", "result", "res", "ret", "lst", "list", "tmp", "temp"
 
 def function_name(model: LoopModel, mapping: Mapping, collected: list[str], taken: frozenset[str]) -> str:
     """The first good name that is not ``taken``; ``collected`` are the names that the stacked results get."""
-    for name in _candidates(model, mapping, collected):
+    for name in (*_candidates(model, mapping, collected), "per_example", "per_row"):
         if name.isidentifier() and naming.fresh(name, taken) == name:
             return name
     return naming.fresh("per_example", taken)

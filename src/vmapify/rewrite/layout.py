@@ -1,67 +1,127 @@
-"""Layout of the written call: one line if it fits, else broken the way Black breaks it."""
+"""Layout of one logical line: on one line if it fits, else broken the way Black breaks it.
+
+Brackets are opened from the right until the first line fits; what stands between them goes on a line of its own, or, if
+that is too long, one item a line with a trailing comma. An expression with operators gets parentheses first.
+"""
 
 from __future__ import annotations
 
-import tomllib
-from functools import lru_cache
+import ast
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from vmapify.rewrite.tokens import COMMA, Token, delimiters, joined, pairs, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from vmapify.rewrite.example import PerExample
-
-DEFAULT_WIDTH = 88  # Black's and ruff's default line length
+ASSIGNING = {"=", "+=", "-=", "*=", "/=", "@=", "//=", "**=", "%=", "&=", "|=", "^=", ">>=", "<<="}
+Lines = list[tuple[int, str]]  # column and text
 
 
-@lru_cache(maxsize=256)
-def line_length(folder: Path) -> int:
-    """The line length that the nearest ``pyproject.toml`` sets for ruff or Black."""
-    for place in (folder, *folder.parents):
-        path = place / "pyproject.toml"
-        if path.is_file():
-            try:
-                tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
-            except (OSError, ValueError):
-                return DEFAULT_WIDTH
-            found = tools.get("ruff", {}).get("line-length") or tools.get("black", {}).get("line-length")
-            return found if isinstance(found, int) else DEFAULT_WIDTH
-    return DEFAULT_WIDTH
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The line length of a file, and by how many columns it indents what stands in brackets."""
+
+    width: int
+    step: int
 
 
-def vmap_call(example: PerExample, vmap: str, out_axes: tuple[int, ...], room: int, indent: str, width: int) -> str:
-    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)``, broken over lines if longer than ``room``.
-
-    ``indent`` is that of the statement, ``width`` the line length for the broken lines.
-    """
-    inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
-    head = f"{vmap}({', '.join(inside)})"
-    plain = f"{head}({', '.join(example.arguments)})"
-    if len(plain.split("\n", 1)[0]) <= room:
-        return plain
-    inner = f"\n{indent}    "
-    passed = _lines(example.arguments, inner, width)
-    if len(head) <= room - 1:
-        return f"{head}({passed}\n{indent})"
-    tail = f")({', '.join(example.arguments)})"
-    if len(indent) + len(tail) > width:
-        tail = f")({passed}\n{indent})"
-    return f"{vmap}({_lines(inside, inner, width)}\n{indent}{tail}"
+def lay_out(text: str, indent: str, style: Style) -> str:
+    """``text``, a simple statement or an item in brackets, as it stands behind ``indent``; with comments it stays."""
+    tokens = tokens_of(text)
+    if tokens is None:
+        return text
+    comma = [tokens.pop()] if tokens[-1].text == "," else []
+    lines = _statement(tokens, len(indent), style)
+    broken = "\n".join(f"{indent}{' ' * (column - len(indent))}{line}" for column, line in lines).removeprefix(indent)
+    if len(lines) > 1 and not _same(joined(tokens), broken):
+        return text
+    return broken + joined(comma)
 
 
-def _lines(parts: Sequence[str], inner: str, width: int) -> str:
-    """``parts`` on one indented line if they fit, else one a line with a trailing comma."""
-    plain = ", ".join(parts)
-    if len(inner) - 1 + len(plain) <= width or len(parts) == 1:
-        return f"{inner}{plain}"
-    return "".join(f"{inner}{part}," for part in parts)
+def _same(one: str, other: str) -> bool:
+    """Whether the laid out text means what the line meant; a fragment of a statement cannot be asked."""
+    try:
+        before = ast.parse(f"def f():\n {one}")
+    except SyntaxError:
+        return True
+    try:
+        return ast.dump(before) == ast.dump(ast.parse(f"def f():\n {other}"))
+    except SyntaxError:
+        return False
 
 
-def _axes_text(name: str, axes: tuple[int | None, ...]) -> list[str]:
-    """Nothing for all zeros; one number if all agree; else the tuple."""
-    if all(axis == 0 for axis in axes):
-        return []
-    if len(set(axes)) == 1 and axes[0] is not None:
-        return [f"{name}={axes[0]}"]
-    return [f"{name}=({', '.join(str(axis) for axis in axes)})"]
+def _fits(tokens: Sequence[Token], column: int, style: Style) -> bool:
+    return column + len(joined(tokens)) <= style.width
+
+
+def _statement(tokens: list[Token], column: int, style: Style) -> Lines:
+    """A statement: what is returned or assigned may get parentheses, so that it can be split at its operators."""
+    if _fits(tokens, column, style):
+        return [(column, joined(tokens))]
+    start = _value_at(tokens)
+    value = tokens[start:]
+    if start and value and _needs_parentheses(value):
+        inner = _inside(value, column + style.step, style)
+        return [(column, f"{joined(tokens[:start])} ("), *inner, (column, ")")]
+    return _opened(tokens, column, style)
+
+
+def _value_at(tokens: Sequence[Token]) -> int:
+    """Where the value starts that a statement returns or assigns; 0 if it does neither."""
+    if tokens[0].text == "return":
+        return 1
+    hidden = {k for start, end in pairs(tokens) for k in range(start, end + 1)}
+    places = (k + 1 for k, token in enumerate(tokens) if token.text in ASSIGNING and k not in hidden)
+    return next(places, 0)
+
+
+def _needs_parentheses(value: Sequence[Token]) -> bool:
+    """Black's rule: operators are split in parentheses, unless a call at the end can be opened instead."""
+    found = delimiters(value)
+    if not found:
+        return False
+    strongest = max(priority for _, priority in found)
+    at_end = pairs(value)[-1:]
+    ends = bool(at_end) and at_end[0][1] == len(value) - 1 and at_end[0][1] > at_end[0][0] + 1
+    alone = sum(priority == strongest for _, priority in found) == 1
+    return strongest == COMMA or not alone or not ends or value[-1].text == "]"
+
+
+def _opened(tokens: list[Token], column: int, style: Style) -> Lines:
+    """The last bracket is opened that leaves a first line that fits."""
+    filled = [(start, end) for start, end in pairs(tokens) if end > start + 1]
+    if not filled:
+        return [(column, joined(tokens))]
+    short = [(start, end) for start, end in filled if _fits(tokens[: start + 1], column, style)]
+    short = [pair for pair in short if _fits(tokens[pair[1] :], column, style)] or short
+    start, end = short[-1] if short else filled[0]
+    head, body, tail = tokens[: start + 1], tokens[start + 1 : end], tokens[end:]
+    last = [(column, joined(tail))] if _fits(tail, column, style) else _opened(tail, column, style)
+    return [(column, joined(head)), *_inside(body, column + style.step, style), *last]
+
+
+def _inside(tokens: list[Token], column: int, style: Style) -> Lines:
+    """What stands in a bracket: on one line, else split at its commas or operators, else opened further."""
+    if _fits(tokens, column, style):
+        return [(column, joined(tokens))]
+    found = [(k, priority) for k, priority in delimiters(tokens) if k]
+    if not found:
+        return _opened(tokens, column, style)
+    strongest = max(priority for _, priority in found)
+    places = [k for k, priority in found if priority == strongest]
+    if strongest != COMMA:
+        return [line for part in _cut(tokens, places) for line in _inside(part, column, style)]
+    lines: Lines = []
+    for part in _cut(tokens, places):
+        *most, (at, text) = _inside(part[1:] if part[0].text == "," else part, column, style)
+        lines += [*most, (at, f"{text},")]
+    return lines
+
+
+def _cut(tokens: list[Token], places: Sequence[int]) -> list[list[Token]]:
+    """``tokens`` cut before ``places``."""
+    bounds = [0, *places, len(tokens)]
+    return [tokens[start:end] for start, end in pairwise(bounds)]

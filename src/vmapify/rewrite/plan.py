@@ -12,8 +12,8 @@ from vmapify.loop.bounds import sliced
 from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected, collected
-from vmapify.rewrite.example import Writer
 from vmapify.rewrite.fill import filled
+from vmapify.rewrite.writer import Writer
 from vmapify.rewrite.written_expression import written_expression
 from vmapify.rewrite.written_loop import written_loop
 
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
     from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
+    from vmapify.rewrite.layout import Style
     from vmapify.rewrite.spelling import Spelling
     from vmapify.rewrite.written import Written
 
 
-def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, width: int) -> Written | None:
-    """The edits that turn ``model`` into ``vmap``, lines at most ``width`` long; None if there is no exact counterpart."""
+def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, style: Style) -> Written | None:
+    """The edits that turn ``model`` into ``vmap``, laid out as ``style`` says; None if there is no exact counterpart."""
     ways = _ways(machine, model, legality, words)
     if ways is None:
         return None
     elements = [way.element if isinstance(way, Collected) else None for way in ways]
     pairs = zip(model.results, elements, strict=True)
     model = replace(model, results=tuple(replace(r, element=e) if e is not None else r for r, e in pairs))
-    writer = Writer(machine, model, legality.mapping, legality.frame, width, _outside(model), _inside(model), words)
+    writer = Writer(machine, model, legality.mapping, legality.frame, style, _outside(model), _inside(model), words)
     if isinstance(model.loop, ast.For):
         return written_loop(writer, ways)
     return written_expression(writer, ways[0])

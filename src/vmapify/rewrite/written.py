@@ -1,13 +1,14 @@
-"""What both kinds of rewrite share: the edits made, positions in the text, the sink right behind a loop."""
+"""What both kinds of rewrite share: the call as text, and where it goes."""
 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Edit
-from vmapify.rewrite.layout import vmap_call
+from vmapify.diagnostic import Edit, Span
+from vmapify.rewrite.layout import lay_out
 from vmapify.rewrite.leftovers import delete_statement
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
     from vmapify.loop import Result, Sink
     from vmapify.rewrite.collect import Way
-    from vmapify.rewrite.example import PerExample, Writer
+    from vmapify.rewrite.example import PerExample
+    from vmapify.rewrite.writer import Writer
     from vmapify.syntax import Module
 
-MUCH = 1_000_000  # room for a call that must stay on one line
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
 SCOPES = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.IfExp, ast.BoolOp)
 
@@ -32,22 +33,60 @@ class Written:
     lanes: tuple[tuple[str, int], ...]
 
 
-def call_text(writer: Writer, example: PerExample, ways: Sequence[Way], room: int) -> str:
-    """The ``vmap`` call, broken over lines if it is longer than ``room``."""
-    indent = indent_of(writer.model.module, writer.model.anchor)
-    text = vmap_call(example, writer.words.vmap, tuple(way.out_axis for way in ways), room, indent, writer.width)
+def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
+    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)`` on one line."""
+    out_axes = tuple(way.out_axis for way in ways)
+    inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
+    text = f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
     return text.replace("{jnp}", writer.words.jnp)
 
 
-def wrapped_call(writer: Writer, example: PerExample, way: Way, room: int) -> str:
-    """The ``vmap`` call inside what restores its result, on lines of its own if it does not fit."""
-    plain = way.text.format(call_text(writer, example, [way], MUCH))
-    if way.is_plain or len(plain) <= room + len(way.text) - 2 or not way.text.endswith("({})"):
-        return way.text.format(call_text(writer, example, [way], room))
-    indent = indent_of(writer.model.module, writer.model.anchor)
-    inner = f"{indent}    "
-    call = vmap_call(example, writer.words.vmap, (way.out_axis,), writer.width - len(inner), inner, writer.width)
-    return way.text.format(f"\n{inner}{call.replace('{jnp}', writer.words.jnp)}\n{indent}")
+def restored(writer: Writer, example: PerExample, way: Way) -> str:
+    """The call inside what makes of its result what the loop made."""
+    return way.text.format(call_text(writer, example, [way]))
+
+
+def _axes_text(name: str, axes: tuple[int | None, ...]) -> list[str]:
+    """Nothing for all zeros; one number if all agree; else the tuple."""
+    if all(axis == 0 for axis in axes):
+        return []
+    if len(set(axes)) == 1 and axes[0] is not None:
+        return [f"{name}={axes[0]}"]
+    return [f"{name}=({', '.join(str(axis) for axis in axes)})"]
+
+
+def laid_out(writer: Writer, statement: str) -> str:
+    """``statement`` as it stands in the place of the loop."""
+    return lay_out(statement, indent_of(writer.model.module, writer.model.anchor), writer.style)
+
+
+def in_place_of(writer: Writer, node: ast.expr, text: str) -> Edit:
+    """``text`` for ``node``; the rest of its line is laid out anew only if it has to be."""
+    module = writer.model.module
+    span = module.span(node)
+    start = module.offset(module.line_of(span.start), 0)
+    before = module.data[start : span.start].decode()
+    behind = _code(module.data[span.end :].split(b"\n", 1)[0].decode().rstrip("\r"))
+    head = before.lstrip()
+    indent = before.removesuffix(head)
+    laid = lay_out(f"{head}{text}{behind}", indent, writer.style)
+    if laid.startswith(head) and laid.endswith(behind):
+        return Edit(span, laid[len(head) : len(laid) - len(behind)])
+    return Edit(Span(start + len(indent.encode()), span.end + len(behind.encode())), laid)
+
+
+def _code(line: str) -> str:
+    """``line`` without a comment at its end."""
+    match = re.match(r"(?:[^#\"']|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')*", line)
+    return match[0].rstrip() if match else ""
+
+
+def too_wide(writer: Writer, edit: Edit) -> bool:
+    """Whether a line of ``edit`` is longer than the file's lines are."""
+    module = writer.model.module
+    start = module.offset(module.line_of(edit.span.start), 0)
+    before = module.data[start : edit.span.start].decode()
+    return any(len(line) > writer.style.width for line in f"{before}{edit.content}".split("\n"))
 
 
 def indent_of(module: Module, statement: ast.stmt) -> str:
@@ -55,15 +94,6 @@ def indent_of(module: Module, statement: ast.stmt) -> str:
     start = module.offset(statement.lineno, 0)
     line = module.data[start : module.span(statement).start].decode()
     return line[: len(line) - len(line.lstrip())]
-
-
-def room_for(writer: Writer, node: ast.expr, way: Way) -> int:
-    """Characters left for a call in the place of ``node``, its line's other text and the way's wrapping taken off."""
-    module = writer.model.module
-    span = module.span(node)
-    before = module.data[module.offset(module.line_of(span.start), 0) : span.start].decode()
-    behind = module.data[span.end :].split(b"\n", 1)[0].decode().split("#", 1)[0].rstrip()
-    return writer.width - len(before) - len(behind) - len(way.text) + 2
 
 
 def adjacent(result: Result, block: list[ast.stmt], index: int, module: Module) -> Sink | None:
@@ -108,19 +138,8 @@ def lanes_of(statement: ast.stmt, node: ast.expr, way: Way) -> tuple[tuple[str, 
             return (("return", way.out_axis),)
         case ast.Expr():  # judged by the value of what changes in it
             return (("return", way.out_axis),)
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is node:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value)
+        ) if value is node:
             return ((name, way.out_axis),)
     return ()
-
-
-def blank_lines_before(module: Module, statement: ast.stmt, gone: set[ast.stmt]) -> str:
-    """The line ends a local function needs before it: none at the head of a block or behind a blank line."""
-    block, index = module.block_of(statement)
-    before = [other for other in block[:index] if other not in gone]
-    if not before:
-        return ""
-    gap = module.data[module.span(before[-1]).end : module.offset(statement.lineno, 0)].decode().split("\n")[1:-1]
-    kept = [line for line in gap if not line.strip() or line.strip().startswith("#")]
-    if any(not line.strip() for line in kept):
-        return ""
-    return "\n" if indent_of(module, statement) else "\n\n"

@@ -8,59 +8,83 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.example import per_example
 from vmapify.rewrite.leftovers import delete_statement
+from vmapify.rewrite.placed import blank_lines_before, comment_line
 from vmapify.rewrite.written import (
     SCOPES,
     SIMPLE,
     Written,
     adjacent,
-    blank_lines_before,
     call_text,
+    in_place_of,
     indent_of,
     lanes_of,
-    room_for,
+    restored,
     sink_edits,
-    wrapped_call,
+    too_wide,
 )
 
 if TYPE_CHECKING:
-    from vmapify.loop import Result
     from vmapify.rewrite.collect import Way
-    from vmapify.rewrite.example import PerExample, Writer
+    from vmapify.rewrite.example import PerExample
+    from vmapify.rewrite.writer import Writer
 
 
 def written_expression(writer: Writer, way: Way) -> Written | None:
     """The edits for a comprehension, generator or map."""
-    model = writer.model
-    module = model.module
-    assert isinstance(model.loop, ast.expr)
-    result = model.results[0]
-    example = per_example(writer, _collected(writer), allow_lambda=True)
-    room = room_for(writer, model.loop, way)
-    text = wrapped_call(writer, example, way, room)
+    module = writer.model.module
+    place = _place(writer)
+    node, statement = place if place is not None else (writer.model.loop, writer.model.anchor)
+    assert isinstance(node, ast.expr)
+    collected = [name for name in (_target(statement), _target(writer.model.anchor)) if name is not None]
+    example = per_example(writer, collected, allow_lambda=True)
+    text, edit = _text(writer, example, way, node, place)
+    broken = example.function not in edit.content or too_wide(writer, edit)
+    if "\n" in example.function or (example.definition is None and broken and _may_define(writer)):
+        example = per_example(writer, collected, allow_lambda=False)
+        text, edit = _text(writer, example, way, node, place)
     before: list[Edit] = []
-    if (_too_long(writer, text) or "\n" in example.function) and _may_define(writer):
-        example = per_example(writer, _collected(writer), allow_lambda=False)
     if example.definition is not None:
         if not _may_define(writer):
             return None
-        before = [_definition(writer, example.definition)]
-        text = wrapped_call(writer, example, way, room)
+        before = _definition(writer, example.definition, gone=place is not None)
+    if writer.model.results[0].name is None:
+        return Written((*before, edit), text, lanes_of(statement, node, way))
+    if place is not None:
+        gone = [] if before else [delete_statement(module, writer.model.anchor)]
+        return Written((*before, *gone, edit), text, lanes_of(statement, node, way))
+    result = writer.model.results[0]
+    edits = [*before, edit, *sink_edits(result, way, module)]
+    return Written(tuple(edits), text, ((result.name or "", way.out_axis),))
+
+
+def _place(writer: Writer) -> tuple[ast.expr, ast.stmt] | None:
+    """For ``rows = [f(x) for x in xs]`` the later ``jnp.stack(rows)`` and its statement, if they come right behind."""
+    result, module = writer.model.results[0], writer.model.module
     if result.name is None:
-        return Written((*before, Edit(module.span(model.loop), text)), text, lanes_of(model.anchor, model.loop, way))
-    return _named(writer, result, way, text, before, example)
+        return None
+    block, index = module.block_of(writer.model.anchor)
+    sink = adjacent(result, block, index, module)
+    return (sink.node, block[index + 1]) if sink is not None and sink.node is not None else None
 
 
-def _collected(writer: Writer) -> list[str]:
-    match writer.model.anchor:
+def _text(
+    writer: Writer, example: PerExample, way: Way, node: ast.expr, place: tuple[ast.expr, ast.stmt] | None
+) -> tuple[str, Edit]:
+    """The new expression and its edit: in the place of the comprehension, of the sink, or of a named list."""
+    anchor = writer.model.anchor
+    if writer.model.results[0].name is None or place is not None:
+        text = restored(writer, example, way)
+        return text, in_place_of(writer, node, text)
+    assert isinstance(anchor, ast.Assign)
+    text = restored(writer, example, way) if way.is_plain else call_text(writer, example, [way])
+    return text, in_place_of(writer, anchor.value, text)
+
+
+def _target(statement: ast.stmt) -> str | None:
+    match statement:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return [name]
-    return []
-
-
-def _too_long(writer: Writer, text: str) -> bool:
-    indent = indent_of(writer.model.module, writer.model.anchor)
-    first, *rest = text.split("\n")
-    return any(len(line) > writer.width for line in (f"{indent}{first}" if not rest else "", *rest))
+            return name
+    return None
 
 
 def _may_define(writer: Writer) -> bool:
@@ -79,25 +103,14 @@ def _may_define(writer: Writer) -> bool:
     return False
 
 
-def _definition(writer: Writer, text: str) -> Edit:
-    module = writer.model.module
-    at = module.offset(writer.model.anchor.lineno, 0)
-    head = blank_lines_before(module, writer.model.anchor, set())
-    return Edit(Span(at, at), f"{head}{indent_of(module, writer.model.anchor)}{text}\n\n")
-
-
-def _named(writer: Writer, result: Result, way: Way, text: str, before: list[Edit], example: PerExample) -> Written:
-    """``rows = [f(x) for x in xs]`` and a later ``jnp.stack(rows)``."""
-    model = writer.model
-    module = model.module
-    assert isinstance(model.loop, ast.expr)
-    assert isinstance(model.anchor, ast.Assign)
-    block, index = module.block_of(model.anchor)
-    sink = adjacent(result, block, index, module)
-    if sink is not None and not before:
-        assert sink.node is not None
-        edits = [delete_statement(module, model.anchor), Edit(module.span(sink.node), text)]
-        return Written(tuple(edits), text, lanes_of(block[index + 1], sink.node, way))
-    plain = text if way.is_plain else call_text(writer, example, [way], writer.width)
-    edits = [*before, Edit(module.span(model.anchor.value), plain), *sink_edits(result, way, module)]
-    return Written(tuple(edits), plain, ((result.name or "", way.out_axis),))
+def _definition(writer: Writer, text: str, *, gone: bool) -> list[Edit]:
+    """The local function above the statement, or, if that is ``gone``, in its place."""
+    module, anchor = writer.model.module, writer.model.anchor
+    head = blank_lines_before(module, anchor, set())
+    function = f"{indent_of(module, anchor)}{text}\n\n"
+    if gone:
+        deleted = delete_statement(module, anchor)
+        behind = module.data[deleted.span.end :].split(b"\n", 1)[0].strip()
+        return [*head, Edit(deleted.span, f"{deleted.content}{function if behind else function[:-1]}")]
+    at = module.offset(comment_line(module, anchor, set()), 0)
+    return [Edit(Span(at, at), f"{head[0].content if head else ''}{function}")]

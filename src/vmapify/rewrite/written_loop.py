@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite import naming
 from vmapify.rewrite.collect import Collected, Filled
-from vmapify.rewrite.comments import comments_in
+from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.example import per_example
 from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments
+from vmapify.rewrite.merged import returned_name
+from vmapify.rewrite.placed import blank_lines_before
 from vmapify.rewrite.written import (
     Written,
     adjacent,
-    blank_lines_before,
     call_text,
+    in_place_of,
     indent_of,
+    laid_out,
     lanes_of,
-    room_for,
+    restored,
     sink_edits,
-    wrapped_call,
+    too_wide,
 )
 
 if TYPE_CHECKING:
-    from vmapify.loop import LoopModel, Result, Sink
+    from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
-    from vmapify.rewrite.example import PerExample, Writer
+    from vmapify.rewrite.example import PerExample
+    from vmapify.rewrite.writer import Writer
     from vmapify.syntax import Module
 
 
@@ -38,23 +42,27 @@ def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
     first = model.results[0]
     alone = len(model.results) == 1
     sink = adjacent(first, block, index, model.module) if alone else None
+    node = sink.node if sink is not None and isinstance(ways[0], Collected) else None
+    if alone and isinstance(ways[0], Filled):
+        node = returned_name(model, ways[0])
     # one result gives the function its name; several would need a name for what they are together
     target = _target_name(first, block, index, model.module) if alone else None
     collected = [name for name in (target, first.name) if name is not None and alone]
-    example = _example(writer, collected)
-    if sink is not None and isinstance(ways[0], Collected):
-        return _into_sink(writer, example, ways[0], sink)
-    return _assigned(writer, example, ways)
 
+    def written(example: PerExample) -> Written | None:
+        return _moved(writer, example, ways[0], node) if node is not None else _assigned(writer, example, ways)
 
-def _example(writer: Writer, collected: list[str]) -> PerExample:
-    """A lambda if its line fits, else a local function."""
     example = per_example(writer, collected, allow_lambda=True)
-    indent = indent_of(writer.model.module, writer.model.anchor)
-    long = "\n" in example.function or len(indent) + len(example.function) + 4 > writer.width
-    if example.function.startswith("lambda") and long:
-        return per_example(writer, collected, allow_lambda=False)
-    return example
+    text = written(example)
+    if example.definition is None and text is not None and _is_long(writer, example, text):
+        return written(per_example(writer, collected, allow_lambda=False))
+    return text
+
+
+def _is_long(writer: Writer, example: PerExample, text: Written) -> bool:
+    """Whether a lambda would not stand on one line."""
+    edit = next((edit for edit in text.edits if example.function in edit.content), None)
+    return edit is None or "\n" in example.function or too_wide(writer, edit)
 
 
 def _target_name(result: Result, block: list[ast.stmt], index: int, module: Module) -> str | None:
@@ -68,15 +76,25 @@ def _target_name(result: Result, block: list[ast.stmt], index: int, module: Modu
     return None
 
 
-def _into_sink(writer: Writer, example: PerExample, way: Collected, sink: Sink) -> Written:
-    """The stack call right behind the loop becomes the ``vmap`` call."""
+def _moved(writer: Writer, example: PerExample, way: Way, node: ast.expr) -> Written:
+    """The ``vmap`` call goes to ``node`` right behind the loop: the stack call, or the buffer that is returned."""
     module = writer.model.module
-    assert sink.node is not None
-    statement = module.statement_of(sink.node)
-    text = wrapped_call(writer, example, way, room_for(writer, sink.node, way))
-    edits = [*_loop_edits(writer, example, ""), Edit(module.span(sink.node), text)]
-    edits += _dead(writer.model, edits)
-    return Written(tuple(coalesced(module, edits)), text, lanes_of(statement, sink.node, way))
+    text, before = restored(writer, example, way), ""
+    edit = in_place_of(writer, node, text)
+    rows = _rows(writer, way)
+    if "\n" in edit.content and rows is not None:
+        before = laid_out(writer, f"{rows} = {call_text(writer, example, [way])}")
+        edit = in_place_of(writer, node, way.text.format(rows))
+    edits = [*_loop_edits(writer, example, before), edit, *_inits(writer.model, [way])]
+    return Written(_complete(writer, example, edits), text, lanes_of(module.statement_of(node), node, way))
+
+
+def _rows(writer: Writer, way: Way) -> str | None:
+    """A name for the batched results where they are not the result themselves and a line for each reads better."""
+    if not isinstance(way, Filled) or way.is_plain:
+        return None
+    kinds = [kind for mark, kind in ((".sum(", "terms"), (".at[:, ", "columns"), (".at[", "rows")) if mark in way.text]
+    return naming.fresh(kinds[0], writer.outside | writer.inside) if kinds else None
 
 
 def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
@@ -84,20 +102,26 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     model = writer.model
     if len(ways) > 1 and any(isinstance(way, Filled) and not way.is_plain for way in ways):
         return _separately(writer, example, ways)
-    indent = indent_of(model.module, model.anchor)
     names, edits = _targets(model, ways)
-    way = ways[0]
-    restored = len(ways) == 1 and isinstance(way, Filled)
-    prefix = "" if isinstance(way, Filled) and way.in_place else f"{', '.join(names)} = "
-    room = writer.width - len(indent) - len(prefix)
-    if restored:
-        statement = prefix + wrapped_call(writer, example, way, room - len(way.text) + 2)
-    else:
-        statement = prefix + call_text(writer, example, ways, room)
+    statement = _statement(writer, example, ways, names)
     edits = [*_loop_edits(writer, example, statement), *edits, *_inits(model, ways)]
-    edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
-    return Written(tuple(coalesced(model.module, edits)), statement, lanes)
+    return Written(_complete(writer, example, edits), statement, lanes)
+
+
+def _statement(writer: Writer, example: PerExample, ways: list[Way], names: list[str]) -> str:
+    """The statement that takes the place of the loop; two, if one would not fit on a line."""
+    way = ways[0]
+    prefix = "" if isinstance(way, Filled) and way.in_place else f"{', '.join(names)} = "
+    call = call_text(writer, example, ways)
+    if len(ways) > 1 or not isinstance(way, Filled):
+        return laid_out(writer, prefix + call)
+    whole = laid_out(writer, prefix + way.text.format(call))
+    rows = _rows(writer, way)
+    if "\n" not in whole or rows is None:
+        return whole
+    indent = indent_of(writer.model.module, writer.model.anchor)
+    return f"{laid_out(writer, f'{rows} = {call}')}\n{indent}{laid_out(writer, prefix + way.text.format(rows))}"
 
 
 def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
@@ -107,12 +131,12 @@ def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written
     names, edits = _targets(model, ways)
     rows = [_rows_name(writer, r, n, way) for r, n, way in zip(model.results, names, ways, strict=True)]
     prefix = f"{', '.join(rows)} = "
-    lines = [prefix + call_text(writer, example, ways, writer.width - len(indent) - len(prefix))]
+    lines = [prefix + call_text(writer, example, ways)]
     lines += [_made(n, row, way) for n, row, way in zip(names, rows, ways, strict=True) if n != row]
+    lines = [laid_out(writer, line) for line in lines]
     edits = [*_loop_edits(writer, example, f"\n{indent}".join(lines)), *edits, *_inits(model, ways)]
-    edits += _dead(model, edits)
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
-    return Written(tuple(coalesced(model.module, edits)), lines[0], lanes)
+    return Written(_complete(writer, example, edits), lines[0], lanes)
 
 
 def _made(name: str, row: str, way: Way) -> str:
@@ -167,24 +191,37 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
     """The loop becomes the local function (if any) and ``statement``; the empty lists before it go."""
     model = writer.model
     module = model.module
-    indent = indent_of(module, model.anchor)
     lists = {r.init for r in model.results if r.init is not None and r.sinks[0].collector not in {"buffer", "sum"}}
     edits = [delete_statement(module, init) for init in lists]
-    span = Span(module.offset(model.anchor.lineno, 0), module.span(model.anchor).end)
     if example.definition is None:
-        comments = [c for c in comments_in(module, module.span(model.loop)) if c not in example.function]
-        lines = [*comments, *([statement] if statement else [])]
-        if not lines:
-            return [*edits, delete_statement(module, model.anchor)]
-        return [*edits, Edit(span, "\n".join(f"{indent}{line}" for line in lines))]
+        return [*edits, _replaced_loop(writer, example, statement)]
+    indent = indent_of(module, model.anchor)
+    span = Span(module.offset(model.anchor.lineno, 0), module.span(model.anchor).end)
     rest = module.data[span.end :].split(b"\n", 1)[0].decode().rstrip()
     span = Span(span.start, span.end + len(rest.encode()))
-    head = blank_lines_before(module, model.anchor, lists)
     blank = "\n\n" if indent else "\n\n\n"
     if statement:
-        return [*edits, Edit(span, f"{head}{indent}{example.definition}{rest}{blank}{indent}{statement}")]
+        return [*edits, Edit(span, f"{indent}{example.definition}{rest}{blank}{indent}{statement}")]
     tail = "" if _blank_behind(module, span.end) else blank[1:]
-    return [*edits, Edit(span, f"{head}{indent}{example.definition}{rest}{tail}")]
+    return [*edits, Edit(span, f"{indent}{example.definition}{rest}{tail}")]
+
+
+def _replaced_loop(writer: Writer, example: PerExample, statement: str) -> Edit:
+    """``statement`` in place of the loop, the comments of the loop above it."""
+    model = writer.model
+    module = model.module
+    indent = indent_of(module, model.anchor)
+    end = module.span(model.anchor).end
+    behind = module.data[end:].split(b"\n", 1)[0].decode().rstrip()
+    comments = [c for c in comments_in(module, module.span(model.loop)) if c not in example.function]
+    if not statement and not comments:
+        return delete_statement(module, model.anchor)
+    lines = [*comments, *([statement] if statement else [])]
+    too_long = "\n" in statement or len(f"{indent}{statement}{behind}") > writer.style.width
+    if behind.lstrip().startswith("#") and (not statement or too_long) and not PRAGMA.match(behind.lstrip()):
+        lines.insert(len(comments), behind.lstrip())
+        end += len(behind.encode())
+    return Edit(Span(module.offset(model.anchor.lineno, 0), end), "\n".join(f"{indent}{line}" for line in lines))
 
 
 def _blank_behind(module: Module, end: int) -> bool:
@@ -199,6 +236,18 @@ def _inits(model: LoopModel, ways: list[Way]) -> list[Edit]:
         for result, way in zip(model.results, ways, strict=True)
         if isinstance(way, Filled) and way.replaces_init and result.init is not None
     ]
+
+
+def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[Edit, ...]:
+    """``edits`` with the lines that nothing needs any more, and the blank lines around a local function."""
+    model = writer.model
+    edits = [*edits, *_dead(model, edits)]
+    if example.definition is not None:
+        block, index = model.module.block_of(model.anchor)
+        spans = {statement: model.module.span(statement) for statement in block[:index]}
+        gone = {statement for statement, span in spans.items() if any(edit.span.covers(span) for edit in edits)}
+        edits += blank_lines_before(model.module, model.anchor, gone)
+    return tuple(coalesced(model.module, edits))
 
 
 def _dead(model: LoopModel, edits: list[Edit]) -> list[Edit]:

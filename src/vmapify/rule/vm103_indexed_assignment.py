@@ -37,8 +37,7 @@ def normalise(row: jax.Array) -> jax.Array:
 
 
 def normalised(table: jax.Array) -> jax.Array:
-    out = jax.vmap(normalise)(table)
-    return out
+    return jax.vmap(normalise)(table)
 ```
 
 ## When it is refused

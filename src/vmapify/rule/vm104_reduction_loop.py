@@ -37,8 +37,7 @@ def loss(w: jax.Array, x: jax.Array) -> jax.Array:
 
 
 def total_loss(w: jax.Array, xs: jax.Array) -> jax.Array:
-    total = jax.vmap(loss, in_axes=(None, 0))(w, xs).sum()
-    return total
+    return jax.vmap(loss, in_axes=(None, 0))(w, xs).sum()
 ```
 
 ## When it is refused
