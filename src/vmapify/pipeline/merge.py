@@ -41,8 +41,9 @@ def _inserts(edit: Edit) -> bool:
 
 
 def _pieces(edit: Edit) -> list[str]:
-    """Whole lines, of which each is wanted once; anything else is one piece."""
-    return edit.content.splitlines(keepends=True) if edit.content.endswith("\n") else [edit.content]
+    """Whole lines, of which each is wanted once; anything else, blank lines among it, is one piece."""
+    lines = edit.content.splitlines(keepends=True)
+    return lines if edit.content.endswith("\n") and all(line.strip() for line in lines) else [edit.content]
 
 
 def _hull(finding: Finding) -> Span:

@@ -68,6 +68,8 @@ def _parameter(writer: Writer, argument: Argument, alias: str | None, taken: set
     if argument.offset and _neighbours(writer, argument):
         name = name.removesuffix(f"_{naming.short(index)}")
         name += {1: "_next", -1: "_prev"}.get(argument.offset, f"_{abs(argument.offset)}")
+    if {name, f"{name}_{naming.short(index)}"} <= taken and isinstance(argument.base, ast.Name):
+        name = f"{argument.base.id}_{naming.short(index)}"
     return naming.fresh(name, taken, naming.short(index))
 
 
