@@ -176,6 +176,15 @@ def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -
     return reduce(join, values) if values else NUMBER
 
 
+def _sorted(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    found = _ordering(machine, args, node, frame)
+    return Value(Kind.LIST, element=replace(found, ident=None), born=machine.epoch)
+
+
+def _filter(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    return Value(Kind.ITERATOR, element=_element_of(machine, args.positional[-1]) if args.positional else None)
+
+
 def _truth(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     _ordering(machine, args, node, frame)
     return Value(Kind.NUMBER, dtype="bool")
@@ -220,7 +229,8 @@ HANDLERS: dict[str, Handler] = {
     "dict": _dict,
     "max": _ordering,
     "min": _ordering,
-    "sorted": _ordering,
+    "sorted": _sorted,
+    "filter": _filter,
     "any": _truth,
     "all": _truth,
     "sum": _sum,

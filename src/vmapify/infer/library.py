@@ -146,6 +146,8 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return jax_functions.call(machine, name, args, node, frame)
     if root in HOST_ROOTS:
         return _host(machine, name, args, node, frame)
+    if root == "itertools":
+        return Value(Kind.ITERATOR, element=machine.unknown(args.traced))
     if root in PURE_ROOTS:
         return machine.unknown(args.traced)
     return calls.opaque(machine, Value(Kind.FUNCTION, target=External(name), ident=name), args, node, frame)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind, scope_of
-from vmapify.legality import carried, copied, evidence, observed, outcome, purpose, side_by_side, traced
+from vmapify.legality import carried, containers, copied, evidence, observed, outcome, purpose, side_by_side, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.mapping import map_arguments
@@ -58,6 +58,7 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
     blockers += [
         reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run.values, run.evidence)
     ]
+    blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
     settled = [_settle(event, machine, model, run.evidence) for event in run.events]

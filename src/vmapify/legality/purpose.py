@@ -39,6 +39,44 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
         )
     elif _is_test(function, model.module) and _calls_project(machine, model, frame):
         yield from _oracle(function, model)
+    else:
+        yield from _twice(function, model)
+
+
+def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
+    """The results of the loop meet, in a difference or comparison, what ``vmap`` of the same callee gives."""
+    called = {ast.unparse(node.func) for node in ast.walk(model.loop) if isinstance(node, ast.Call)}
+    mapped = [f"vmap({callee}{end}" for callee in called for end in ",)"]
+    if not any(text in ast.unparse(function) for text in mapped):
+        return
+    holders = _holders(function, model)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.BinOp | ast.Call | ast.Compare) or not _confronts(node):
+            continue
+        mine = holders & names_in(node)
+        if mine and any(text in _history(names_in(node) - mine, function) for text in mapped):
+            message = f"{model.module.line_in_words(node.lineno)} compares the loop with `vmap` of what it calls"
+            yield Obstacle("reference-oracle", message, node)
+            return
+
+
+def _confronts(node: ast.BinOp | ast.Call | ast.Compare) -> bool:
+    """A difference, a comparison, a call such as ``allclose``."""
+    match node:
+        case ast.BinOp(op=op):
+            return isinstance(op, ast.Sub)
+        case ast.Call(func=function):
+            return COMPARING.search(ast.unparse(function)) is not None
+    return True
+
+
+def _history(names: set[str], function: ast.AST) -> str:
+    """The text of the assignments that ``names`` come from, some steps back."""
+    texts: dict[str, str] = {}
+    for _ in range(3):
+        texts |= {name: made_by(name, function) for name in names - texts.keys()}
+        names = {n for text in texts.values() for n in re.findall(r"\w+", text)}
+    return " ".join(texts.values())
 
 
 def _calls_project(machine: Machine, model: LoopModel, frame: Frame) -> bool:
@@ -80,7 +118,9 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
 def _holders(function: ast.AST, model: LoopModel) -> set[str]:
     """Names that hold the results, the stacked array, or something computed from it."""
     found = {result.name for result in model.results if result.name}
-    anchors = {id(node) for node in ast.walk(model.loop)}
+    anchors = {
+        id(node) for node in ast.walk(model.loop) if isinstance(node, ast.expr | ast.stmt)
+    }  # contexts are shared
     for node in sorted((n for n in ast.walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
         inside = any(id(part) in anchors for part in ast.walk(node.value))
         if inside or (found & names_in(node.value) and node.lineno >= model.loop.lineno):

@@ -1,0 +1,53 @@
+"""Python containers in disguise: what is only taken to be an array may be used as a list or dict somewhere near."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import Obstacle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.loop import LoopModel
+    from vmapify.loop.reader import Mapping
+
+# what lists, dicts and strings have, and arrays do not
+METHODS = {"append", "extend", "insert", "pop", "remove", "reverse", "clear", "count", "index", "split", "join"} | {
+    "get",
+    "items",
+    "keys",
+    "popitem",
+    "setdefault",
+    "startswith",
+    "strip",
+    "update",
+    "values",
+}
+SEQUENCES = {"jax.jvp", "jvp"}  # they refuse primals and tangents that are no tuple or list
+
+
+def obstacles(model: LoopModel, mapping: Mapping) -> Iterator[Obstacle]:
+    """Mapped values that nothing proves to be arrays, and that the function around the loop uses as containers."""
+    likely = {argument.value.assumed: argument.base for argument in mapping.arguments if argument.base is not None}
+    likely.pop(None, None)
+    if not likely:
+        return
+    for node in ast.walk(model.module.function_of(model.anchor) or model.anchor):
+        text = _container(node)
+        if text in likely and isinstance(node, ast.expr):
+            message = f"`{text}` is used as a Python container in {model.module.line_in_words(node.lineno)}, so it is no array"
+            yield Obstacle("not-arrays", message, likely.pop(text))
+
+
+def _container(node: ast.AST) -> str | None:
+    """The text of what ``node`` uses as a container: ``xs`` in ``xs.append``, ``xs["a"]`` and ``jax.jvp(f, xs, ts)``."""
+    match node:
+        case ast.Attribute(value=owner, attr=name) if name in METHODS:
+            return ast.unparse(owner)
+        case ast.Subscript(value=owner, slice=ast.Constant(value=str())):
+            return ast.unparse(owner)
+        case ast.Call(func=function, args=[_, primals, *_]) if ast.unparse(function) in SEQUENCES:
+            return ast.unparse(primals)
+    return None
