@@ -59,9 +59,12 @@ def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
 
 
 def _left(node: ast.expr) -> str:
-    """The text of the left operand of ``n + 1``, in parentheses unless it is an atom."""
-    plain = ast.unparse(node)
-    return plain if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({plain})"
+    """The text of the left operand of ``n + 1``, in parentheses if it binds less tightly."""
+    tight = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp)
+    shifting = isinstance(node, ast.BinOp) and isinstance(
+        node.op, ast.LShift | ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor
+    )
+    return ast.unparse(node) if tight and not shifting else f"({ast.unparse(node)})"
 
 
 def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:

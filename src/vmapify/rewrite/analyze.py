@@ -18,6 +18,7 @@ from vmapify.rewrite.own_rows import rows_written_back
 from vmapify.rewrite.page import page_problem
 from vmapify.rewrite.plan import plan
 from vmapify.rewrite.region import site_of
+from vmapify.rewrite.respelled import respelled
 from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rule import RULES
 from vmapify.source import apply_edits, moved, within_cell
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from vmapify.infer import Value
     from vmapify.loop import LoopModel
+    from vmapify.rewrite.spelling import Spelling
     from vmapify.source import Cell, SourceFile
     from vmapify.syntax import Module
 
@@ -93,12 +95,10 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         return None  # adding up Python numbers, or two or three terms, is no candidate
     if not legality.uses_jax and all(s.library != "jax" for r in model.results for s in r.sinks):
         return None  # NumPy from end to end, in a file that imports JAX for something else
-    if legality.blockers:
-        data = rows_written_back(machine, model, legality.frame) if depth else None
-        start = model.module.span(model.loop).start
-        found = _carried_back(model, data, start, project, depth) if data is not None else None
-        return found or _blocked(model, legality.blockers)
     words = spelling(machine, _local_names(model), model.anchor)
+    if legality.blockers:
+        found = _otherwise(machine, model, legality, words, project, depth) if depth else None
+        return found or _blocked(model, legality.blockers)
     if words is None:
         return _unsupported(model, "a local name hides `jax`, so `jax.vmap` cannot be written here")
     if len(model.spaces) != 1:
@@ -125,6 +125,22 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
 
 def _within_cells(module: Module, edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(within_cell(module.cells, module.data, edit) for edit in edits)
+
+
+def _otherwise(
+    machine: Machine, model: LoopModel, legality: Legality, words: Spelling | None, project: Project, depth: int
+) -> Finding | None:
+    """The rewrite of the same loop in another spelling, in which nothing stands in its way."""
+    start = model.module.span(model.loop).start
+    data = rows_written_back(machine, model, legality.frame)
+    if data is not None:
+        return _carried_back(model, data, start, project, depth)
+    other = respelled(machine, model, legality, words) if words is not None else None
+    found = _carried_back(model, other.data, start, project, depth) if other is not None else None
+    if found is None or other is None:
+        return None
+    applicability = "unverified" if found.applicability == "safe" else found.applicability
+    return replace(found, assumptions=(*found.assumptions, *other.assumptions), applicability=applicability)
 
 
 def _is_short(legality: Legality) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite import naming
+from vmapify.rewrite.edited import edited
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -24,10 +25,7 @@ def peeled(model: LoopModel, words: Spelling) -> bytes | None:
     change = _comprehension(model, words) if isinstance(model.loop, ast.expr) else _statement(model, words)
     if change is None:
         return None
-    data = model.module.data
-    for edit in sorted(change, key=lambda one: one.span, reverse=True):
-        data = data[: edit.span.start] + edit.content.encode() + data[edit.span.end :]
-    return data
+    return edited(model.module.data, change)
 
 
 def _stack(words: Spelling, element: str, target: str, iterable: str) -> str:

@@ -19,6 +19,7 @@ from vmapify.infer import Kind
 from vmapify.loop import IndexSource
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
+from vmapify.rewrite.edited import edited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,6 +236,4 @@ def _applied(model: LoopModel, loop: ast.For, changes: list[_Change]) -> bytes:
     edits = [edit for change in changes for edit in change.steps]
     edits.append(Edit(Span(first, first), "".join(f"{change.first}\n{indent}" for change in changes)))
     edits.append(Edit(Span(last, last), "".join(f"\n{indent}{change.last}" for change in changes)))
-    for edit in sorted(edits, key=lambda one: one.span, reverse=True):
-        data = data[: edit.span.start] + edit.content.encode() + data[edit.span.end :]
-    return data
+    return edited(data, edits)

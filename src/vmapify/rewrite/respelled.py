@@ -1,0 +1,182 @@
+"""Bodies that only their spelling keeps from ``vmap``: windows cut by the loop index, conditional expressions.
+
+    xs[i : i + 1]          →  xs[i][None]
+    xs[i : i + w]          →  jax.lax.dynamic_slice_in_dim(xs, i, w)
+    a if x > 0 else b      →  jnp.where(x > 0, a, b)
+
+Each is another spelling of the same thing on conditions that become assumptions.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption, Edit
+from vmapify.infer import Kind
+from vmapify.loop import IndexSource
+from vmapify.rewrite.edited import edited
+from vmapify.syntax import loads, stored_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.infer import Frame, Machine
+    from vmapify.legality import Legality
+    from vmapify.loop import LoopModel
+    from vmapify.rewrite.spelling import Spelling
+
+CURABLE = {"static-index", "python-branch-on-value"}
+NO_ARRAYS = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.JoinedStr, ast.Starred)
+
+
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """The changed file and what the change assumes."""
+
+    data: bytes
+    assumptions: tuple[Assumption, ...]
+
+
+def respelled(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> Respelled | None:
+    """The file with windows and conditionals as JAX wants them; None if that is not all that keeps the loop."""
+    codes = {reason.code for reason in legality.blockers}
+    lax = _lax(words)
+    if not codes & CURABLE or not codes <= CURABLE | {"opaque-callee"} or lax is None or len(model.spaces) != 1:
+        return None
+    windows = list(_windows(machine, model, legality.frame)) if "static-index" in codes else []
+    choices = list(_choices(model, legality)) if "python-branch-on-value" in codes else []
+    edits = [_cut(model, window, lax) for window in windows]
+    edits += [_where(model, choice, words) for choice in choices]
+    if not edits or _overlap(edits):
+        return None
+    fits = (_fits(model, window) for window in windows if not window.is_row)
+    assumptions = (*fits, *(_both(model, choice) for choice in choices))
+    return Respelled(edited(model.module.data, edits), tuple(dict.fromkeys(assumptions)))
+
+
+def _lax(words: Spelling) -> str | None:
+    """``jax.lax``, if the file has or gets ``import jax``."""
+    root, dot, _ = words.vmap.rpartition(".")
+    return f"{root}.lax" if dot and words.missing is None else None
+
+
+def _overlap(edits: list[Edit]) -> bool:
+    return any(one is not other and one.span.covers(other.span) for one in edits for other in edits)
+
+
+# -- windows ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """``base[…, start : start + width]`` on ``axis``."""
+
+    node: ast.Subscript
+    axis: int
+    start: ast.expr
+    width: str
+
+    @property
+    def is_row(self) -> bool:
+        """Whether this is one row with its axis kept: whether that row exists is asked of any ``xs[i]``."""
+        return self.width == "1" and self.axis == 0
+
+
+def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Window]:
+    targets = {source.target.id for source in model.spaces[0].sources if isinstance(source, IndexSource)}
+    changing = targets | stored_names(model.body)
+    for node in ast.walk(model.loop):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
+            continue
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        cut = [
+            (axis, part) for axis, part in enumerate(parts) if isinstance(part, ast.Slice) and loads(part) & changing
+        ]
+        if len(cut) != 1 or any(
+            not isinstance(part, ast.Slice) or loads(part) for part in parts if part is not cut[0][1]
+        ):
+            continue
+        if any(ast.unparse(part) != ":" for part in parts if part is not cut[0][1]) or loads(node.value) & changing:
+            continue
+        axis, part = cut[0]
+        width = _width(part, model, changing) if part.step is None else None
+        plain = part.lower is not None and not (loads(part.lower) & (changing - targets))
+        if width is not None and plain and machine.value(node.value, frame).kind in {Kind.ARRAY, Kind.UNKNOWN}:
+            assert part.lower is not None
+            yield _Window(node, axis, part.lower, width)
+
+
+def _width(part: ast.Slice, model: LoopModel, changing: set[str]) -> str | None:
+    """``w`` of ``i : i + w``, ``i - w : i``, ``i * w : (i + 1) * w``; 1 of ``i + 1 : i + 2``."""
+    low, high = part.lower, part.upper
+    match low, high:
+        case (ast.expr(), ast.BinOp(left=left, op=ast.Add(), right=width)) if _same(low, left):
+            return _invariant(width, model, changing)
+        case (ast.BinOp(left=left, op=ast.Sub(), right=width), ast.expr()) if _same(left, high):
+            return _invariant(width, model, changing)
+        case (
+            ast.BinOp(left=one, op=ast.Add(), right=ast.Constant(value=int() as less)),
+            ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=int() as more)),
+        ) if _same(one, other) and more > less:
+            return str(more - less)
+        case (
+            ast.BinOp(left=one, op=ast.Mult(), right=width),
+            ast.BinOp(
+                left=ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=1)), op=ast.Mult(), right=again
+            ),
+        ) if _same(one, other) and _same(width, again):
+            return _invariant(width, model, changing)
+    return None
+
+
+def _same(one: ast.expr, other: ast.expr | None) -> bool:
+    return other is not None and ast.dump(one) == ast.dump(other)
+
+
+def _invariant(width: ast.expr, model: LoopModel, changing: set[str]) -> str | None:
+    return None if loads(width) & changing else model.module.text(width)
+
+
+def _cut(model: LoopModel, window: _Window, lax: str) -> Edit:
+    module = model.module
+    base, start = module.text(window.node.value), module.text(window.start)
+    if window.is_row:
+        return Edit(module.span(window.node), f"{base}[{start}][None]")
+    axis = f", axis={window.axis}" if window.axis else ""
+    return Edit(module.span(window.node), f"{lax}.dynamic_slice_in_dim({base}, {start}, {window.width}{axis})")
+
+
+def _fits(model: LoopModel, window: _Window) -> Assumption:
+    text = model.module.text(window.node)
+    return Assumption(
+        "in-bounds", f"`{text}` lies inside of the array (a slice ends there, `dynamic_slice` moves back)"
+    )
+
+
+# -- conditional expressions ------------------------------------------------------------------------------------
+def _choices(model: LoopModel, legality: Legality) -> Iterator[ast.IfExp]:
+    """The conditional expressions of the loop whose test is decided on a value of the iteration."""
+    decided = {
+        (reason.line, reason.message.split("`")[1])
+        for reason in legality.blockers
+        if reason.path == model.module.path and "`" in reason.message
+    }
+    for node in ast.walk(model.loop):
+        if not isinstance(node, ast.IfExp) or (node.test.lineno, ast.unparse(node.test)) not in decided:
+            continue
+        if not any(isinstance(side, NO_ARRAYS) or _is_text(side) for side in (node.body, node.orelse)):
+            yield node
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not isinstance(node.value, int | float | complex)
+
+
+def _where(model: LoopModel, choice: ast.IfExp, words: Spelling) -> Edit:
+    texts = [model.module.text(part) for part in (choice.test, choice.body, choice.orelse)]
+    return Edit(model.module.span(choice), f"{words.jnp}.where({', '.join(texts)})")
+
+
+def _both(model: LoopModel, choice: ast.IfExp) -> Assumption:
+    text = model.module.text(choice.test)
+    return Assumption("both-sides", f"both sides of the choice by `{text}` may be computed for every row")
