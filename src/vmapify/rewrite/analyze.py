@@ -136,7 +136,7 @@ def _otherwise(
     if data is not None:
         return _carried_back(model, data, start, project, depth)
     other = respelled(machine, model, legality, words) if words is not None else None
-    found = _carried_back(model, other.data, start, project, depth) if other is not None else None
+    found = _carried_back(model, other.data, other.start, project, depth) if other is not None else None
     if found is None or other is None:
         return None
     applicability = "unverified" if found.applicability == "safe" else found.applicability

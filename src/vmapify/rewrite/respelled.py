@@ -17,6 +17,7 @@ from vmapify.diagnostic import Assumption, Edit
 from vmapify.infer import Kind
 from vmapify.loop import IndexSource
 from vmapify.rewrite.edited import edited
+from vmapify.rewrite.spelling import import_edit
 from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
@@ -33,33 +34,41 @@ NO_ARRAYS = (ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Lambda, ast.JoinedStr, 
 
 @dataclass(frozen=True, slots=True)
 class Respelled:
-    """The changed file and what the change assumes."""
+    """The changed file, where the loop starts in it, and what the change assumes."""
 
     data: bytes
+    start: int
     assumptions: tuple[Assumption, ...]
 
 
 def respelled(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> Respelled | None:
     """The file with windows and conditionals as JAX wants them; None if that is not all that keeps the loop."""
     codes = {reason.code for reason in legality.blockers}
-    lax = _lax(words)
-    if not codes & CURABLE or not codes <= CURABLE | {"opaque-callee"} or lax is None or len(model.spaces) != 1:
+    if not codes & CURABLE or not codes <= CURABLE | {"opaque-callee"} or len(model.spaces) != 1:
         return None
     windows = list(_windows(machine, model, legality.frame)) if "static-index" in codes else []
     choices = list(_choices(model, legality)) if "python-branch-on-value" in codes else []
-    edits = [_cut(model, window, lax) for window in windows]
+    lax = _lax(words)
+    if lax is None and not all(window.is_row for window in windows):
+        return None
+    edits = [_cut(model, window, lax or "") for window in windows]
     edits += [_where(model, choice, words) for choice in choices]
     if not edits or _overlap(edits):
         return None
     fits = (_fits(model, window) for window in windows if not window.is_row)
-    assumptions = (*fits, *(_both(model, choice) for choice in choices))
-    return Respelled(edited(model.module.data, edits), tuple(dict.fromkeys(assumptions)))
+    arrays = (_is_array(model, window) for window in windows if not window.is_known)
+    assumptions = (*arrays, *fits, *(_both(model, choice) for choice in choices))
+    if words.missing is not None and not all(window.is_row for window in windows):
+        edits.append(import_edit(model.module, words.missing, model.anchor))
+    start = model.module.span(model.loop).start
+    moved = sum(len(e.content.encode()) - (e.span.end - e.span.start) for e in edits if e.span.end <= start)
+    return Respelled(edited(model.module.data, edits), start + moved, tuple(dict.fromkeys(assumptions)))
 
 
 def _lax(words: Spelling) -> str | None:
     """``jax.lax``, if the file has or gets ``import jax``."""
     root, dot, _ = words.vmap.rpartition(".")
-    return f"{root}.lax" if dot and words.missing is None else None
+    return f"{root}.lax" if dot else None
 
 
 def _overlap(edits: list[Edit]) -> bool:
@@ -75,6 +84,7 @@ class _Window:
     axis: int
     start: ast.expr
     width: str
+    is_known: bool
 
     @property
     def is_row(self) -> bool:
@@ -101,9 +111,10 @@ def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Wind
         axis, part = cut[0]
         width = _width(part, model, changing) if part.step is None else None
         plain = part.lower is not None and not (loads(part.lower) & (changing - targets))
-        if width is not None and plain and machine.value(node.value, frame).kind in {Kind.ARRAY, Kind.UNKNOWN}:
+        kind = machine.value(node.value, frame).kind
+        if width is not None and plain and kind in {Kind.ARRAY, Kind.UNKNOWN}:
             assert part.lower is not None
-            yield _Window(node, axis, part.lower, width)
+            yield _Window(node, axis, part.lower, width, kind is Kind.ARRAY)
 
 
 def _width(part: ast.Slice, model: LoopModel, changing: set[str]) -> str | None:
@@ -151,6 +162,10 @@ def _fits(model: LoopModel, window: _Window) -> Assumption:
     return Assumption(
         "in-bounds", f"`{text}` lies inside of the array (a slice ends there, `dynamic_slice` moves back)"
     )
+
+
+def _is_array(model: LoopModel, window: _Window) -> Assumption:
+    return Assumption("array-like", f"`{model.module.text(window.node.value)}` is an array, nothing here proves it")
 
 
 # -- conditional expressions ------------------------------------------------------------------------------------
