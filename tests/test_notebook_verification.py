@@ -155,6 +155,14 @@ def test_what_is_printed_or_plotted_is_judged_before_it_is(tmp_path: Path) -> No
     assert [one.verdict for one in verdicts] == ["identical", "identical", "different", "different"]
 
 
+def test_what_stands_between_loop_and_stack_call_does_not_matter(tmp_path: Path) -> None:
+    loop = "out = []\nfor x in xs:\n    out.append(jnp.cos(x))\nfigure = object()\nprint(figure, jnp.stack(out))"
+    head = "import jax\nimport jax.numpy as jnp\n\nxs = jnp.arange(6.0).reshape(3, 2)"
+    (site,) = _sites(_written(tmp_path, f"# %%\n{head}\n# %%\n{loop}\n"))
+    wrong = dataclasses.replace(site, after=f"{site.after}[::-1]")
+    assert [one.verdict for one in _judged([site, wrong])] == ["identical", "different"]
+
+
 @pytest.mark.parametrize("name", ["collect", "shown", "side_by_side"])
 def test_fixtures_hold_when_run(tmp_path: Path, name: str) -> None:
     verdicts = _judged(_sites(_written(tmp_path, read_case(ROOT / f"{name}.cells").before)))

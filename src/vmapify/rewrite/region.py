@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -38,14 +39,13 @@ def site_of(
     if not isinstance(last, ast.Return) and any(isinstance(node, ast.Return) for node in _own(last)):
         return None
     changing = _changing(module, last, edits)
-    span = Span(module.offset(first.lineno, 0), module.span(last).end)
-    before = textwrap.dedent(module.data[span.start : span.end].decode())
-    after = textwrap.dedent(_apply(module, span, edits))
     if changing is not None:
-        head, old = Span(span.start, module.span(last).start), changing.span
-        texts = [module.data[part.start : part.end].decode() for part in (head, old)]
-        before = _valued(*texts)
-        after = _valued(_apply(module, head, tuple(edit for edit in edits if edit is not changing)), changing.content)
+        region = [*_up_to_changes(module, region[:-1], edits, changing), last]
+        before, after = _valued(module, region, edits, changing)
+    else:
+        span = Span(module.offset(first.lineno, 0), module.span(last).end)
+        before = textwrap.dedent(module.data[span.start : span.end].decode())
+        after = textwrap.dedent(_apply(module, span, edits))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
@@ -87,9 +87,28 @@ def _changing(module: Module, last: ast.stmt, edits: tuple[Edit, ...]) -> Edit |
 SOMETIMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.BoolOp, ast.IfExp, ast.Compare)
 
 
-def _valued(head: str, value: str) -> str:
-    """The statements in ``head``, which ends in the indentation of the last one, and an expression."""
-    return textwrap.dedent(f"{head}({value})")
+def _up_to_changes(
+    module: Module, statements: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit
+) -> list[ast.stmt]:
+    """The statements up to the last that changes: those behind it stay, and do nothing to what ``changing`` reads."""
+    spans = [edit.span for edit in edits if edit is not changing]
+    changed = [k for k, s in enumerate(statements) if any(span.overlaps(_lines(module, s)) for span in spans)]
+    kept = statements[: changed[-1] + 1] if changed else []
+    read = set(re.findall(r"[A-Za-z_]\w*", module.data[changing.span.start : changing.span.end].decode()))
+    return statements if read & stored_names(statements[len(kept) :]) else kept
+
+
+def _valued(module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> tuple[str, str]:
+    """Both versions of a region whose last statement is reduced to the expression that changes in it."""
+    head = region[:-1]
+    old, new = module.data[changing.span.start : changing.span.end].decode(), changing.content
+    if not head:
+        return f"({old.strip()})", f"({new.strip()})"
+    span = Span(module.offset(head[0].lineno, 0), module.span(head[-1]).end)
+    indent = module.data[span.start : module.span(head[0]).start].decode()
+    texts = module.data[span.start : span.end].decode(), _apply(module, span, edits)
+    before, after = (f"{text}\n{indent}({value})" for text, value in zip(texts, (old, new), strict=True))
+    return textwrap.dedent(before), textwrap.dedent(after)
 
 
 def _is_shown(module: Module, statement: ast.stmt) -> bool:
@@ -164,6 +183,15 @@ def _live_out(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt], l
     if isinstance(last, ast.Return):
         return ()
     both = stored_names(before) & stored_names(after)
+    if model.module.cells:
+        both -= _lists_left(model, before)
     if model.module.function_of(model.anchor) is None:
         return tuple(sorted(both))
     return tuple(sorted(name for name in both if reads_after(model.module, last, name) is not None))
+
+
+def _lists_left(model: LoopModel, region: list[ast.stmt]) -> set[str]:
+    """The lists that still are lists behind the region: in a notebook nobody but the stack calls reads them."""
+    lists = {result.name for result in model.results if result.name and all(sink.node for sink in result.sinks)}
+    behind = [statement for statement in region if statement.lineno > model.anchor.lineno]
+    return lists - stored_names(behind)
