@@ -154,6 +154,7 @@ def _loaded(arguments: list[str], extra: str = "") -> list[str]:
 def test_check_without_candidates_loads_click_only(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import numpy as np\nfor x in []:\n    print(np.sum(x))\n")
     (tmp_path / "b.py").write_text("import jax\nprint(jax.devices())\n")
+    (tmp_path / "c.ipynb").write_text('{"cells": [{"cell_type": "code", "source": "import jax"}]}')
     assert _loaded(["check", str(tmp_path)]) == ["0"]
 
 
