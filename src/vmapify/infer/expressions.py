@@ -96,6 +96,11 @@ def extent(value: Value, axis: int) -> Linear | None:
         known = value.shape[axis]
         if known is not None:
             return known
+    if value.kind in {Kind.LIST, Kind.TUPLE} and axis == 0:
+        if value.items is not None:
+            return Linear(len(value.items))
+        if value.number is not None:
+            return value.number
     return Linear.symbol(f"{value.ident}.shape[{axis}]") if value.ident is not None else None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import calls, expressions, lookup, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
+from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value
 from vmapify.syntax import Scope
 
@@ -47,6 +48,7 @@ class Machine:
         self._events: dict[Event, None] | None = None
         self._muted = 0
         self.uses_jax = False
+        self.integers: frozenset[str] = frozenset()
         self._scopes: dict[ast.AST, Scope] = {}
         self.attributes: dict[tuple[ast.AST, str], Value] = {}
         self.results: dict[object, Value] = {}
@@ -92,6 +94,15 @@ class Machine:
             self._events, self.epoch, self._muted = events, epoch, muted
 
     @contextmanager
+    def counting(self, idents: frozenset[str]) -> Iterator[None]:
+        """Evaluate what only runs if the unknown values ``idents`` are integers."""
+        before, self.integers = self.integers, idents
+        try:
+            yield
+        finally:
+            self.integers = before
+
+    @contextmanager
     def muted(self) -> Iterator[None]:
         """Evaluate code that the loop traces already: what fails under tracing fails in the loop, too."""
         self._muted += 1
@@ -114,7 +125,10 @@ class Machine:
     def value(self, node: ast.expr, frame: Frame) -> Value:
         """What is known of the value of ``node`` in ``frame``."""
         mapped = self.mapped.get(node)
-        return mapped if mapped is not None else expressions.evaluate(self, node, frame)
+        found = mapped if mapped is not None else expressions.evaluate(self, node, frame)
+        if found.kind is Kind.UNKNOWN and found.ident is not None and found.ident in self.integers and not found.traced:
+            return Value(Kind.NUMBER, dtype="int", number=Linear.symbol(found.ident), ident=found.ident)
+        return found
 
     def run(self, block: Sequence[ast.stmt], frame: Frame) -> bool:
         """Evaluate statements in order; False if control cannot reach their end."""

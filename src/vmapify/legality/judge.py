@@ -10,6 +10,7 @@ from vmapify.infer import Kind, scope_of
 from vmapify.legality import carried, containers, copied, evidence, observed, outcome, purpose, side_by_side, traced
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
+from vmapify.loop.bounds import counted
 from vmapify.loop.mapping import map_arguments
 from vmapify.loop.reader import Mapping
 
@@ -49,7 +50,17 @@ class Legality:
 
 def judge(machine: Machine, model: LoopModel) -> Legality:
     """Judge ``model``; never raises on user code, every doubt becomes a reason or an assumption."""
-    frame = scope_of(machine, machine.frame_at(model.anchor), model.anchor, model.loop)
+    frame = _surroundings(machine, model)
+    with machine.counting(counted(machine, model, frame)):
+        # what the bounds of the loop prove of its surroundings takes a second look at them
+        return _judged(machine, model, _surroundings(machine, model) if machine.integers else frame)
+
+
+def _surroundings(machine: Machine, model: LoopModel) -> Frame:
+    return scope_of(machine, machine.frame_at(model.anchor), model.anchor, model.loop)
+
+
+def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
     run = traced.run_body(machine, model, mapping, frame)
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]

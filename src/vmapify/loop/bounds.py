@@ -6,10 +6,12 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import Linear
+from vmapify.infer import Kind, Linear
+from vmapify.loop.model import IndexSource
 
 if TYPE_CHECKING:
-    from vmapify.infer import Value
+    from vmapify.infer import Frame, Machine, Value
+    from vmapify.loop.model import LoopModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,23 @@ def inside(start: Bound, stop: Bound, extent: Linear | None) -> bool:
 def _simple(entry: Bound) -> bool:
     """Names and numbers stand close to the colon, anything else gets spaces around it (Black's rule)."""
     return not entry.text or (not entry.offset and entry.text.isidentifier())
+
+
+def counted(machine: Machine, model: LoopModel, frame: Frame) -> frozenset[str]:
+    """The unknown values that the loop counts by, as ``n`` of ``range(n - 1)``: it runs only if they are integers."""
+    sources = [source for space in model.spaces for source in space.sources if isinstance(source, IndexSource)]
+    ends = [end for source in sources for end in (source.start, source.stop, source.step) if end is not None]
+    found = (machine.value(part, frame) for end in ends for part in _operands(end))
+    return frozenset(
+        value.ident for value in found if value.kind is Kind.UNKNOWN and not value.traced and value.ident is not None
+    )
+
+
+def _operands(node: ast.expr) -> list[ast.expr]:
+    """The names that sums, differences and products are made of: any of them that is no integer spoils the whole."""
+    match node:
+        case ast.Name() | ast.Attribute():
+            return [node]
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+            return [*_operands(left), *_operands(right)]
+    return []
