@@ -72,7 +72,8 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
-    settled = [_settle(event, machine, model, run.evidence) for event in run.events]
+    certain = all(argument.value.assumed is None for argument in mapping.arguments)
+    settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in run.events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if not blockers:
         blockers += [reason_for(model, obstacle) for obstacle in copied.obstacles(machine, model, mapping, frame)]
@@ -100,8 +101,13 @@ def _is_jax(value: Value) -> bool:
     )
 
 
-def _settle(event: Event, machine: Machine, model: LoopModel, used: frozenset[str]) -> Reason | Assumption | None:
-    """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere."""
+def _settle(
+    event: Event, machine: Machine, model: LoopModel, used: frozenset[str], *, certain: bool
+) -> Reason | Assumption | None:
+    """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere.
+
+    ``certain``: what the loop runs over is shown to be arrays; else nobody knows what an unknown callee is called with.
+    """
     if event.grade == "observed":
         return None
     if (
@@ -115,7 +121,7 @@ def _settle(event: Event, machine: Machine, model: LoopModel, used: frozenset[st
     if event.grade == "unknown" and event.code != "opaque-callee":
         return Assumption(event.code, event.message)
     line = evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
-    if line is not None:
+    if line is not None and certain:
         return Assumption("traceable-callee", f"{event.message}, but {model.module.line_in_words(line)} traces it")
     return reason_of_event(event)
 

@@ -25,6 +25,8 @@ def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
     order = reader.value(source.expr)
     if not isinstance(source.target, ast.Name) or not _holds_indices(reader, order) or source.reverse:
         return False
+    if order.kind is Kind.UNKNOWN and not isinstance(source.expr, ast.Name | ast.Attribute):
+        return False
     rows: dict[tuple[str, int], list[ast.Subscript]] = {}
     for name in occurrences(source.target.id, reader.nodes):
         read = row_read(reader, name, source.target.id)
@@ -34,8 +36,8 @@ def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
         if offset or prefix or axis < 0 or reader.value(node.value).kind not in {*ARRAYS, Kind.UNKNOWN}:
             return False
         rows.setdefault((reader.text(node.value), axis), []).append(node)
-    if not rows:
-        return _only_writes(reader, source)
+    if not rows and not _only_writes(reader, source):
+        return False
     for (text, axis), nodes in rows.items():
         _map_reads(reader, source, order, text, axis, nodes, mapping)
     mapping.trip = mapping.trip or extent(order, 0)

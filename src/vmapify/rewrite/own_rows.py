@@ -88,6 +88,8 @@ def _changed(machine: Machine, model: LoopModel, frame: Frame, result: Result, r
     if not all(_same_on_a_row(access.parts, axis, scalar) for access in accesses):
         return None
     whole = f"{':, ' * axis}{model.module.text(accesses[0].parts[axis])}"
+    if not any(_computes(access) for access in accesses):
+        return None  # numbers into places: an index array does that without a loop
     steps = tuple(edit for access in accesses for edit in _step(access, axis, row, model))
     return _Change(f"{row} = {name}[{whole}]", steps, f"{name} = {name}.at[{whole}].set({row})")
 
@@ -114,6 +116,14 @@ def _accesses(name: str, model: LoopModel) -> list[_Access] | None:
     written = [access for access in found if access.write is not None]
     plain = len(stores) == len(found) + len(written)
     return found if plain else None
+
+
+def _computes(access: _Access) -> bool:
+    """Whether more than a constant is written, or the row is read."""
+    if access.write is None:
+        return True
+    assert isinstance(access.write.value, ast.Call)
+    return any(not isinstance(part, ast.Constant) for part in access.write.value.args)
 
 
 def _within(node: ast.AST, model: LoopModel) -> Iterator[ast.AST]:
@@ -149,8 +159,12 @@ def _own_axis(accesses: list[_Access], model: LoopModel) -> int | None:
 
 
 def _counted(parts: list[ast.expr]) -> bool:
-    """Whether the entries before an axis are one an axis."""
-    return not any(isinstance(part, ast.Constant) and part.value in {None, ...} for part in parts)
+    """Whether every entry stands for an axis: none is an ellipsis or a new axis."""
+    return not any(
+        (isinstance(part, ast.Constant) and part.value in {None, ...})
+        or ast.unparse(part).rpartition(".")[2] in {"Ellipsis", "newaxis"}
+        for part in parts
+    )
 
 
 def _moves_with(part: ast.expr, targets: set[str]) -> bool:
@@ -172,8 +186,8 @@ def _same_on_a_row(parts: list[ast.expr], axis: int, scalar: _Scalars) -> bool:
     then the entries may only be slices and scalars.
     """
     rest = [*parts[:axis], *parts[axis + 1 :]]
-    if not _counted(parts):
-        return False
+    if not _counted(parts) or not all(isinstance(part, ast.Slice) or scalar.holds(part) for part in parts[:axis]):
+        return False  # a mask may stand for more than one axis
     sliced = any(isinstance(part, ast.Slice) for part in rest)
     return not sliced or all(isinstance(part, ast.Slice) or scalar.holds(part) for part in rest)
 
