@@ -27,6 +27,7 @@ ADVICE = {
     "unsupported-shape": "write the rows with one plain append or `.at[i].set` an iteration",
     "reference-oracle": "nothing to do: a reference should stay independent of what it checks",
     "benchmark-baseline": "nothing to do if the loop is the baseline; otherwise write `jax.vmap` by hand",
+    "memory-bound": "`jax.lax.map(f, xs, batch_size=b)` computes `b` rows at once and needs no more memory than those",
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
     "nothing-computed": "index or convert the array as a whole: `xs[:, 0]`, `xs[order]`, `jnp.asarray(xs)`",
     "numpy-semantics": "convert once before the loop: `xs = jnp.asarray(xs)`",

@@ -1,4 +1,4 @@
-"""Loops that are sequential on purpose: the reference a batched version is tested against, a benchmark's baseline."""
+"""Loops that are sequential on purpose: a test's reference, a benchmark's baseline, one that saves memory."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ REFERENCE = re.compile(
 )
 BATCHED = re.compile(r"vmap|batch|vectori[sz]ed|lax\.map")
 BENCHMARK = re.compile(r"benchmark|timeit|(^|_)time_|(^|_)bench")
+SAVING = re.compile(
+    r"(sav(e|es|ing)|reduc\w*|limit\w*|less|lower\w*|avoid\w*|keep\w*|bound\w*|fit\w*|exceed\w*|blow\w*|too much)\W(\w+\W){0,3}?"
+    r"(memory|vram|ram|oom)\b|memory[- ](saving|efficient|friendly|bound|cost|limit)|out[- ]of[- ]memory|\boom\b"
+)
 
 
 def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obstacle]:
-    """Signs that the loop must stay because something compares with it."""
+    """Signs that the loop must stay because something compares with it, or because it saves memory."""
+    yield from _saving(model)
     function = model.module.function_of(model.anchor)
     if function is None or isinstance(function, ast.Lambda):
         return
@@ -79,6 +84,28 @@ def _history(names: set[str], function: ast.AST) -> str:
     return " ".join(texts.values())
 
 
+def _saving(model: LoopModel) -> Iterator[Obstacle]:
+    """A comment above or in the loop, or a docstring that speaks of loops, says that it spares memory."""
+    for line, comment in _remarks(model):
+        if SAVING.search(comment.lower()):
+            message = f"line {line} says that the loop saves memory; `jax.vmap` holds what all rows need at once"
+            yield Obstacle("memory-bound", message, model.loop)
+            return
+
+
+def _remarks(model: LoopModel) -> Iterator[tuple[int, str]]:
+    lines = model.module.data.decode(errors="replace").splitlines()
+    first = model.anchor.lineno - 1
+    while first and lines[first - 1].strip().startswith("#"):
+        first -= 1
+    for number in range(first, min(model.loop.end_lineno or model.loop.lineno, len(lines))):
+        yield number + 1, lines[number].partition("#")[2]
+    function = model.module.function_of(model.anchor)
+    if function is not None and not isinstance(function, ast.Lambda):
+        told = " ".join((ast.get_docstring(function) or "").split())
+        yield function.lineno, told if re.search(r"\bloops?\b", told.lower()) else ""
+
+
 def _calls_project(machine: Machine, model: LoopModel, frame: Frame) -> bool:
     """Whether an iteration calls code under test: a loop over functions of jax alone only makes data."""
     for node in ast.walk(model.loop):
@@ -96,13 +123,20 @@ def _is_test(function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module) -
     """A test function, or a helper of one in a test file or with a checking name."""
     name = PurePath(module.path).name
     in_tests = name.startswith("test_") or name.endswith("_test.py") or "_testing" in name
-    return in_tests or function.name.startswith(("test", "check_", "assert_"))
+    owner = module.class_of(function)
+    in_case = owner is not None and any("TestCase" in ast.unparse(base) for base in owner.bases)
+    return in_tests or in_case or function.name.startswith(("test", "check_", "assert_"))
 
 
 def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
     """The results of the loop, or a value made of them, meet a batched value in a comparison."""
     holders = _holders(function, model)
     named = sorted(name for name in holders if REFERENCE.search(name.lower()))
+    kept = next((name for name in named if name.startswith("self.")), None)
+    if kept is not None:
+        message = f"the loop makes `{kept}`, which the tests of the class compare with"
+        yield Obstacle("reference-oracle", message, model.loop)
+        return
     for comparison in comparisons(function):
         text = ast.unparse(comparison)
         mine = holders & {n.id for n in ast.walk(comparison) if isinstance(n, ast.Name)}
@@ -124,8 +158,22 @@ def _holders(function: ast.AST, model: LoopModel) -> set[str]:
     for node in sorted((n for n in ast.walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
         inside = any(id(part) in anchors for part in ast.walk(node.value))
         if inside or (found & names_in(node.value) and node.lineno >= model.loop.lineno):
-            found |= {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+            found |= {name for target in node.targets for name in _stored(target)}
     return found
+
+
+def _stored(target: ast.expr) -> Iterator[str]:
+    """What an assignment fills: ``x``, the ``x`` of ``x[k]``, and ``self.x``."""
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            yield f"self.{name}"
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part in parts:
+                yield from _stored(part)
+        case ast.Subscript(value=inner) | ast.Starred(value=inner):
+            yield from _stored(inner)
 
 
 def names_in(node: ast.AST) -> set[str]:

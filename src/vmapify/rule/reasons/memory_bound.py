@@ -1,0 +1,17 @@
+"""A comment says that the loop is there to save memory.
+
+## What it means
+`jax.vmap` computes all rows at once, so it holds the intermediate values of all rows at once. Whoever wrote the loop
+knew that this is too much, and said so beside it.
+
+## Example
+```python
+# loop over the symmetry operations to save memory
+for op in ops:
+    total += jnp.cos(phases @ op).sum(axis=0)
+```
+
+## What you can do instead
+`jax.lax.map(f, xs, batch_size=b)` takes `b` rows at a time: as fast as the memory allows. If the remark is out of date,
+delete it.
+"""
