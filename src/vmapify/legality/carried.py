@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.syntax import reads_after, stored_names, upward_reads
+from vmapify.syntax import loads, reads_after, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,9 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
     bound = [
         n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
     ]
-    if len(set(bound)) < len(bound):
+    read = loads([*model.body, *(result.element for result in model.results)])
+    alone = [s.target.id for space in model.spaces for s in space.sources if isinstance(s.target, ast.Name)]
+    if any(bound.count(name) > 1 for name in read) or len(set(alone)) < len(alone):
         yield Obstacle("unsupported-shape", "the loop binds one name twice", model.loop)
     outer = {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     written = set(bound) | stored_names(model.body) | {result.name for result in model.results if result.name}
