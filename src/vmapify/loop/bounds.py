@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from vmapify.loop.model import LoopModel
 
 
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """An integer as source text plus an offset: ``n - 1`` is ("n", -1), a literal is ("", value)."""
@@ -56,17 +59,20 @@ def bound(node: ast.expr | None, value: Value | None, text: str) -> Bound:
             return Bound(_left(left), -more, number)
         case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
             return Bound(text, 0, number)
-    # arithmetic binds tighter than the slice's colon, and not looser than an offset behind it
-    return Bound(text if isinstance(node, ast.BinOp) else f"({text})", 0, number)
+    return Bound(text if _is_term(node) else f"({text})", 0, number)
 
 
 def _left(node: ast.expr) -> str:
-    """The text of the left operand of ``n + 1``, in parentheses if it binds less tightly."""
-    tight = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp)
-    shifting = isinstance(node, ast.BinOp) and isinstance(
-        node.op, ast.LShift | ast.RShift | ast.BitAnd | ast.BitOr | ast.BitXor
-    )
-    return ast.unparse(node) if tight and not shifting else f"({ast.unparse(node)})"
+    """The text of the left operand of ``n + 1``, in parentheses where it needs them."""
+    plain = ast.unparse(node)
+    return plain if _is_term(node) else f"({plain})"
+
+
+def _is_term(node: ast.expr) -> bool:
+    """Whether ``+ 1`` may follow: it binds no tighter than what ``node`` is made of."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ARITHMETIC)
+    return isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
 
 
 def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
