@@ -98,6 +98,8 @@ def bind(method: Value, receiver: Value) -> Value:
 
 def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST, frame: Frame) -> Value:
     """Evaluate the body of ``function`` with ``args``; gives the join of what it returns."""
+    if function.node in machine.active and _as_before(machine.active[function.node], args):
+        return machine.unknown(args.traced)  # what the call inside may do, the call around it has shown already
     if machine.calls_left <= 0 or len(machine.active) >= machine.deepest or function.node in machine.active:
         message = f"`{_name(function)}` calls itself or goes too deep to follow"
         machine.event("unknown", "opaque-callee", message, node, frame)
@@ -109,7 +111,7 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     if key is not None and key in machine.results:
         return machine.results[key]
     machine.calls_left -= 1
-    machine.active.append(function.node)
+    machine.active[function.node] = args
     inside = open_frame(machine, function, args)
     if isinstance(function.node, ast.Lambda):
         result = machine.value(function.node.body, inside)
@@ -117,10 +119,26 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         ends = machine.run(function.node.body, inside)
         found = [*inside.returns, NONE] if ends else inside.returns
         result = reduce(join, found) if found else machine.unknown(args.traced)
-    machine.active.pop()
+    del machine.active[function.node]
     if key is not None:
         machine.results[key] = result
     return result
+
+
+def _as_before(before: Arguments, now: Arguments) -> bool:
+    """Whether a function that calls itself is given the same kinds of values, no more of them traced."""
+    if before.open or now.open or len(before.positional) != len(now.positional):
+        return False
+    if before.keywords.keys() != now.keywords.keys():
+        return False
+    pairs = [*zip(before.positional, now.positional, strict=True)]
+    pairs += [(value, now.keywords[name]) for name, value in before.keywords.items()]
+    return all(_no_more(one, other) for one, other in pairs)
+
+
+def _no_more(before: Value, now: Value) -> bool:
+    alike = before.kind is now.kind and before.target == now.target and before.index == now.index
+    return alike and (holds_tracer(before) or not holds_tracer(now))
 
 
 def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:

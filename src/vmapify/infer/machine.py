@@ -41,7 +41,7 @@ class Machine:
         self.epoch = 0
         self._epochs = 0
         self.calls_left = BUDGET
-        self.active: list[ast.AST] = []
+        self.active: dict[ast.AST, Arguments] = {}
         self.mapped: dict[ast.AST, Value] = {}
         self.stop: ast.AST | None = None
         self.snapshot: Frame | None = None
