@@ -11,7 +11,7 @@ from vmapify.infer.expressions import extent
 from vmapify.legality.callsites import passed
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import inside
-from vmapify.loop.buffers import cast_dtype, is_own_row, scattered, write_offset, written_rows
+from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +32,7 @@ def obstacles(
         yield Obstacle("no-mapped-value", message, model.results[0].element)
     for result, value in zip(model.results, values, strict=True):
         yield from _unstackable(result, value)
+        yield from _written_twice(model, result)
     if values and all(value.index for value in values):
         yield Obstacle(
             "not-arrays",
@@ -55,6 +56,15 @@ def obstacles(
         elif argument.target is not None and any(_joins(result) for result in model.results):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
+
+
+def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:
+    """``for i in [0, 1, 0]: out = out.at[i].set(…)``."""
+    order = scattered(model, result)
+    rows = literal_rows(order) if order is not None else None
+    twice = next((row for row in rows or () if (rows or []).count(row) > 1), None)
+    if order is not None and twice is not None:
+        yield Obstacle("loop-carried-dependency", f"row {twice} of `{result.name}` is written more than once", order)
 
 
 def _is_parameter(model: LoopModel, argument: Argument) -> bool:
@@ -106,7 +116,8 @@ def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
 def assumptions(model: LoopModel, mapping: Mapping, values: Sequence[Value], frame: Frame) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     for result, value in zip(model.results, values, strict=True):
-        if scattered(model, result) is not None:
+        order = scattered(model, result)
+        if order is not None and literal_rows(order) is None:
             yield Assumption("distinct-indices", f"no row of `{_name(result)}` is written twice")
         casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
         buffer = frame.values.get(result.name or "") if casts else None

@@ -57,6 +57,13 @@ def scattered(model: LoopModel, result: Result) -> ast.expr | None:
     return None
 
 
+def literal_rows(order: ast.expr) -> list[int] | None:
+    """The indices of ``[0, 2, 1]``; None if they are not written out."""
+    rows = [part.value for part in getattr(order, "elts", []) if isinstance(part, ast.Constant)]
+    written = isinstance(order, ast.List | ast.Tuple) and len(rows) == len(order.elts)
+    return [row for row in rows if isinstance(row, int)] if written else None
+
+
 def _same_name(one: ast.expr, other: ast.expr | None) -> bool:
     return isinstance(one, ast.Name) and isinstance(other, ast.Name) and one.id == other.id
 

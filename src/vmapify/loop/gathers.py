@@ -55,7 +55,7 @@ def _holds_indices(reader: Reader, order: Value) -> bool:
     if order.kind in {Kind.LIST, Kind.TUPLE}:
         one = element(reader.machine, order)
         return one.kind is Kind.NUMBER and one.dtype == "int"
-    return order.kind in ARRAYS or order.kind is Kind.UNKNOWN
+    return (order.kind in ARRAYS and order.dtype in {None, "int"}) or order.kind is Kind.UNKNOWN
 
 
 def _map_reads(
