@@ -202,10 +202,7 @@ def _of_instance(machine: Machine, owner: Value, node: ast.Attribute, frame: Fra
 
 
 def _bound(machine: Machine, found: Value, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
-    if isinstance(found.target, Transformed) and found.target.transform in {
-        "property",
-        "functools.cached_property",
-    }:
+    if isinstance(found.target, Transformed) and found.target.transform == "property":
         call = ast.copy_location(ast.Call(node, [], []), node)
         return machine.call(calls.bind(found.target.inner, owner), Arguments(), call, frame)
     if isinstance(found.target, Function | Transformed) and found.kind is Kind.FUNCTION:

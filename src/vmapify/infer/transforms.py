@@ -63,7 +63,7 @@ PASSING = {
 # decorators after which the source no longer tells what a call does
 OPAQUE = {"functools.singledispatch", "functools.singledispatchmethod", "jax.custom_batching.custom_vmap"}
 CALLABLE = {Kind.FUNCTION, Kind.CLASS, Kind.INSTANCE, Kind.UNKNOWN, Kind.MODULE}
-CACHES = {"functools.lru_cache", "functools.cache", "functools.cached_property"}
+CACHES = {"functools.lru_cache", "functools.cache"}
 
 
 def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value | None:
@@ -72,6 +72,8 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
         return _partial(args)
     if name in OPAQUE:
         return machine.unknown(ident=name)
+    if name == "functools.cached_property":
+        name = "builtins.property"  # it is computed once, which makes no difference to what it is
     if name in {"builtins.property", "builtins.staticmethod"}:
         return _wrap(name.rpartition(".")[2], args, traces=False) if args.positional else None
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
@@ -83,7 +85,7 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
             Kind.FUNCTION,
             target=Transformed("decorator", _named(name), keywords=tuple(args.keywords.items())),
         )
-    if name in PASSING or (name in CACHES and args.decorates and name.endswith("cached_property")):
+    if name in PASSING:
         return args.positional[0]
     return replace(_wrap(name, args, traces=name in TRACING), ident=args.positional[0].ident)
 

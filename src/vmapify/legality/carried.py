@@ -66,7 +66,12 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 def _one_iteration(model: LoopModel) -> list[ast.stmt]:
     """The statements of an iteration in source order, contributions reduced to the element they evaluate."""
-    contributed = {result.statement: result for result in model.results if result.statement is not None}
+    blocks = set(model.body)
+    contributed = {
+        result.statement: result
+        for result in model.results
+        if result.statement is not None and not blocks.intersection(model.module.ancestors(result.statement))
+    }
     whole = [*model.body, *contributed]
     whole.sort(key=lambda statement: (statement.lineno, statement.col_offset))
     return [
@@ -90,11 +95,41 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
     """``results[-1]``, ``len(results)``, ``out[i - 1]`` inside the body."""
     if result.name is None:
         return
+    grown = growth(model)
     nodes: list[ast.AST] = [*model.body, *(other.element for other in model.results)]
     for use in occurrences(result.name, nodes):
-        if not _own_row(use, result, model):
+        if not (use in grown or _own_row(use, result, model) or _static(use, result, model)):
             message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
             yield Obstacle("loop-carried-dependency", message, use)
+
+
+def growth(model: LoopModel) -> dict[ast.Name, ast.stmt]:
+    """The collectors in ``results.append(…)`` statements of the loop: that one of them is not a plain one is told apart."""
+    names = {result.name for result in model.results if result.name}
+    found: dict[ast.Name, ast.stmt] = {}
+    pending = list(model.loop.body) if isinstance(model.loop, ast.For) else []
+    while pending:
+        statement = pending.pop()
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name) as list_, attr="append"), args=[_], keywords=[]
+                )
+            ):
+                found |= {list_: statement} if name in names else {}
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                continue
+        for block in ("body", "orelse", "finalbody"):
+            pending += getattr(statement, block, [])
+        pending += [inner for handler in getattr(statement, "handlers", []) for inner in handler.body]
+    return found
+
+
+def _static(use: ast.Name, result: Result, model: LoopModel) -> bool:
+    """``out.shape`` and ``out.dtype``: no write changes them."""
+    parent = model.module.parents.get(use)
+    buffer = bool(result.sinks) and result.sinks[0].collector == "buffer"
+    return buffer and isinstance(parent, ast.Attribute) and parent.attr in {"shape", "ndim", "size", "dtype"}
 
 
 def _own_row(use: ast.Name, result: Result, model: LoopModel) -> bool:

@@ -73,7 +73,9 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
     certain = all(argument.value.assumed is None for argument in mapping.arguments)
-    settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in run.events]
+    grown = {(name.id, statement.lineno) for name, statement in carried.growth(model).items()}
+    events = [event for event in run.events if not _grows(event, grown, model)]
+    settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if not blockers:
         blockers += [reason_for(model, obstacle) for obstacle in copied.obstacles(machine, model, mapping, frame)]
@@ -92,6 +94,13 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         run.values,
         frame,
         uses_jax=run.uses_jax or rows,
+    )
+
+
+def _grows(event: Event, grown: set[tuple[str, int]], model: LoopModel) -> bool:
+    """A list that grows in another way than by one plain append: the pattern has told so already."""
+    return event.path == model.module.path and any(
+        event.line == line and event.message.startswith(f"`{name}.append(…)` changes") for name, line in grown
     )
 
 
