@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions
+from vmapify.infer import expressions, structures
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
@@ -26,6 +26,10 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
         return machine.unknown()  # Float[Array, "n"], dict[str, int]
     match owner.kind:
         case Kind.INSTANCE:
+            fields = structures.entries(machine, owner)
+            position = indices[0].number.value if indices[0].number is not None else None
+            if fields is not None and position is not None and -len(fields) <= position < len(fields):
+                return fields[position]
             message = f"`{ast.unparse(node)}` looks something up in an object that defines itself how"
             machine.event("unknown", "opaque-callee", message, node, frame)
             return machine.unknown(traced)

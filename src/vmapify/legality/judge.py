@@ -28,8 +28,8 @@ HARMLESS = {"nonempty", "threefry-keys"}
 class Legality:
     """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
 
-    ``values`` are what each result is in one lane. ``frame`` is the scope just before the loop. ``uses_jax``: an
-    iteration computes with JAX, or at least with rows of a JAX array.
+    ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart. ``frame`` is
+    the scope just before the loop. ``uses_jax``: an iteration computes with JAX, or at least with rows of a JAX array.
     """
 
     blockers: tuple[Reason, ...]
@@ -37,6 +37,7 @@ class Legality:
     changes: tuple[Assumption, ...]
     mapping: Mapping
     values: tuple[Value, ...]
+    parts: tuple[dict[str, Value], ...]
     frame: Frame
     uses_jax: bool
 
@@ -66,9 +67,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
-    blockers += [
-        reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run.values, run.evidence)
-    ]
+    blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run)]
     blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
@@ -83,7 +82,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
-    assumptions += outcome.assumptions(model, mapping, run.values, frame)
+    assumptions += outcome.assumptions(machine, model, mapping, run, frame)
     changes = observed.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
     return Legality(
@@ -92,6 +91,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         _unique(changes),
         mapping,
         run.values,
+        run.parts,
         frame,
         uses_jax=run.uses_jax or rows,
     )

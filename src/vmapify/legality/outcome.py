@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
 from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
+from vmapify.infer.structures import entries, is_pytree, leaves
 from vmapify.legality.callsites import passed
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from vmapify.infer import Event, Frame, Machine
-    from vmapify.loop import LoopModel, Result
+    from vmapify.legality.traced import BodyRun
+    from vmapify.loop import LoopModel, Result, Sink
     from vmapify.loop.reader import Argument, Mapping
 
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
-def obstacles(
-    machine: Machine, model: LoopModel, mapping: Mapping, values: Sequence[Value], evidence: frozenset[str]
-) -> Iterator[Obstacle]:
+def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
-    if not any(holds_tracer(value) for value in values):
+    if not any(holds_tracer(value) for value in run.values):
         message = "no result depends on the loop: every iteration computes the same"
         yield Obstacle("no-mapped-value", message, model.results[0].element)
-    for result, value in zip(model.results, values, strict=True):
-        yield from _unstackable(result, value)
+    for k, result in enumerate(model.results):
+        for sink in result.sinks:
+            yield from _unstackable(machine, result, sink, run.of(k, sink))
         yield from _written_twice(model, result)
-    if values and all(value.index for value in values):
+        yield from _unclear(machine, result, run.values[k])
+    if run.values and all(value.index for value in run.values):
         yield Obstacle(
             "not-arrays",
             "the rows are plain numbers computed from the index; `jnp.arange` needs no loop",
@@ -51,7 +54,7 @@ def obstacles(
             continue
         if _shape_used(model, likely):
             continue
-        if likely not in evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in evidence):
+        if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
         elif argument.target is not None and any(_joins(result) for result in model.results):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
@@ -99,50 +102,59 @@ def _shape_used(model: LoopModel, text: str) -> bool:
     return any(f"{text}{mark}" in source for mark in marks)
 
 
-def _unstackable(result: Result, value: Value) -> Iterator[Obstacle]:
-    tree = any(sink.collector in {"tree", "zip"} for sink in result.sinks)
-    if tree or value.kind in STACKABLE:
+def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> Iterator[Obstacle]:
+    if sink.collector == "zip":
+        parts = entries(machine, value)
+        if parts is None:
+            yield Obstacle("unsupported-shape", "nothing shows how many entries `zip(*…)` finds", result.element)
+        for part in parts or ():
+            yield from _unstackable(machine, result, replace(sink, collector="stack"), part)
+        return
+    if sink.collector == "tree":
+        others = (leaf for leaf in leaves(machine, value) if leaf.kind not in {*STACKABLE, Kind.PYTREE})
+        yield from (_no_leaf(leaf, result) for leaf in others)
+        return
+    if value.kind in STACKABLE:
         return
     what = value.kind.value
     if value.kind is Kind.NONE:
         yield Obstacle("not-arrays", "an iteration gives None", result.element)
     elif value.kind in {Kind.TUPLE, Kind.LIST}:
-        message = f"an iteration gives a {what}, whose entries `{result.sinks[0].collector}` makes an axis of their own"
+        message = f"an iteration gives a {what}, whose entries `{sink.collector}` makes an axis of their own"
         yield Obstacle("unsupported-shape", message, result.element)
     else:
         yield Obstacle("not-arrays", f"an iteration gives a {what}, not an array", result.element)
 
 
-def assumptions(model: LoopModel, mapping: Mapping, values: Sequence[Value], frame: Frame) -> Iterator[Assumption]:
+def _no_leaf(value: Value, result: Result) -> Obstacle:
+    return Obstacle("not-arrays", f"an iteration gives a structure that holds a {value.kind.value}", result.element)
+
+
+def _unclear(machine: Machine, result: Result, value: Value) -> Iterator[Obstacle]:
+    """Several parts of something that is not shown to have parts: rows of an array are taken apart in another way."""
+    parts = {sink.part for sink in result.sinks if sink.part}
+    if len(parts) < 2:
+        return
+    if not is_pytree(machine, value):
+        message = f"nothing shows what `{ast.unparse(result.element)}` gives, so its parts cannot be told apart"
+        yield Obstacle("unsupported-shape", message, result.element)
+
+
+def assumptions(
+    machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame
+) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
-    for result, value in zip(model.results, values, strict=True):
+    for k, result in enumerate(model.results):
         order = scattered(model, result)
         if order is not None and literal_rows(order) is None:
             yield Assumption("distinct-indices", f"no row of `{_name(result)}` is written twice")
-        casts = result.sinks[0].collector == "buffer" and result.sinks[0].library == "jax"
-        buffer = frame.values.get(result.name or "") if casts else None
-        if casts:
+        buffer = frame.values.get(result.name or "")
+        if _casts(result.sinks[0]):
             yield from _outside(result, buffer, mapping)
-        if casts and is_own_row(model, result):
-            continue
-        sets = result.sinks[0].method == "set" and cast_dtype(model, result, buffer, value) is None
-        if result.sinks[0].collector == "sum":
-            yield Assumption(
-                "reassociation", f"`{_name(result)}` is summed in another order, which changes the rounding"
-            )
-        if value.kind is Kind.UNKNOWN and not any(sink.collector == "tree" for sink in result.sinks):
-            yield Assumption("output-dtype", f"`{_name(result)}` collects arrays of one shape and dtype")
-        elif (
-            value.dtype == "weak"
-            or result.converted in {"float", "int", "item"}
-            or (casts and (value.shape is None or sets))
-        ):
-            yield Assumption("output-dtype", f"the rows of `{_name(result)}` have the shape and dtype that it has now")
-    if any(
-        sink.collector in {"stack", "array", "concatenate", "vstack"}
-        for result in model.results
-        for sink in result.sinks
-    ):
+        yield from dict.fromkeys(
+            one for sink in result.sinks for one in _assumed(machine, model, result, sink, run.of(k, sink), buffer)
+        )
+    if any(sink.collector in NONEMPTY or sink.part for result in model.results for sink in result.sinks):
         yield Assumption(
             "nonempty",
             "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)",
@@ -159,6 +171,37 @@ def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator
     if not inside(rows.start, rows.stop, extent(buffer, result.sinks[0].axis) if buffer is not None else None):
         message = f"`{result.name}` has the rows {rows.start} to {rows.stop} (JAX drops what is written outside, a slice ends)"
         yield Assumption("in-bounds", message)
+
+
+NONEMPTY = {"stack", "array", "concatenate", "vstack", "tree", "zip"}
+
+
+def _assumed(
+    machine: Machine, model: LoopModel, result: Result, sink: Sink, value: Value, buffer: Value | None
+) -> Iterator[Assumption]:
+    name = f"{_name(result)}{sink.part}" if result.name else _name(result)
+    casts = _casts(sink)
+    if casts and is_own_row(model, result):
+        return
+    sets = sink.method == "set" and cast_dtype(model, result, buffer, value) is None
+    converted = sink.converted or result.converted
+    if sink.collector == "sum":
+        yield Assumption("reassociation", f"`{name}` is summed in another order, which changes the rounding")
+    if value.kind is Kind.UNKNOWN and sink.collector != "tree":
+        yield Assumption("output-dtype", f"`{name}` collects arrays of one shape and dtype")
+    elif (
+        value.dtype == "weak"
+        or any(leaf.kind is Kind.NUMBER for leaf in leaves(machine, value) if leaf is not value or sink.part)
+        or (value.index and sink.collector == "stack")
+        or converted in {"float", "int", "item"}
+        or (casts and (value.shape is None or sets))
+    ):
+        yield Assumption("output-dtype", f"the rows of `{name}` have the shape and dtype that it has now")
+
+
+def _casts(sink: Sink) -> bool:
+    """Whether what is written takes the dtype of a buffer."""
+    return sink.collector == "buffer" and sink.library == "jax"
 
 
 def _name(result: Result) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Event, Kind, Value
+from vmapify.infer.parts import part_of
 from vmapify.infer.statements import bind
 from vmapify.loop import ArraySource, IndexSource
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
-    from vmapify.loop import LoopModel, Source
+    from vmapify.loop import LoopModel, Result, Sink, Source
     from vmapify.loop.reader import Mapping
 
 
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
 class BodyRun:
     """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
 
+    ``parts`` holds, for every result, the values of the parts that are stacked apart.
     ``uses_jax``: a value of the iteration is handed to a function of JAX.
     """
 
     values: tuple[Value, ...]
+    parts: tuple[dict[str, Value], ...]
     events: tuple[Event, ...]
     evidence: frozenset[str]
     uses_jax: bool
+
+    def of(self, position: int, sink: Sink) -> Value:
+        """What ``sink`` stacks of the result at ``position``."""
+        return self.parts[position].get(sink.part, self.values[position])
 
 
 def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> BodyRun:
@@ -37,10 +44,11 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
+        parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
     machine.mapped = {}
     seen = tuple(event for event in events if event.code != "used-as-array")
     evidence = frozenset(event.message for event in events if event.code == "used-as-array")
-    return BodyRun(values, seen, evidence, machine.uses_jax)
+    return BodyRun(values, parts, seen, evidence, machine.uses_jax)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:
@@ -73,3 +81,8 @@ def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, .
         if k not in values:
             values[k] = machine.value(result.element, frame)
     return tuple(values[k] for k in range(len(model.results)))
+
+
+def _parts(machine: Machine, result: Result, value: Value, frame: Frame) -> dict[str, Value]:
+    wanted = dict.fromkeys(sink.part for sink in result.sinks if sink.part)
+    return {part: part_of(machine, value, part, result.element, frame) for part in wanted}

@@ -63,6 +63,8 @@ class Sink:
     ``node`` is the expression that makes the array (None for a buffer, which is one already). ``library`` tells the
     container: ``numpy`` results must stay NumPy arrays. ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
+    ``part`` is which part of every result is stacked (``[0]``, ``.x``; empty: all of it), ``column`` a name that holds
+    this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns.
     """
 
     node: ast.expr | None
@@ -72,6 +74,10 @@ class Sink:
     dtype: ast.expr | None = None
     index: ast.expr | None = None
     method: Literal["set", "add"] = "set"
+    part: str = ""
+    column: str | None = None
+    converted: str | None = None
+    container: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,10 @@ class Result:
     ``name`` is the list, buffer or accumulator (None inside an expression), ``init`` the statement that makes it
     and ``statement`` the one in the body that contributes ``element``. ``converted`` is the host conversion
     (``float``, ``int``, ``item``, ``numpy``) that was taken off the element, since it only serves to fill the array.
+    ``apart`` are statements behind the loop that only take the results apart (``a, b = zip(*results)``).
+
+    When a structured result is written as several, ``entry`` says which entry of what the function returns this one
+    is, or ``part`` what follows the element inside the function.
     """
 
     name: str | None
@@ -89,6 +99,9 @@ class Result:
     init: ast.stmt | None = None
     statement: ast.stmt | None = None
     converted: str | None = None
+    apart: tuple[ast.stmt, ...] = ()
+    entry: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
-from vmapify.patterns.lists import made_empty, sinks_of
+from vmapify.patterns.lists import fate_of, made_empty
 from vmapify.patterns.reduction import sums
-from vmapify.patterns.sinks import without_conversion
+from vmapify.patterns.sinks import structured, without_conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     results, obstacles = [*results, *added_up], [*obstacles, *more]
     contributed = {result.statement for result in results}
     return LoopModel(
-        rule="VM105" if any(sink.collector == "tree" for result in results for sink in result.sinks) else "VM101",
+        rule="VM105" if any(structured(sink) for result in results for sink in result.sinks) else "VM101",
         module=names.module,
         loop=loop,
         anchor=loop,
@@ -93,33 +93,24 @@ def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[li
     for name in dict.fromkeys(one.name for one in added):
         mine = [one for one in added if one.name == name]
         init = made_empty(name, block, index, names)
-        sinks, other = sinks_of(name, names, scope, loop, _next_list(name, block, index))
-        if not sinks:
+        fate = fate_of(name, names, scope, loop)
+        if not fate.sinks:
             obstacles.append(
                 Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
             )
-        obstacles += other
+        obstacles += fate.obstacles
         obstacles += [guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)]
         if len(mine) > 1 and all(one.guard is None or _in_nest(one, loop) for one in mine):
             message = f"`{name}` grows by {len(mine)} entries an iteration"
             obstacles.append(Obstacle("unsupported-shape", message, mine[1].statement))
-        if init is None and sinks:
+        if init is None and fate.sinks:
             message = f"`{name}` is not an empty list made just before the loop"
             obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
         element, converted = without_conversion(mine[0].element, names)
-        results.append(Result(name, element, sinks, init, mine[0].statement, converted))
+        results.append(Result(name, element, fate.sinks, init, mine[0].statement, converted, fate.apart))
     return results, obstacles
 
 
 def _in_nest(one: Contribution, loop: ast.For) -> bool:
     nest = perfect_nest(loop)
     return nest is not None and one.statement in nest[1]
-
-
-def _next_list(name: str, block: Block, index: int) -> ast.stmt | None:
-    """The statement behind the loop that makes the list ``name`` anew."""
-    for statement in block[index + 1 :]:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=bound)]) if bound == name:
-                return statement
-    return None

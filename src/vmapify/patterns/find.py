@@ -23,6 +23,9 @@ def find(machine: Machine) -> list[LoopModel]:
     """Every loop of the machine's file that collects results, in source order."""
     names = Names(machine)
     found = [model for recognise in _recognisers() for model in recognise(names)]
+    # `jnp.stack([r[0] for r in results])` only takes apart what another loop collects
+    parts = {sink.node for model in found for result in model.results for sink in result.sinks if sink.part}
+    found = [model for model in found if model.loop not in parts or model.results[0].apart]
     found.sort(key=lambda model: (model.loop.lineno, model.loop.col_offset, -(model.loop.end_lineno or 0)))
     seen: set[ast.AST] = set()
     return [model for model in found if not (model.loop in seen or seen.add(model.loop))]  # type: ignore[func-returns-value]

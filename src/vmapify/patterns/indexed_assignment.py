@@ -10,7 +10,7 @@ from vmapify.loop import LoopModel, Obstacle, Result, Sink
 from vmapify.patterns import spaces
 from vmapify.patterns.append_stack import perfect_nest
 from vmapify.patterns.body import leaving
-from vmapify.patterns.lists import sinks_of
+from vmapify.patterns.lists import fate_of
 from vmapify.patterns.reduction import sums
 from vmapify.patterns.sinks import without_conversion
 from vmapify.syntax import binding_names, loads, upward_reads
@@ -193,13 +193,14 @@ def _result(
         obstacles.append(Obstacle("unsupported-shape", message, write.statement))
     if library == "python":
         scope = names.module.function_of(loop) or names.module.tree
-        sinks, other = sinks_of(write.name, names, scope, loop, None)
-        plain = tuple(sinks) or (Sink(None, "buffer", "python", index=write.index),)
-        if not sinks:
+        fate = fate_of(write.name, names, scope, loop)
+        plain = fate.sinks or (Sink(None, "buffer", "python", index=write.index),)
+        if not fate.sinks:
             obstacles.append(
                 Obstacle("results-used-elsewhere", f"the list `{write.name}` is never stacked", write.statement)
             )
-        return Result(write.name, element, plain, init, write.statement, converted), [*obstacles, *other]
+        result = Result(write.name, element, plain, init, write.statement, converted, fate.apart)
+        return result, [*obstacles, *fate.obstacles]
     sink = Sink(
         None, "buffer", library or "jax", axis or 0, index=write.index, method="add" if write.method == "add" else "set"
     )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle, Sink
-from vmapify.patterns.sinks import sink_of
+from vmapify.patterns.apart import taken
 from vmapify.syntax import COMPREHENSIONS, binding_names, upward_reads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.patterns.apart import Column, Taken
     from vmapify.patterns.names import Names
     from vmapify.syntax.module import Block
 
@@ -38,41 +42,123 @@ def hidden(name: str, scope: ast.AST) -> set[int]:
     return found
 
 
-def sinks_of(
-    name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None
-) -> tuple[tuple[Sink, ...], tuple[Obstacle, ...]]:
-    """The stack calls that take the list ``name`` after ``loop``, and other uses of it as obstacles.
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a list of results: the calls that stack it, statements that only take it apart, other uses."""
 
-    ``until`` is the next statement that makes the list anew: uses behind it belong to another list.
-    """
-    sinks: list[Sink] = []
-    other: list[Obstacle] = []
-    remade = any(statement is until for statement in names.module.block_of(loop)[0])
+    sinks: tuple[Sink, ...] = ()
+    apart: tuple[ast.stmt, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+def fate_of(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Fate:
+    """What happens to the list ``name`` after ``loop``, up to the next statement that gives ``name`` another value."""
+    until = rebinding(name, names, loop)
+    fates = [_fate(use, loop, names) for use in _uses_after(name, names, scope, loop, until)]
+    if until is None:
+        fates += _fates_in_cells(name, names, scope, loop)
+    return Fate(
+        tuple(sink for fate in fates for sink in fate.sinks),
+        tuple(dict.fromkeys(statement for fate in fates for statement in fate.apart)),
+        tuple(obstacle for fate in fates for obstacle in fate.obstacles),
+    )
+
+
+def _fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Iterator[Fate]:
+    """What other cells of a notebook do with the list: whatever it is, they may do it again."""
+    told: set[int] = set()
+    for use in uses(name, scope, loop):
+        if _from_nested_function(use, scope, names) is not None or not _in_other_cell(use, loop, scope, names):
+            continue
+        cell = _reading_cell(use, names)
+        if cell is None:
+            continue
+        found = taken(use, names) if use.lineno > loop.lineno else None
+        message = f"cell {cell} reads the list `{name}`, and may do so again after this cell was run"
+        obstacles = (Obstacle("results-used-elsewhere", message, use),) if cell not in told else ()
+        told.add(cell)
+        yield Fate(found.sinks if found is not None else (), (), obstacles)
+
+
+def _uses_after(name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None) -> Iterator[ast.Name]:
+    """Reads of what the loop leaves in ``name``: behind it, in nested functions, or in the next round of a loop around."""
+    around = [outer for outer in names.module.ancestors(loop) if isinstance(outer, ast.For | ast.While)]
+    again = {id(node) for outer in around if name in upward_reads(outer.body) for node in ast.walk(outer)}
     for use in uses(name, scope, loop):
         elsewhere = _from_nested_function(use, scope, names)
-        if elsewhere is False:
-            continue
-        if not elsewhere and _apart(use, loop, scope, names):
-            if remade or (cell := _reading_cell(use, names)) is None:
-                continue
-            found = _sink_around(use, names) if use.lineno > loop.lineno else None
-            sinks += [found] if found is not None else []
-            message = f"cell {cell} reads the list `{name}`, and may do so again after this cell was run"
-            if not any(obstacle.message == message for obstacle in other):
-                other.append(Obstacle("results-used-elsewhere", message, use))
+        if elsewhere is False or (not elsewhere and _in_other_cell(use, loop, scope, names)):
             continue
         if use.lineno < loop.lineno and not elsewhere:
+            if id(use) not in again:
+                continue
+        elif until is not None and use.lineno > until.lineno:
             continue
-        if until is not None and use.lineno > until.lineno:
-            continue
-        found = _sink_around(use, names) if not elsewhere else None
-        if found is not None:
-            sinks.append(found)
-        else:
-            statement = names.module.statement_of(use)
-            message = f"`{name}` is also used as a list, here: `{_first_line(statement)}`"
-            other.append(Obstacle("results-used-elsewhere", message, use))
-    return tuple(sinks), tuple(other)
+        yield use
+
+
+def _fate(use: ast.Name, loop: ast.stmt, names: Names) -> Fate:
+    found = taken(use, names) if not _is_early(use, loop, names) else None
+    if found is None:
+        return Fate(obstacles=(_used_as_list(use, names),))
+    fate = fate_of_columns(found, names)
+    if found.statement is None or _follows(found, loop, names):
+        return fate
+    return replace(fate, obstacles=(*fate.obstacles, _used_as_list(use, names)))
+
+
+def fate_of_columns(found: Taken, names: Names) -> Fate:
+    """What happens to a list that is stacked or taken apart as ``found`` tells."""
+    if found.statement is None:
+        return Fate(found.sinks)
+    inner = [_column(column, found.statement, names) for column in found.columns]
+    return Fate(
+        (*found.sinks, *(sink for fate in inner for sink in fate.sinks)),
+        (found.statement,),
+        tuple(obstacle for fate in inner for obstacle in fate.obstacles),
+    )
+
+
+def _is_early(use: ast.Name, loop: ast.stmt, names: Names) -> bool:
+    """Whether ``use`` stands before the loop, or in a function that may run at any time."""
+    return use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop)
+
+
+def _follows(found: Taken, loop: ast.stmt, names: Names) -> bool:
+    """Whether the statement that gives names to the columns certainly runs, and nothing before it knows these names."""
+    block, index = names.module.block_of(loop)
+    later = next((k for k in range(index + 1, len(block)) if block[k] is found.statement), None)
+    if later is None:
+        return False
+    bound = {column.name for column in found.columns} | {sink.column for sink in found.sinks}
+    between = [node for statement in block[index:later] for node in ast.walk(statement)]
+    return not any(isinstance(node, ast.Name) and node.id in bound for node in between)
+
+
+def _column(column: Column, statement: ast.stmt, names: Names) -> Fate:
+    """What happens to one column: it may be stacked and nothing else."""
+    scope = names.module.function_of(statement) or names.module.tree
+    fate = fate_of(column.name, names, scope, statement)
+    if fate.apart or any(sink.part or sink.collector == "zip" for sink in fate.sinks):
+        use = next(iter(uses(column.name, scope, statement)))
+        return Fate(obstacles=(_used_as_list(use, names),))
+    sinks = tuple(replace(sink, part=column.part, column=column.name) for sink in fate.sinks)
+    return replace(fate, sinks=sinks)
+
+
+def _used_as_list(use: ast.Name, names: Names) -> Obstacle:
+    statement = names.module.statement_of(use)
+    message = f"`{use.id}` is also used as a list, here: `{_first_line(statement)}`"
+    return Obstacle("results-used-elsewhere", message, use)
+
+
+def rebinding(name: str, names: Names, loop: ast.stmt) -> ast.stmt | None:
+    """The first statement behind ``loop``, in the same block, that gives ``name`` another value."""
+    block, index = names.module.block_of(loop)
+    for statement in block[index + 1 :]:
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        if any(name in binding_names(target) for target in targets):
+            return statement
+    return None
 
 
 def _from_nested_function(use: ast.Name, scope: ast.AST, names: Names) -> bool | None:
@@ -83,7 +169,7 @@ def _from_nested_function(use: ast.Name, scope: ast.AST, names: Names) -> bool |
     return use.id not in names.machine.scope(owner).bindings
 
 
-def _apart(node: ast.AST, loop: ast.stmt, scope: ast.AST, names: Names) -> bool:
+def _in_other_cell(node: ast.AST, loop: ast.stmt, scope: ast.AST, names: Names) -> bool:
     """Whether ``node`` stands in another cell of a notebook than ``loop``."""
     return scope is names.module.tree and names.module.cell_of(node) is not names.module.cell_of(loop)
 
@@ -99,22 +185,6 @@ def _reading_cell(use: ast.Name, names: Names) -> int | None:
 def _first_line(statement: ast.stmt) -> str:
     text = ast.unparse(statement).split("\n", 1)[0]
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _sink_around(use: ast.Name, names: Names) -> Sink | None:
-    """``jnp.stack(results)``, ``jnp.stack(list(results))``, ``jax.tree.map(…, *results)``."""
-    node: ast.AST = use
-    parent = names.module.parents[node]
-    while isinstance(parent, ast.Call) and names.qualified(parent.func) in {
-        "builtins.list",
-        "builtins.tuple",
-    }:
-        node, parent = parent, names.module.parents[parent]
-    call = names.module.parents[parent] if isinstance(parent, ast.Starred) else parent
-    if not isinstance(call, ast.Call):
-        return None
-    found = sink_of(call, names)
-    return found[0] if found is not None and found[1] is node else None
 
 
 def made_empty(name: str, block: Block, index: int, names: Names) -> ast.stmt | None:

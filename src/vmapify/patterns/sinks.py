@@ -25,7 +25,7 @@ COLLECTORS: dict[str, Collector] = {
 }
 AXIS_POSITION = {"stack": 1, "concatenate": 1, "concat": 1}
 DTYPE_POSITION = {"array": 1, "asarray": 1}
-STACKING = {*COLLECTORS, "map", "tree_map", "tree_multimap", "zip"}
+STACKING = {*COLLECTORS, "map", "tree_map", "tree_multimap"}
 TREE_MAPS = {
     "jax.tree.map",
     "jax.tree_util.tree_map",
@@ -42,8 +42,6 @@ def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
     name = names.qualified(call.func)
     if name in TREE_MAPS:
         return _tree_sink(call, names)
-    if name == "builtins.zip" and len(call.args) == 1 and isinstance(call.args[0], ast.Starred):
-        return None
     library, _, last = (name or "").rpartition(".")
     if library not in {"jax.numpy", "numpy"} or last not in COLLECTORS or not call.args:
         return None
@@ -102,14 +100,36 @@ def _stacker_axis(node: ast.expr, names: Names) -> int | None:
     """The axis along which ``lambda *xs: jnp.stack(xs)`` stacks."""
     match node:
         case ast.Lambda(args=ast.arguments(posonlyargs=[], args=[], vararg=ast.arg(arg=rest)), body=ast.Call() as call):
-            found = sink_of(call, names)
-            if found is None:
-                return None
-            sink, collected = found
-            plain = isinstance(collected, ast.Name) and collected.id == rest
-            if plain and sink.collector in {"stack", "array"} and sink.library == "jax" and sink.dtype is None:
-                return sink.axis
+            sink = _stacks(call, rest, names)
+            return sink.axis if sink is not None and sink.library == "jax" and sink.dtype is None else None
     return None
+
+
+def stacker(node: ast.expr, names: Names) -> Sink | None:
+    """The sink that a function given to ``map`` is: ``jnp.stack``, ``lambda c: jnp.stack(c, axis=1)``."""
+    match node:
+        case ast.Lambda(
+            args=ast.arguments(posonlyargs=[], args=[ast.arg(arg=one)], defaults=[]), body=ast.Call() as call
+        ):
+            return _stacks(call, one, names) if ast.unparse(node.args) == one else None
+        case ast.Name() | ast.Attribute():
+            library, _, last = (names.qualified(node) or "").rpartition(".")
+            if library in {"jax.numpy", "numpy"} and COLLECTORS.get(last) in {"stack", "array"}:
+                return Sink(None, COLLECTORS[last], "numpy" if library == "numpy" else "jax")
+    return None
+
+
+def _stacks(call: ast.Call, collected: str, names: Names) -> Sink | None:
+    """The sink of ``jnp.stack(collected)``, None for anything else."""
+    found = sink_of(call, names)
+    if found is None or found[0].collector not in {"stack", "array"}:
+        return None
+    return found[0] if isinstance(found[1], ast.Name) and found[1].id == collected else None
+
+
+def structured(sink: Sink) -> bool:
+    """Whether ``sink`` stacks the parts of structured results."""
+    return sink.collector in {"tree", "zip"} or bool(sink.part)
 
 
 def without_conversion(element: ast.expr, names: Names) -> tuple[ast.expr, str | None]:

@@ -5,31 +5,34 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.loop import LoopModel, Obstacle, Result, Sink
+from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
-from vmapify.patterns.lists import sinks_of
-from vmapify.patterns.sinks import sink_of, without_conversion
+from vmapify.patterns.apart import zipped
+from vmapify.patterns.lists import Fate, fate_of, fate_of_columns
+from vmapify.patterns.sinks import sink_of, structured, without_conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vmapify.loop import Sink
     from vmapify.patterns.names import Names
 
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``jnp.stack([f(x) for x in xs])`` and its spellings."""
     for node in names.module.nodes:
+        model = None
         if isinstance(node, ast.Call):
             model = _in_place(node, names)
-            if model is not None:
-                yield model
-        if isinstance(node, ast.Assign):
+        elif isinstance(node, ast.Assign):
             model = _named(node, names)
-            if model is not None:
-                yield model
+        if model is not None:
+            yield model
 
 
 def _in_place(call: ast.Call, names: Names) -> LoopModel | None:
+    if names.may_be(call.func, {"zip"}):
+        return _zipped(call, names)
     found = sink_of(call, names)
     if found is None:
         return None
@@ -37,7 +40,24 @@ def _in_place(call: ast.Call, names: Names) -> LoopModel | None:
     generated = _generated(collected, names)
     if generated is None:
         return None
-    return _model(call, generated, (sink,), None, (), names)
+    return _model(call, generated, Fate((sink,)), None, names)
+
+
+def _zipped(call: ast.Call, names: Names) -> LoopModel | None:
+    """``a, b = zip(*[f(x) for x in xs])`` and ``map(jnp.stack, zip(*[f(x) for x in xs]))``."""
+    match call:
+        case ast.Call(args=[ast.Starred(value=collected)], keywords=[]):
+            generated = _generated(collected, names)
+        case _:
+            return None
+    if generated is None or names.qualified(call.func) != "builtins.zip":
+        return None
+    found = zipped(call, names)
+    if found is None:
+        return None
+    fate = fate_of_columns(found, names)
+    loop = found.statement.value if isinstance(found.statement, ast.Assign) else found.sinks[0].node
+    return _model(loop, generated, fate, None, names) if loop is not None and fate.sinks else None
 
 
 def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
@@ -50,22 +70,8 @@ def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
     generated = _generated(statement.value, names)
     if generated is None or isinstance(statement.value, ast.GeneratorExp):
         return None
-    scope = names.module.function_of(statement) or names.module.tree
-    sinks, other = sinks_of(name, names, scope, statement, _rebinding(name, scope, statement))
-    if not sinks:
-        return None
-    return _model(statement.value, generated, sinks, name, other, names)
-
-
-def _rebinding(name: str, scope: ast.AST, statement: ast.stmt) -> ast.stmt | None:
-    later = [
-        node
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Assign)
-        and node.lineno > statement.lineno
-        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    ]
-    return min(later, key=lambda node: node.lineno, default=None)
+    fate = fate_of(name, names, names.module.function_of(statement) or names.module.tree, statement)
+    return _model(statement.value, generated, fate, name, names) if fate.sinks else None
 
 
 def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp | ast.Call | None:
@@ -86,9 +92,8 @@ def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp 
 def _model(
     loop: ast.expr,
     generated: ast.ListComp | ast.GeneratorExp | ast.Call,
-    sinks: tuple[Sink, ...],
+    fate: Fate,
     name: str | None,
-    obstacles: tuple[Obstacle, ...],
     names: Names,
 ) -> LoopModel:
     if isinstance(generated, ast.Call):
@@ -96,20 +101,19 @@ def _model(
         clauses = [clause]
     else:
         clauses, element = generated.generators, generated.elt
-    nested, element = _nested_lists(element, sinks)
+    nested, element = _nested_lists(element, fate.sinks)
     read = [spaces.read(clause, names) for clause in (*clauses, *nested)]
     filters = [_filter(test) for clause in (*clauses, *nested) for test in clause.ifs]
     element, converted = without_conversion(element, names)
-    tree = any(sink.collector == "tree" for sink in sinks)
     return LoopModel(
-        rule="VM105" if tree else "VM102",
+        rule="VM105" if any(structured(sink) for sink in fate.sinks) else "VM102",
         module=names.module,
         loop=loop,
         anchor=names.module.statement_of(loop),
         spaces=tuple(space for one in read for space in one.spaces),
         body=(),
-        results=(Result(name, element, sinks, converted=converted),),
-        obstacles=(*obstacles, *filters, *(o for one in read for o in one.obstacles)),
+        results=(Result(name, element, fate.sinks, converted=converted, apart=fate.apart),),
+        obstacles=(*fate.obstacles, *filters, *(o for one in read for o in one.obstacles)),
         flat=len(clauses) > 1 or any(len(one.spaces) > 1 for one in read),
         progress=tuple(call for one in read for call in one.progress),
     )

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import ARRAYS
+from vmapify.infer import ARRAYS, Kind
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -20,12 +20,14 @@ class Collected:
 
     ``element`` is what an iteration gives instead, if the collector swallows a part of it (``x[None]``).
     ``keeps_sink``: the collector takes the batched array as it took the list, so the call may stay as it is.
+    ``texts``: what each of several stack calls becomes, where they take different parts of the batched result.
     """
 
     out_axis: int
     text: str
     element: ast.expr | None = None
     keeps_sink: bool = False
+    texts: tuple[tuple[ast.expr, str], ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -61,10 +63,12 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
     if sink.library == "numpy" and not words.numpy:
         return None
     if sink.library == "numpy":
-        return _numpy(model, result, sink, words)
+        return _numpy(model, result, sink, value, words) if sink.collector != "zip" else None
     match sink.collector:
         case "stack" | "tree":
             return Collected(sink.axis, _cast("{}", sink, model))
+        case "zip":
+            return _columns(sink, value)
         case "array":
             return Collected(0, _cast("{}", sink, model))
         case "sum":
@@ -80,6 +84,14 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
         case "dstack":
             return _by_rank(value, {2: Collected(2, "{}")}, f"{words.jnp}.dstack({{}})")
     return None
+
+
+def _columns(sink: Sink, value: Value) -> Collected | None:
+    """The columns of ``zip(*results)``, stacked: what ``vmap`` gives is a tuple or list of them already."""
+    if sink.dtype is not None:
+        return None
+    alike = {Kind.TUPLE: "tuple", Kind.LIST: "list"}.get(value.kind) == sink.container
+    return Collected(sink.axis, "{}" if alike else f"{sink.container}({{}})")
 
 
 def _summed(result: Result, value: Value) -> Way:
@@ -118,12 +130,14 @@ def _concatenate(result: Result, sink: Sink, words: Spelling) -> Collected:
     return Collected(0, f"{words.jnp}.concatenate({{}}{axis})", keeps_sink=True)
 
 
-def _numpy(model: LoopModel, result: Result, sink: Sink, words: Spelling) -> Collected | None:
+def _numpy(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> Collected | None:
     """NumPy collectors give a fresh writable array; Python floats among them give float64."""
     numpy = words.numpy
     dtype = model.module.text(sink.dtype) if sink.dtype is not None else None
     if dtype is None and result.converted in {"float", "int"}:
         dtype = result.converted
+    if dtype is None and value.index:
+        dtype = "int"
     if dtype is None and result.converted == "item":
         return None  # float64, int64 or bool, whatever `.item()` gives
     with_dtype = f", dtype={dtype}" if dtype is not None else ""

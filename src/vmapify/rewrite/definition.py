@@ -60,9 +60,14 @@ def _enclosed(text: str, indent: str) -> str:
 
 
 def _returned(model: LoopModel, body: Body, replaced: dict[ast.AST, str]) -> str:
-    held = {result.element: body.kept[result.statement] for result in model.results if result.statement in body.kept}
-    texts = [held.get(output) or render(model.module, output, replaced) for output in body.outputs]
-    return ", ".join(texts)
+    texts = [body.kept.get(output) or render(model.module, output, replaced) for output in body.outputs]
+    return with_part(body.outputs[0], texts[0], body.part) if body.part else ", ".join(texts)
+
+
+def with_part(node: ast.expr, text: str, part: str) -> str:
+    """``text``, which spells ``node``, followed by ``[0]`` or ``.x``."""
+    atom = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+    return f"{text}{part}" if atom or not part else f"({text}){part}"
 
 
 def _body_indent(model: LoopModel) -> str:
@@ -117,11 +122,10 @@ def _line_end(text: str, indent: str, stays: bool) -> str:
 def _kept(model: LoopModel, body: Body, statement: ast.stmt, replaced: dict[ast.AST, str]) -> str | None:
     if statement in body.statements:
         return render(model.module, statement, replaced).replace("\r\n", "\n")
-    if statement in body.kept:
-        element = next(r.element for r in model.results if r.statement is statement)
-        indent = " " * statement.col_offset
-        return f"{body.kept[statement]} = {_enclosed(render(model.module, element, replaced), indent)}"
-    return None
+    indent = " " * statement.col_offset
+    held = dict.fromkeys(r.element for r in model.results if r.statement is statement and r.element in body.kept)
+    lines = [f"{body.kept[one]} = {_enclosed(render(model.module, one, replaced), indent)}" for one in held]
+    return f"\n{indent}".join(lines) if lines else None
 
 
 def _header_end(module: Module, loop: ast.For) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import Kind
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
-from vmapify.rewrite.definition import definition
+from vmapify.rewrite.definition import definition, with_part
 from vmapify.rewrite.function_name import function_name
 from vmapify.rewrite.parameters import names_in_body, parameters, rest_of
 from vmapify.rewrite.simplify import simplify
@@ -60,7 +60,7 @@ def per_example(writer: Writer, collected: list[str], *, allow_lambda: bool) -> 
 
 def _direct(writer: Writer, body: Body) -> PerExample | None:
     """``f(x, w)`` with a lane-independent ``f``: pass ``f`` itself."""
-    if len(body.outputs) != 1:
+    if len(body.outputs) != 1 or body.part:
         return None
     match body.outputs[0]:
         case ast.Call(func=function, args=args, keywords=[]) if args:
@@ -139,6 +139,7 @@ def _lambda(writer: Writer, body: Body) -> PerExample:
     result = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
     if len(texts) == 1 and isinstance(body.outputs[0], ast.Tuple) and not result.startswith("("):
         result = f"({result})"
+    result = with_part(body.outputs[0], result, body.part)
     return PerExample(f"lambda {', '.join(names)}: {result}", _texts(writer), _axes(writer))
 
 

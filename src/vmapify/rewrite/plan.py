@@ -11,8 +11,9 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import sliced
 from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
-from vmapify.rewrite.collect import Collected, collected
+from vmapify.rewrite.collect import Collected
 from vmapify.rewrite.fill import filled
+from vmapify.rewrite.structured import Shaping, shaped
 from vmapify.rewrite.writer import Writer
 from vmapify.rewrite.written_expression import written_expression
 from vmapify.rewrite.written_loop import written_loop
@@ -24,21 +25,23 @@ if TYPE_CHECKING:
     from vmapify.rewrite.collect import Way
     from vmapify.rewrite.layout import Style
     from vmapify.rewrite.spelling import Spelling
+    from vmapify.rewrite.structured import Pair
     from vmapify.rewrite.written import Written
 
 
 def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, style: Style) -> Written | None:
     """The edits that turn ``model`` into ``vmap``, laid out as ``style`` says; None if there is no exact counterpart."""
-    ways = _ways(machine, model, legality, words)
-    if ways is None:
+    pairs = _pairs(machine, model, legality, words)
+    if pairs is None:
         return None
+    ways = [way for _, way in pairs]
     elements = [way.element if isinstance(way, Collected) else None for way in ways]
-    pairs = zip(model.results, elements, strict=True)
-    model = replace(model, results=tuple(replace(r, element=e) if e is not None else r for r, e in pairs))
+    results = [replace(r, element=e) if e is not None else r for (r, _), e in zip(pairs, elements, strict=True)]
+    model = replace(model, results=tuple(results))
     writer = Writer(machine, model, legality.mapping, legality.frame, style, _outside(model), _inside(model), words)
     if isinstance(model.loop, ast.For):
         return written_loop(writer, ways)
-    return written_expression(writer, ways[0])
+    return written_expression(writer, ways)
 
 
 def _outside(model: LoopModel) -> frozenset[str]:
@@ -75,16 +78,20 @@ def _visible(node: ast.AST, loop: ast.AST) -> set[str]:
     return inner
 
 
-def _ways(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> list[Way] | None:
-    found: list[Way | None] = []
-    for result, value in zip(model.results, legality.values, strict=True):
+def _pairs(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> list[Pair] | None:
+    """The results as they are written, each with the way it is restored; None if one has no exact counterpart."""
+    shaping = Shaping(machine, model, legality, words, set(_outside(model)))
+    pairs: list[Pair] = []
+    for position, (result, value) in enumerate(zip(model.results, legality.values, strict=True)):
         if result.sinks[0].collector == "buffer":
-            found.append(_buffer(machine, model, legality, result, value, words))
+            way = _buffer(machine, model, legality, result, value, words)
+            more = [(result, way)] if way is not None else None
         else:
-            options = {collected(model, result, sink, value, words) for sink in result.sinks}
-            found.append(options.pop() if len(options) == 1 else None)
-    ways = [way for way in found if way is not None]
-    return ways if len(ways) == len(found) else None
+            more = shaped(shaping, position, result)
+        if more is None:
+            return None
+        pairs += more
+    return pairs
 
 
 def _buffer(

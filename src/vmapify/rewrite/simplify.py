@@ -19,25 +19,32 @@ if TYPE_CHECKING:
 class Body:
     """``statements`` that stay, then ``outputs`` (one an entry of the result, or one tuple-valued expression).
 
-    ``aliases`` name mapped arguments after temporaries such as ``x = xs[i]``. ``kept`` maps contributions that must
-    be evaluated in place to the local that holds them.
+    ``aliases`` name mapped arguments after temporaries such as ``x = xs[i]``. ``kept`` maps elements that must be
+    evaluated where they are contributed to the local that holds them. ``part`` follows the only output: ``[0]``.
     """
 
     statements: tuple[ast.stmt, ...]
     outputs: tuple[ast.expr, ...]
     tuple_valued: bool
     aliases: dict[int, str]
-    kept: dict[ast.stmt, str]
+    kept: dict[ast.expr, str]
+    part: str = ""
 
 
 def simplify(model: LoopModel, mapping: Mapping) -> Body:
     """Fold ``x = xs[i]`` into a parameter and ``y = f(x)`` into the result."""
     statements = list(model.body)
-    outputs = tuple(result.element for result in model.results)
+    outputs = _outputs(model)
     aliases = _aliases(statements, mapping, model)
     outputs, tuple_valued = _fold(statements, outputs)
     kept = _in_place(statements, model)
-    return Body(tuple(statements), outputs, tuple_valued, aliases, kept)
+    return Body(tuple(statements), outputs, tuple_valued, aliases, kept, model.results[0].part)
+
+
+def _outputs(model: LoopModel) -> tuple[ast.expr, ...]:
+    """What the function returns: the elements, or the one element of which every result is an entry."""
+    elements = tuple(result.element for result in model.results)
+    return elements[:1] if all(result.entry is not None for result in model.results) else elements
 
 
 def _aliases(statements: list[ast.stmt], mapping: Mapping, model: LoopModel) -> dict[int, str]:
@@ -110,16 +117,16 @@ def _same_names(elts: list[ast.expr], outputs: tuple[ast.expr, ...]) -> bool:
     return None not in names and names == [out.id if isinstance(out, ast.Name) else "" for out in outputs]
 
 
-def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.stmt, str]:
+def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.expr, str]:
     """Contributions that stay as locals: evaluated at the end they would change, or a comment of theirs would hang."""
-    kept: dict[ast.stmt, str] = {}
+    kept: dict[ast.expr, str] = {}
     for result in model.results:
         if result.statement is None:
             continue
         later = [s for s in statements if s.lineno >= result.statement.lineno]
         several = len(model.results) > 1
         if stored_names(later) & loads(result.element) or (several and _commented(result.statement, model)):
-            kept[result.statement] = _local_name(result.name or "result", model)
+            kept[result.element] = _local_name(result.name or "result", model)
     return kept
 
 

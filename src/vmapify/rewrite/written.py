@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.layout import lay_out
-from vmapify.rewrite.leftovers import delete_statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,24 +108,6 @@ def adjacent(result: Result, block: list[ast.stmt], index: int, module: Module) 
         if isinstance(outer, SCOPES):
             return None
     return None
-
-
-def sink_edits(result: Result, way: Way, module: Module) -> list[Edit]:
-    """``jnp.stack(rows)`` becomes ``rows``; ``rows = jnp.stack(rows)`` goes; what takes a batched array stays."""
-    name = result.name or ""
-    if getattr(way, "keeps_sink", False):
-        return []
-    text = way.text.format(name)
-    edits: list[Edit] = []
-    for sink in result.sinks:
-        assert sink.node is not None
-        statement = module.statement_of(sink.node)
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == text and value is sink.node:
-                edits.append(delete_statement(module, statement))
-            case _:
-                edits.append(Edit(module.span(sink.node), text))
-    return edits
 
 
 def lanes_of(statement: ast.stmt, node: ast.expr, way: Way) -> tuple[tuple[str, int], ...]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.example import per_example
-from vmapify.rewrite.leftovers import delete_statement
+from vmapify.rewrite.leftovers import coalesced, delete_statement
 from vmapify.rewrite.placed import blank_lines_before, comment_line
+from vmapify.rewrite.targets import sink_edits, targets
 from vmapify.rewrite.written import (
     SCOPES,
     SIMPLE,
@@ -17,9 +18,9 @@ from vmapify.rewrite.written import (
     call_text,
     in_place_of,
     indent_of,
+    laid_out,
     lanes_of,
     restored,
-    sink_edits,
     too_wide,
 )
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from vmapify.rewrite.writer import Writer
 
 
-def written_expression(writer: Writer, way: Way) -> Written | None:
+def written_expression(writer: Writer, ways: list[Way]) -> Written | None:
     """The edits for a comprehension, generator or map."""
-    module = writer.model.module
+    module, way = writer.model.module, ways[0]
+    if len(ways) > 1 or writer.model.results[0].apart:
+        return _taken_apart(writer, ways)
     place = _place(writer)
     node, statement = place if place is not None else (writer.model.loop, writer.model.anchor)
     assert isinstance(node, ast.expr)
@@ -55,6 +58,29 @@ def written_expression(writer: Writer, way: Way) -> Written | None:
     result = writer.model.results[0]
     edits = [*before, edit, *sink_edits(result, way, module)]
     return Written(tuple(edits), text, ((result.name or "", way.out_axis),))
+
+
+def _taken_apart(writer: Writer, ways: list[Way]) -> Written | None:
+    """``a, b = jax.vmap(f)(xs)`` where the list was made, which one or several parts of the results were stacked from."""
+    model = writer.model
+    if not isinstance(model.anchor, ast.Assign):
+        return None
+    names, edits = targets(model, ways)
+    span = model.module.span(model.anchor)
+    example = per_example(writer, [], allow_lambda=True)
+    text = laid_out(writer, f"{', '.join(names)} = {call_text(writer, example, ways)}")
+    if "\n" in example.function or (
+        example.definition is None and example.function not in text and _may_define(writer)
+    ):
+        example = per_example(writer, [], allow_lambda=False)
+        text = laid_out(writer, f"{', '.join(names)} = {call_text(writer, example, ways)}")
+    before: list[Edit] = []
+    if example.definition is not None:
+        if not _may_define(writer):
+            return None
+        before = _definition(writer, example.definition, gone=False)
+    lanes = tuple((n, way.out_axis) for n, way in zip(names, ways, strict=True) if way.is_plain and n != "_")
+    return Written(tuple(coalesced(model.module, [*before, Edit(span, text), *edits])), text, lanes)
 
 
 def _place(writer: Writer) -> tuple[ast.expr, ast.stmt] | None:

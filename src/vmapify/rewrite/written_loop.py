@@ -14,6 +14,7 @@ from vmapify.rewrite.example import per_example
 from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments
 from vmapify.rewrite.merged import returned_name
 from vmapify.rewrite.placed import blank_lines_before
+from vmapify.rewrite.targets import targets
 from vmapify.rewrite.written import (
     Written,
     adjacent,
@@ -23,7 +24,6 @@ from vmapify.rewrite.written import (
     laid_out,
     lanes_of,
     restored,
-    sink_edits,
     too_wide,
 )
 
@@ -102,7 +102,7 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
     model = writer.model
     if len(ways) > 1 and any(isinstance(way, Filled) and not way.is_plain for way in ways):
         return _separately(writer, example, ways)
-    names, edits = _targets(model, ways)
+    names, edits = targets(model, ways)
     statement = _statement(writer, example, ways, names)
     edits = [*_loop_edits(writer, example, statement), *edits, *_inits(model, ways)]
     lanes = tuple((name, way.out_axis) for name, way in zip(names, ways, strict=True) if way.is_plain)
@@ -128,7 +128,7 @@ def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written
     """Several results, some of them sums or buffers: the batched rows get names, then each result is made of its own."""
     model = writer.model
     indent = indent_of(model.module, model.anchor)
-    names, edits = _targets(model, ways)
+    names, edits = targets(model, ways)
     rows = [_rows_name(writer, r, n, way) for r, n, way in zip(model.results, names, ways, strict=True)]
     prefix = f"{', '.join(rows)} = "
     lines = [prefix + call_text(writer, example, ways)]
@@ -154,44 +154,11 @@ def _rows_name(writer: Writer, result: Result, name: str, way: Way) -> str:
     return naming.fresh(f"{name}_rows", writer.outside | writer.inside)
 
 
-def _targets(model: LoopModel, ways: list[Way]) -> tuple[list[str], list[Edit]]:
-    """A name for every result, and the edits that make the stack calls use it."""
-    module = model.module
-    block, index = module.block_of(model.anchor)
-    names: list[str] = []
-    edits: list[Edit] = []
-    removed: set[ast.stmt] = set()
-    for result, way in zip(model.results, ways, strict=True):
-        name = _assigned_name(result, block, index, removed) if way.is_plain else None
-        if name is not None:
-            node = result.sinks[0].node
-            assert node is not None
-            removed.add(module.statement_of(node))
-            edits.append(delete_statement(module, module.statement_of(node)))
-        elif isinstance(way, Collected):
-            edits += sink_edits(result, way, module)
-        names.append(name or result.name or "")
-    return names, edits
-
-
-def _assigned_name(result: Result, block: list[ast.stmt], index: int, removed: set[ast.stmt]) -> str | None:
-    """T of ``T = jnp.stack(results)``, if only such statements stand between it and the loop."""
-    if len(result.sinks) != 1 or result.sinks[0].node is None:
-        return None
-    for statement in block[index + 1 :]:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is result.sinks[0].node:
-                return name
-        if statement not in removed:
-            return None
-    return None
-
-
 def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edit]:
     """The loop becomes the local function (if any) and ``statement``; the empty lists before it go."""
     model = writer.model
     module = model.module
-    lists = {r.init for r in model.results if r.init is not None and r.sinks[0].collector not in {"buffer", "sum"}}
+    lists = {r.init for r in model.results if r.init is not None and not _is_kept(r)}
     edits = [delete_statement(module, init) for init in lists]
     if example.definition is None:
         return [*edits, _replaced_loop(writer, example, statement)]
@@ -204,6 +171,11 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
         return [*edits, Edit(span, f"{indent}{example.definition}{rest}{blank}{indent}{statement}")]
     tail = "" if _blank_behind(module, span.end) else blank[1:]
     return [*edits, Edit(span, f"{indent}{example.definition}{rest}{tail}")]
+
+
+def _is_kept(result: Result) -> bool:
+    """Whether the statement that makes the buffer, or the start of the sum, is dealt with by itself."""
+    return any(sink.collector in {"buffer", "sum"} for sink in result.sinks)
 
 
 def _replaced_loop(writer: Writer, example: PerExample, statement: str) -> Edit:

@@ -1,0 +1,192 @@
+"""Structured results: one batched value for each part that is stacked, or one batched structure for all of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vmapify.infer import Kind
+from vmapify.infer.structures import entries, is_pytree, leaves
+from vmapify.rewrite import naming
+from vmapify.rewrite.behind import behind
+from vmapify.rewrite.collect import Collected, collected
+
+if TYPE_CHECKING:
+    from vmapify.infer import Machine, Value
+    from vmapify.legality import Legality
+    from vmapify.loop import LoopModel, Result, Sink
+    from vmapify.rewrite.collect import Way
+    from vmapify.rewrite.spelling import Spelling
+
+Pair = tuple["Result", "Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The calls that stack one part, the way they are restored, and a name for the part if the program has one."""
+
+    part: str
+    sinks: tuple[Sink, ...]
+    way: Collected
+    name: str | None
+
+
+class Shaping:
+    """What deciding on the form of the results needs to know; ``taken`` are the names that mean something around the loop."""
+
+    def __init__(
+        self, machine: Machine, model: LoopModel, legality: Legality, words: Spelling, taken: set[str]
+    ) -> None:
+        self.machine = machine
+        self.model = model
+        self.legality = legality
+        self.words = words
+        self.taken = taken
+
+    def way(self, result: Result, sink: Sink, value: Value) -> Way | None:
+        converted = sink.converted or result.converted
+        if sink.converted and result.converted:
+            return None
+        return collected(self.model, replace(result, converted=converted), sink, value, self.words)
+
+
+def shaped(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
+    """One result as it is written, or several for its parts; None if there is no exact counterpart."""
+    value = shaping.legality.values[position]
+    if not any(sink.part for sink in result.sinks):
+        ways = {shaping.way(result, sink, value) for sink in result.sinks}
+        way = ways.pop()
+        return None if ways or way is None else [(result, way)]
+    groups = _groups(shaping, position, result)
+    if groups is None:
+        return None
+    for form in (_split, _unpacked, _whole, _inside):
+        pairs = form(shaping, result, value, groups)
+        if pairs is not None:
+            return pairs
+    return None
+
+
+def _groups(shaping: Shaping, position: int, result: Result) -> list[_Group] | None:
+    groups: list[_Group] = []
+    labels = _labels(shaping.model)
+    for part in dict.fromkeys(sink.part for sink in result.sinks):
+        sinks = tuple(sink for sink in result.sinks if sink.part == part)
+        value = shaping.legality.parts[position].get(part, shaping.legality.values[position])
+        ways = {shaping.way(result, sink, value) for sink in sinks}
+        way = ways.pop()
+        if ways or not isinstance(way, Collected):
+            return None
+        names = {sink.column or (labels.get(sink.node) if sink.node is not None else None) for sink in sinks}
+        groups.append(_Group(part, sinks, way, names.pop() if len(names) == 1 else None))
+    return groups
+
+
+def _labels(model: LoopModel) -> dict[ast.expr, str]:
+    """The names that the stack calls of parts get right behind the loop."""
+    calls = {sink.node for result in model.results for sink in result.sinks if sink.node is not None}
+    return behind(model, calls).names
+
+
+def _split(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]) -> list[Pair] | None:
+    """``rows.append((a, b))`` collects as two lists do."""
+    found = [(group, _entry(result.element, group.part)) for group in groups]
+    if any(entry is None for _, entry in found):
+        return None
+    ordered = sorted(found, key=lambda one: (one[1].lineno, one[1].col_offset))  # type: ignore[union-attr]
+    return [
+        (replace(_alone(result, group), name=_name(shaping, result, group, entry), element=entry), group.way)
+        for group, entry in ordered
+        if entry is not None
+    ]
+
+
+def _alone(result: Result, group: _Group) -> Result:
+    """The result that ``group`` is, if it is written as one of its own."""
+    sinks = tuple(replace(sink, part="", column=None) for sink in group.sinks if sink.node is not None)
+    return replace(result, sinks=sinks)
+
+
+def _entry(element: ast.expr, part: str) -> ast.expr | None:
+    """The expression in the display ``element`` that ``part`` stands for."""
+    match element, ast.parse(f"_{part}", mode="eval").body:
+        case ast.Tuple(elts=elts) | ast.List(elts=elts), ast.Subscript(
+            value=ast.Name(), slice=ast.Constant(value=int() as position)
+        ) if not any(isinstance(elt, ast.Starred) for elt in elts):
+            return elts[position] if position < len(elts) else None
+        case ast.Dict(keys=keys, values=values), ast.Subscript(value=ast.Name(), slice=ast.Constant(value=wanted)):
+            names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+            return values[names.index(wanted)] if names.count(wanted) == 1 and None not in names else None
+    return None
+
+
+def _name(shaping: Shaping, result: Result, group: _Group, entry: ast.expr) -> str:
+    """A name for one part: the program's own, else the key, else that of the value, else a numbered one."""
+    if group.name is not None:
+        return group.name
+    match ast.parse(f"_{group.part}", mode="eval").body:
+        case ast.Subscript(slice=ast.Constant(value=str() as key)) if key.isidentifier():
+            wanted = key
+        case _:
+            wanted = entry.id if isinstance(entry, ast.Name) else f"{result.name}_{group.part.strip('[]')}"
+    name = naming.fresh(wanted, shaping.taken)
+    shaping.taken.add(name)
+    return name
+
+
+def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Group]) -> list[Pair] | None:
+    """``a, b = jax.vmap(f)(xs)`` for an ``f`` that gives pairs; what is not stacked is called ``_``."""
+    parts = entries(shaping.machine, value)
+    known = {group.part: group for group in groups if group.name is not None}
+    if parts is None or len(known) < len(groups) or not set(known) <= {f"[{k}]" for k in range(len(parts))}:
+        return None
+    unused = _unused_names(shaping, result, len(parts))
+    if unused is None or len(parts) < 2 or len(shaping.model.results) > 1 or not _is_batchable(shaping, value):
+        return None
+    pairs: list[Pair] = []
+    for k in range(len(parts)):
+        group = known.get(f"[{k}]")
+        if group is not None:
+            pairs.append((replace(_alone(result, group), name=group.name, entry=k), group.way))
+        else:
+            pairs.append((replace(result, name=unused[k], sinks=(), entry=k), Collected(0, "{}")))
+    return pairs
+
+
+def _unused_names(shaping: Shaping, result: Result, count: int) -> list[str] | None:
+    """A name for every entry, should it not be stacked: that of ``a, b = zip(*rows)``, else ``_`` if it is free."""
+    for statement in result.apart:
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=elts) | ast.List(elts=elts)]):
+                return [elt.id for elt in elts if isinstance(elt, ast.Name)] if len(elts) == count else None
+    return ["_"] * count if "_" not in shaping.taken else None
+
+
+def _is_batchable(shaping: Shaping, value: Value) -> bool:
+    """Whether every leaf may leave ``vmap``: a string may not."""
+    return all(leaf.kind not in {Kind.STRING, Kind.FUNCTION, Kind.SHAPE} for leaf in leaves(shaping.machine, value))
+
+
+def _whole(shaping: Shaping, result: Result, value: Value, groups: list[_Group]) -> list[Pair] | None:
+    """``rows = jax.vmap(f)(xs)``, then ``rows.x`` and ``rows[0]`` are batched."""
+    sinks = [sink for group in groups for sink in group.sinks]
+    if not is_pytree(shaping.machine, value) or not _is_batchable(shaping, value) or result.name is None:
+        return None
+    if any(group.way.out_axis for group in groups):
+        return None
+    if any(sink.node is None or sink.column is not None for sink in sinks) or result.apart:
+        return None
+    texts = {sink.node: group.way.text.replace("{}", f"{{}}{group.part}") for group in groups for sink in group.sinks}
+    if len(sinks) == 1:
+        return [(_alone(result, groups[0]), Collected(0, next(iter(texts.values()))))]
+    return [(result, Collected(0, "{}", texts=tuple(texts.items())))]  # type: ignore[arg-type]
+
+
+def _inside(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]) -> list[Pair] | None:
+    """``jax.vmap(lambda x: f(x).x)(xs)`` where one part is stacked, whatever ``f`` gives."""
+    if len(groups) > 1 or len(shaping.model.results) > 1:
+        return None
+    group = groups[0]
+    name = group.name or result.name
+    return [(replace(_alone(result, group), name=name, part=group.part), group.way)]
