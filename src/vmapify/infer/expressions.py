@@ -278,6 +278,10 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
             machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` compares in Python", node, frame)
         return Value(Kind.NUMBER, dtype="bool")
+    if traced and any(value.kind is Kind.STRING for value in operands):
+        message = f"`{ast.unparse(node)}` compares with a string, which no array holds"
+        machine.event("fatal", "not-arrays", message, node, frame)
+        return Value(Kind.NUMBER, dtype="bool")
     arrays = any(value.kind in ARRAYS for value in operands)
     for value in operands:
         machine.used_as_array(value, node, frame)
