@@ -49,6 +49,8 @@ def _is_constructed(result: Result) -> bool:
 def scattered(model: LoopModel, result: Result) -> ast.expr | None:
     """``order`` where ``for i in order`` writes row ``i``; None where the index counts."""
     index = result.sinks[0].index
+    if index is None:
+        return None
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     part = parts[result.sinks[0].axis] if result.sinks[0].axis < len(parts) else None
     for source in model.spaces[0].sources if model.spaces else ():
