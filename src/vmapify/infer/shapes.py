@@ -223,8 +223,9 @@ def _from_arrays(last: str, args: Arguments, first: Value | None) -> Shape | Non
     if last in LIKE or last in FLATTENING:
         return _like(last, args, first)
     if last in REDUCTIONS:
-        kept = bool({"axis", "keepdims", "ord"} & set(args.keywords)) or len(args.positional) > 1
-        return None if kept else ()
+        return _reduced(last, args, first)
+    if last in {"convolve", "correlate"}:
+        return (None,)
     if last == "reshape" and len(args.positional) == 2:
         return as_shape(args.positional[1])
     if last == "stack":
@@ -232,6 +233,23 @@ def _from_arrays(last: str, args: Arguments, first: Value | None) -> Shape | Non
     if last in {"ravel", "flatten"}:
         return first.shape if first.shape is not None and len(first.shape) == 1 else (None,)
     return _product(last, args, first)
+
+
+def _reduced(last: str, args: Arguments, first: Value) -> Shape | None:
+    """A scalar, or the shape of ``first`` without ``axis``, which ``keepdims`` leaves as 1."""
+    axis = args.get(1, "axis") if last != "norm" else args.keywords.get("axis")
+    kept = args.keywords.get("keepdims")
+    if axis is None and kept is None and "ord" not in args.keywords and len(args.positional) == 1:
+        return ()
+    others = set(args.keywords) - {"axis", "keepdims", "dtype"} or args.positional[1 if last == "norm" else 2 :]
+    at = axis.number.value if axis is not None and axis.number is not None else None
+    if others or at is None or first.shape is None or not -len(first.shape) <= at < len(first.shape):
+        return None
+    if kept is not None and not isinstance(kept.const, bool):
+        return None
+    at %= len(first.shape)
+    middle = (Linear(1),) if kept is not None and kept.const else ()
+    return (*first.shape[:at], *middle, *first.shape[at + 1 :])
 
 
 def operands(args: Arguments) -> list[Value]:

@@ -42,19 +42,34 @@ def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
 
 def _map_rows(reader: Reader, source: ArraySource, mapping: Mapping) -> None:
     value = reader.value(source.expr)
-    text = reader.text(source.expr)
-    if source.reverse:
-        text = f"{_atom(text, source.expr)}[::-1]"
+    text, axis = reader.text(source.expr), 0
     row = row_of(reader, value, source.expr, mapping)
     if row is None:
         return
+    if source.reverse:
+        text = f"{_atom(text, source.expr)}[::-1]"
+    elif _matrix(reader, source.expr, mapping) is not None:
+        text, axis = text.removesuffix(".T"), 1
     if value.kind is Kind.LIST or value.kind is Kind.TUPLE:
         text = f"{{jnp}}.stack({text})"
-    argument = Argument(text, 0, row, target=source.target, base=source.expr, whole=True)
+    argument = Argument(text, axis, row, target=source.target, base=source.expr, whole=True)
     mapping.arguments.append(argument)
     length = extent(value, 0) if value.kind in {*ARRAYS, Kind.UNKNOWN, Kind.LIST} else None
     mapping.trip = mapping.trip or length
     mapping.trip_text = mapping.trip_text or f"len({reader.text(source.expr)})"
+
+
+def _matrix(reader: Reader, node: ast.expr, mapping: Mapping) -> ast.expr | None:
+    """``x`` of ``x.T``, whose rows are the columns of a matrix ``x``."""
+    match node:
+        case ast.Attribute(value=ast.Name() | ast.Attribute() | ast.Subscript() as base, attr="T"):
+            value = reader.value(base)
+            if value.shape is None and value.kind is Kind.UNKNOWN:
+                message = f"`{reader.text(base)}` is a matrix, so that the rows of its transpose are its columns"
+                mapping.assumptions.append(Assumption("item-rank", message))
+                return base
+            return base if value.kind in ARRAYS and value.shape is not None and len(value.shape) == 2 else None
+    return None
 
 
 def _atom(text: str, node: ast.expr) -> str:
