@@ -94,6 +94,21 @@ def sliced(start: Bound, stop: Bound, extent: Linear | None) -> str | None:
     return f"{head} : {stop}".lstrip()
 
 
+def stepped(start: Bound, stop: Bound, step: int, extent: Linear | None) -> str | None:
+    """Slice text for the rows start, start + step, … before stop; for a negative step down to row 0."""
+    if step < 0:
+        last = start.number is not None and extent is not None and (extent - start.number).value == 1
+        return f"::{step}" if last else f"{start}::{step}" if _simple(start) else f"{start} :: {step}"
+    rows = sliced(start, stop, extent)
+    if step == 1:
+        return rows
+    if rows is None:
+        return f"::{step}"
+    if " " not in rows:
+        return f"{rows}:{step}"
+    return f"{rows}: {step}" if rows.endswith(":") else f"{rows} : {step}"
+
+
 def inside(start: Bound, stop: Bound, extent: Linear | None) -> bool:
     """Whether 0 <= start and stop <= extent are certain: JAX clamps an index outside, a slice just ends."""
     if start.text or start.offset < 0 or extent is None or stop.number is None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind, Linear, Value
 from vmapify.infer.expressions import element, extent
-from vmapify.loop.bounds import Bound, bound, inside, sliced
+from vmapify.loop.bounds import Bound, bound, inside, sliced, stepped
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
@@ -22,8 +22,8 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     fixed: dict[tuple[str, int, int], int] = {}
     data: list[ast.Name] = []
     for name in found:
-        read = row_read(reader, name, source.target.id) if step == 1 else None
-        if read is None:
+        read = row_read(reader, name, source.target.id) if _sliceable(stop, step) else None
+        if read is None or (read[2] and step != 1):
             data.append(name)
         else:
             node, axis, offset, prefix = read
@@ -33,9 +33,15 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     certain = {key: _certain(reader, key, nodes, fixed[key], start, stop) for key, nodes in rows.items()}
     order = {text: k for k, (text, _, _) in reversed(list(enumerate(rows)))}
     for key, nodes in sorted(rows.items(), key=lambda entry: (not certain[entry[0]], order[entry[0][0]], entry[0][2])):
-        _map_reads(reader, nodes, key, fixed[key], start, stop, mapping)
+        _map_reads(reader, nodes, key, fixed[key], (start, stop, step), mapping)
     if data:
         _map_data(source, start, stop, step, mapping)
+
+
+def _sliceable(stop: Bound, step: int | str) -> bool:
+    """Whether a slice visits what the index does: counting down, one that ends at row 0."""
+    down = not stop.text and stop.offset == -1
+    return isinstance(step, int) and (step > 0 or (step < 0 and down))
 
 
 def _base_text(reader: Reader, node: ast.Subscript, prefix: int) -> str:
@@ -228,11 +234,12 @@ def _map_reads(
     nodes: list[ast.Subscript],
     key: tuple[str, int, int],
     prefix: int,
-    start: Bound,
-    stop: Bound,
+    visited: tuple[Bound, Bound, int | str],
     mapping: Mapping,
 ) -> None:
     text, axis, offset = key
+    start, stop, step = visited
+    assert isinstance(step, int)
     base = nodes[0].value
     value = reader.value(base)
     row = row_of(reader, value, base, mapping)
@@ -245,15 +252,16 @@ def _map_reads(
             Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0])
         )
         return
-    rows = sliced(start.plus(offset), stop.plus(offset), extent(value, axis + prefix))
+    rows = stepped(start.plus(offset), stop.plus(offset), step, extent(value, axis + prefix))
     whole = rows is None
-    if rows is not None and not offset and start.is_zero and reader.anchored(axis):
+    if rows is not None and not offset and start.is_zero and step == 1 and reader.anchored(axis):
         mapping.assumptions.append(
             Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations")
         )
         rows = None
-    if rows is not None and not inside(start.plus(offset), stop.plus(offset), extent(value, axis + prefix)):
-        message = f"`{text}` has the rows {start.plus(offset)} to {stop.plus(offset)} (JAX clamps an index outside, a slice ends)"
+    first, end = (start.plus(offset), stop.plus(offset)) if step > 0 else (stop.plus(1), start.plus(1))
+    if rows is not None and not inside(first, end, extent(value, axis + prefix)):
+        message = f"`{text}` has the rows {first} to {end} (JAX clamps an index outside, a slice ends)"
         mapping.assumptions.append(Assumption("in-bounds", message))
     if value.kind in {Kind.LIST, Kind.TUPLE}:
         text = f"{text}[{rows}]" if rows is not None else text
