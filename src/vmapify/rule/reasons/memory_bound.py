@@ -6,8 +6,7 @@ knew that this is too much, and said so beside it.
 
 ## Example
 ```python
-# loop over the symmetry operations to save memory
-for op in ops:
+for op in ops:  # one symmetry operation after the other, to save memory
     total += jnp.cos(phases @ op).sum(axis=0)
 ```
 
