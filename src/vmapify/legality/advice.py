@@ -29,7 +29,7 @@ ADVICE = {
     "benchmark-baseline": "nothing to do if the loop is the baseline; otherwise write `jax.vmap` by hand",
     "memory-bound": "`jax.lax.map(f, xs, batch_size=b)` computes `b` rows at once and needs no more memory than those",
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
-    "nothing-computed": "index or convert the array as a whole: `xs[:, 0]`, `xs[order]`, `jnp.asarray(xs)`",
+    "nothing-computed": "take the array as a whole: `xs[:, 0]`, `xs[order]`, `jnp.asarray(xs)`, `xs.sum(axis=0)`",
     "numpy-semantics": "convert once before the loop: `xs = jnp.asarray(xs)`",
     "aliasing": "copy what must survive, or do not donate it",
     "late-binding": "bind it when the closure is made: `lambda x, i=i: …`",

@@ -23,10 +23,11 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame
     rows = {argument.target.id for argument in mapping.arguments if isinstance(argument.target, ast.Name)}
     reads = {id(read) for argument in mapping.arguments for read in argument.reads}
     elements = [result.element for result in model.results]
-    if model.body or model.rule == "VM104":
+    if model.body or not all(_is_row(element, rows, reads, machine, frame) for element in elements):
         return
-    if all(_is_row(element, rows, reads, machine, frame) for element in elements):
-        yield Obstacle("nothing-computed", "an iteration only takes a row, it computes nothing", elements[0])
+    sums = model.rule == "VM104"
+    message = "an iteration only takes a row, " + ("which `jnp.sum` adds up" if sums else "it computes nothing")
+    yield Obstacle("nothing-computed", message, elements[0])
 
 
 def _is_row(node: ast.expr, rows: set[str], reads: set[int], machine: Machine, frame: Frame) -> bool:

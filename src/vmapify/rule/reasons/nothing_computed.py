@@ -11,5 +11,5 @@ return jnp.stack([point[0] for point in points])
 
 ## What you can do instead
 Index the array: `points[:, 0]`, `xs[:n]`, `xs[order]`. For a list of rows, `jnp.stack(rows)` or `jnp.asarray(rows)`
-alone is enough.
+alone is enough. To add rows up, `xs.sum(axis=0)` or `xs[order].sum(axis=0)`.
 """
