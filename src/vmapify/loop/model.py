@@ -89,8 +89,8 @@ class Result:
     (``float``, ``int``, ``item``, ``numpy``) that was taken off the element, since it only serves to fill the array.
     ``apart`` are statements behind the loop that only take the results apart (``a, b = zip(*results)``).
 
-    When a structured result is written as several, ``entry`` says which entry of what the function returns this one
-    is, or ``part`` what follows the element inside the function.
+    When a structured result is written as several, ``list_name`` is what ``name`` was before; ``entry`` says which entry
+    of what the function returns this one is, or ``part`` what follows the element inside the function.
     """
 
     name: str | None
@@ -100,6 +100,7 @@ class Result:
     statement: ast.stmt | None = None
     converted: str | None = None
     apart: tuple[ast.stmt, ...] = ()
+    list_name: str | None = None
     entry: int | None = None
     part: str = ""
 

@@ -179,10 +179,17 @@ def _live_in(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt]) ->
     return tuple(sorted(read & _bound_around(model)))
 
 
+def _empty_lists(after: list[ast.stmt]) -> set[str]:
+    """Names that the region only binds to an empty list, for what comes behind it: nothing there is to compare."""
+    kept = [s for s in after if isinstance(s, ast.Assign) and isinstance(s.value, ast.List | ast.Tuple)]
+    empty = [s for s in kept if not any(isinstance(n, ast.Name | ast.Constant) for n in ast.walk(s.value))]
+    return stored_names(empty) - stored_names([s for s in after if s not in empty])
+
+
 def _live_out(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt], last: ast.stmt) -> tuple[str, ...]:
     if isinstance(last, ast.Return):
         return ()
-    both = stored_names(before) & stored_names(after)
+    both = (stored_names(before) & stored_names(after)) - _empty_lists(after)
     if model.module.cells:
         both -= _lists_left(model, before)
     if model.module.function_of(model.anchor) is None:

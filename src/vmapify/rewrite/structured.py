@@ -105,7 +105,7 @@ def _split(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]
 def _alone(result: Result, group: _Group) -> Result:
     """The result that ``group`` is, if it is written as one of its own."""
     sinks = tuple(replace(sink, part="", column=None) for sink in group.sinks if sink.node is not None)
-    return replace(result, sinks=sinks)
+    return replace(result, sinks=sinks, list_name=result.name)
 
 
 def _entry(element: ast.expr, part: str) -> ast.expr | None:
@@ -150,7 +150,9 @@ def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Grou
         if group is not None:
             pairs.append((replace(_alone(result, group), name=group.name, entry=k), group.way))
         else:
-            pairs.append((replace(result, name=unused[k], sinks=(), entry=k), Collected(0, "{}")))
+            pairs.append(
+                (replace(result, name=unused[k], sinks=(), list_name=result.name, entry=k), Collected(0, "{}"))
+            )
     return pairs
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite import naming
+from vmapify.rewrite.behind import pairs_of
 from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.example import per_example
@@ -158,8 +159,7 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
     """The loop becomes the local function (if any) and ``statement``; the empty lists before it go."""
     model = writer.model
     module = model.module
-    lists = {r.init for r in model.results if r.init is not None and not _is_kept(r)}
-    edits = [delete_statement(module, init) for init in lists]
+    edits = _without_lists(model)
     if example.definition is None:
         return [*edits, _replaced_loop(writer, example, statement)]
     indent = indent_of(module, model.anchor)
@@ -171,6 +171,23 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
         return [*edits, Edit(span, f"{indent}{example.definition}{rest}{blank}{indent}{statement}")]
     tail = "" if _blank_behind(module, span.end) else blank[1:]
     return [*edits, Edit(span, f"{indent}{example.definition}{rest}{tail}")]
+
+
+def _without_lists(model: LoopModel) -> list[Edit]:
+    """The statements that make the empty lists go; of ``a, b = [], []`` only what the loop fills."""
+    filled = {result.list_name or result.name for result in model.results}
+    edits: list[Edit] = []
+    for init in {r.init for r in model.results if r.init is not None and not _is_kept(r)}:
+        left = [(name, value) for name, value in pairs_of(init) if name not in filled]
+        if left and len(left) < len(pairs_of(init)):
+            names, values = (
+                ", ".join(name for name, _ in left),
+                ", ".join(model.module.text(value) for _, value in left),
+            )
+            edits.append(Edit(model.module.span(init), f"{names} = {values}"))
+        else:
+            edits.append(delete_statement(model.module, init))
+    return edits
 
 
 def _is_kept(result: Result) -> bool:
