@@ -95,8 +95,10 @@ def _from_arrays(last: str, args: Arguments, first: Value | None) -> str | None:
         return _elementwise(last, args)
     if last in shapes.FLATTENING:
         return "int" if first.dtype == "bool" else first.dtype
-    if last in {"argsort", "searchsorted"}:
+    if last in {"argsort", "searchsorted", "digitize", "bincount"}:
         return "int"
+    if last == "trace":
+        return _reduction("sum", first)
     if last in shapes.LIKE or last in {
         "ravel",
         "flatten",

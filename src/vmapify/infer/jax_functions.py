@@ -242,7 +242,8 @@ def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, f
 
 def _only_numbers(last: str, args: Arguments) -> bool:
     """Whether all values that the result is made of are Python numbers, so that it is weakly typed."""
-    values = args.positional[1:] if last in {"where", "full", "select"} else args.positional[:1]
+    given = args.positional[1:] if last in {"where", "full", "select"} else args.positional[:1]
+    values = [part for value in given for part in (value.items if last == "select" and value.items else (value,))]
     return bool(values) and "dtype" not in args.keywords and all(value.kind is Kind.NUMBER for value in values)
 
 
@@ -315,7 +316,8 @@ def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame
         like = carry.with_traced(traced) if carry is not None else array
         return Value(Kind.TUPLE, traced=traced, items=(like, machine.array(node, frame, traced)))
     if last in {"cond", "switch"} and results:
-        return reduce(join, results).with_traced(traced)
+        chosen = reduce(join, results).with_traced(traced)
+        return chosen if chosen.kind is not Kind.NUMBER else replace(array, shape=(), dtype="weak")
     if last in {"fori_loop", "while_loop"} and operands:
         return operands[-1].with_traced(traced)
     return machine.array(node, frame, traced)
