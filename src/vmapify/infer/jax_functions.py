@@ -194,7 +194,7 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     if last in ITERATORS:
         return Value(Kind.ITERATOR, traced=args.traced, born=machine.epoch)
     if last in {"where", "full", "select", "array", "asarray"} and _only_numbers(last, args):
-        dtype = "weak"
+        dtype = "bool" if all(value.dtype == "bool" for value in _filling(last, args)) else "weak"
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
     like = last.endswith("_like") and args.positional and args.positional[0].ident is not None
     return replace(made, ident=args.positional[0].ident) if like else made
@@ -242,9 +242,13 @@ def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, f
 
 def _only_numbers(last: str, args: Arguments) -> bool:
     """Whether all values that the result is made of are Python numbers, so that it is weakly typed."""
-    given = args.positional[1:] if last in {"where", "full", "select"} else args.positional[:1]
+    given = _filling(last, args)
     values = [part for value in given for part in (value.items if last == "select" and value.items else (value,))]
     return bool(values) and "dtype" not in args.keywords and all(value.kind is Kind.NUMBER for value in values)
+
+
+def _filling(last: str, args: Arguments) -> tuple[Value, ...]:
+    return args.positional[1:] if last in {"where", "full", "select"} else args.positional[:1]
 
 
 def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind, scope_of
-from vmapify.legality import carried, containers, copied, evidence, observed, outcome, purpose, side_by_side, traced
+from vmapify.legality import (
+    carried,
+    containers,
+    copied,
+    evidence,
+    observed,
+    outcome,
+    purpose,
+    reduced,
+    side_by_side,
+    traced,
+)
 from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import counted
@@ -28,8 +39,9 @@ HARMLESS = {"nonempty", "threefry-keys"}
 class Legality:
     """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
 
-    ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart. ``frame`` is
-    the scope just before the loop. ``uses_jax``: an iteration computes with JAX, or at least with rows of a JAX array.
+    ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
+    an accumulator starts from. ``frame`` is the scope just before the loop. ``uses_jax``: an iteration computes with
+    JAX, or at least with rows of a JAX array.
     """
 
     blockers: tuple[Reason, ...]
@@ -38,6 +50,7 @@ class Legality:
     mapping: Mapping
     values: tuple[Value, ...]
     parts: tuple[dict[str, Value], ...]
+    starts: tuple[Value | None, ...]
     frame: Frame
     uses_jax: bool
 
@@ -69,6 +82,8 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
     blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run)]
     blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
+    starts = tuple(reduced.start_of(machine, result, frame) for result in model.results)
+    blockers += [reason_for(model, obstacle) for obstacle in reduced.obstacles(model, run.values, starts)]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
     certain = all(argument.value.assumed is None for argument in mapping.arguments)
@@ -83,6 +98,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
     assumptions += outcome.assumptions(machine, model, mapping, run, frame)
+    assumptions += reduced.assumptions(model, run.values, starts)
     changes = observed.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
     return Legality(
@@ -92,6 +108,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         mapping,
         run.values,
         run.parts,
+        starts,
         frame,
         uses_jax=run.uses_jax or rows,
     )

@@ -11,7 +11,7 @@ from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
 from vmapify.infer.structures import entries, is_pytree, leaves
 from vmapify.legality.callsites import passed
-from vmapify.loop import Obstacle
+from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
 
@@ -82,7 +82,7 @@ def _is_parameter(model: LoopModel, argument: Argument) -> bool:
 def _joins(result: Result) -> bool:
     """Whether the collector takes pieces of different length; ``x[None]`` makes them alike."""
     newaxis = isinstance(result.element, ast.Subscript) and ast.unparse(result.element.slice).startswith("None")
-    return result.sinks[0].collector in {"concatenate", "hstack", "sum"} and not newaxis
+    return result.sinks[0].collector in {"concatenate", "hstack", *REDUCTIONS} and not newaxis
 
 
 def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
@@ -110,7 +110,7 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         for part in parts or ():
             yield from _unstackable(machine, result, replace(sink, collector="stack"), part)
         return
-    if sink.collector == "tree":
+    if sink.collector == "tree" or (sink.reduction is not None and sink.reduction.tree):
         others = (leaf for leaf in leaves(machine, value) if leaf.kind not in {*STACKABLE, Kind.PYTREE})
         yield from (_no_leaf(leaf, result) for leaf in others)
         return
@@ -185,8 +185,8 @@ def _assumed(
         return
     sets = sink.method == "set" and cast_dtype(model, result, buffer, value) is None
     converted = sink.converted or result.converted
-    if sink.collector == "sum":
-        yield Assumption("reassociation", f"`{name}` is summed in another order, which changes the rounding")
+    if sink.collector in REDUCTIONS:
+        return
     if value.kind is Kind.UNKNOWN and sink.collector != "tree":
         yield Assumption("output-dtype", f"`{name}` collects arrays of one shape and dtype")
     elif (

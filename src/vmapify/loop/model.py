@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from vmapify.syntax import Module
@@ -19,10 +19,18 @@ Collector = Literal[
     "dstack",
     "column_stack",
     "buffer",
-    "sum",
     "tree",
     "zip",
+    "sum",
+    "prod",
+    "max",
+    "min",
+    "any",
+    "all",
+    "logsumexp",
 ]
+Operation = Literal["sum", "prod", "max", "min", "any", "all", "logsumexp"]
+REDUCTIONS: frozenset[str] = frozenset(get_args(Operation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,28 @@ class IterationSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """How an accumulator takes up the rows.
+
+    ``start`` is what it starts from, None if the first row itself does or if no statement right before the loop tells.
+    ``identity`` says why a rewrite may do without it: there is none (``absent``), or it is the identity of the operation,
+    as a Python number, an array or a tree of arrays; None: it counts. ``joined`` is source text with ``{}`` for the
+    reduced rows: the accumulator with them taken up (of a statement: its right-hand side, or all of it if ``in_place``).
+    ``negated``: the rows are subtracted. ``python``: a builtin compares or tests the values on the host.
+    ``tree``: the rows are pytrees, reduced leaf by leaf. ``bitwise``: ``&`` or ``|``, which is logical for booleans only.
+    """
+
+    joined: str
+    start: ast.expr | None = None
+    identity: Literal["absent", "number", "array", "tree"] | None = None
+    in_place: bool = False
+    negated: bool = False
+    python: bool = False
+    tree: bool = False
+    bitwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sink:
     """Where the results of the iterations become one value.
 
@@ -64,7 +94,8 @@ class Sink:
     container: ``numpy`` results must stay NumPy arrays. ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
     ``part`` is which part of every result is stacked (``[0]``, ``.x``; empty: all of it), ``column`` a name that holds
-    this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns.
+    this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns. For an
+    accumulator ``reduction`` tells more.
     """
 
     node: ast.expr | None
@@ -78,6 +109,7 @@ class Sink:
     column: str | None = None
     converted: str | None = None
     container: str | None = None
+    reduction: Reduction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +119,8 @@ class Result:
     ``name`` is the list, buffer or accumulator (None inside an expression), ``init`` the statement that makes it
     and ``statement`` the one in the body that contributes ``element``. ``converted`` is the host conversion
     (``float``, ``int``, ``item``, ``numpy``) that was taken off the element, since it only serves to fill the array.
-    ``apart`` are statements behind the loop that only take the results apart (``a, b = zip(*results)``).
+    ``apart`` are statements behind the loop that only take the results apart (``a, b = zip(*results)``), ``scattered``
+    those of an accumulator that takes up something in several places, or not always.
 
     When a structured result is written as several, ``list_name`` is what ``name`` was before; ``entry`` says which entry
     of what the function returns this one is, or ``part`` what follows the element inside the function.
@@ -103,6 +136,7 @@ class Result:
     list_name: str | None = None
     entry: int | None = None
     part: str = ""
+    scattered: tuple[ast.stmt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

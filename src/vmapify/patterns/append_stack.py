@@ -9,7 +9,8 @@ from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
 from vmapify.patterns.lists import fate_of, made_empty
-from vmapify.patterns.reduction import sums
+from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
+from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import structured, without_conversion
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from vmapify.patterns.body import Contribution
     from vmapify.patterns.names import Names
-    from vmapify.syntax.module import Block
 
 
 def recognise(names: Names) -> Iterator[LoopModel]:
@@ -39,13 +39,13 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         added = contributions(body)
     else:
         levels, body = [loop], loop.body
-    if _is_inner_of_nest(loop, names):
+    if is_inner_of_nest(loop, names):
         return None
     results, obstacles = _results(added, loop, names)
     if not any(result.sinks for result in results):
         return None
     read = [spaces.read(level, names) for level in levels]
-    added_up, more = sums(loop, names) if nest is None else ([], [])
+    added_up, more = accumulated(loop, names) if nest is None else ([], [])
     results, obstacles = [*results, *added_up], [*obstacles, *more]
     contributed = {result.statement for result in results}
     return LoopModel(
@@ -64,25 +64,6 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         flat=len(levels) > 1 or any(len(one.spaces) > 1 for one in read),
         progress=tuple(call for one in read for call in one.progress),
     )
-
-
-def perfect_nest(loop: ast.For) -> tuple[list[ast.For], Block] | None:
-    """``for a in A: for b in B: body``: the levels and the innermost body, if nothing stands between them."""
-    levels, body = [loop], loop.body
-    while len(body) == 1 and isinstance(body[0], ast.For):
-        levels.append(body[0])
-        body = body[0].body
-    return (levels, body) if len(levels) > 1 else None
-
-
-def _is_inner_of_nest(loop: ast.For, names: Names) -> bool:
-    """Whether an enclosing loop is the one to look at: the list is made outside of it."""
-    parent = names.module.parents[loop]
-    if not isinstance(parent, ast.For) or parent.body != [loop]:
-        return False
-    inner = {one.name for one in contributions(loop.body)}
-    made = {node.id for node in ast.walk(parent) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return bool(inner) and not inner & made
 
 
 def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:

@@ -34,20 +34,23 @@ def contributions(body: Sequence[ast.stmt]) -> list[Contribution]:
     """Everything a loop body adds to lists, in source order."""
     return [
         Contribution(name, element, statement, guard)
-        for statement, guard in _statements(body, None)
+        for statement, guard in statements_in(body, None)
         for name, element in _added(statement)
     ]
 
 
-def _statements(body: Sequence[ast.stmt], guard: ast.stmt | None) -> Iterator[tuple[ast.stmt, ast.stmt | None]]:
+def statements_in(
+    body: Sequence[ast.stmt], guard: ast.stmt | None = None
+) -> Iterator[tuple[ast.stmt, ast.stmt | None]]:
+    """The statements of ``body`` at any depth, each with the statement of ``body`` that holds it, if that is another."""
     for statement in body:
         yield statement, guard
         if isinstance(statement, NESTED):
             continue
         for field in ("body", "orelse", "finalbody"):
-            yield from _statements(getattr(statement, field, []), guard or statement)
+            yield from statements_in(getattr(statement, field, []), guard or statement)
         for handler in getattr(statement, "handlers", []):
-            yield from _statements(handler.body, guard or statement)
+            yield from statements_in(handler.body, guard or statement)
 
 
 def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
@@ -62,26 +65,6 @@ def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
             targets=[ast.Name(id=name)],
             value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=ast.List(elts=[element])),
         ) if name == left:
-            return [(name, element)]
-    return []
-
-
-def accumulations(body: Sequence[ast.stmt]) -> list[Contribution]:
-    """``total += element`` and ``total = total + element``, in source order."""
-    return [
-        Contribution(name, element, statement, guard)
-        for statement, guard in _statements(body, None)
-        for name, element in _summed(statement)
-    ]
-
-
-def _summed(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
-    match statement:
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=element) if not isinstance(element, ast.List):
-            return [(name, element)]
-        case ast.Assign(
-            targets=[ast.Name(id=name)], value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=element)
-        ) if name == left and not isinstance(element, ast.List):
             return [(name, element)]
     return []
 

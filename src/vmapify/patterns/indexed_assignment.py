@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from vmapify.loop import LoopModel, Obstacle, Result, Sink
 from vmapify.patterns import spaces
-from vmapify.patterns.append_stack import perfect_nest
 from vmapify.patterns.body import leaving
 from vmapify.patterns.lists import fate_of
-from vmapify.patterns.reduction import sums
+from vmapify.patterns.nests import perfect_nest
+from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import without_conversion
 from vmapify.syntax import binding_names, loads, upward_reads
 
@@ -71,7 +71,7 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     results, obstacles = _results(writes, loop, levels_read, names)
     written = {write.statement for write in writes}
     if len(levels) == 1:
-        added_up, more = sums(loop, names)
+        added_up, more = accumulated(loop, names)
         results, obstacles = [*results, *added_up], [*obstacles, *more]
         written |= {result.statement for result in added_up if result.statement is not None}
     return LoopModel(

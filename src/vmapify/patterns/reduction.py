@@ -1,114 +1,157 @@
-"""VM104: a sum over examples, ``total += f(x)`` or ``sum(f(x) for x in xs)``."""
+"""VM104: a loop that takes up what a per-example computation gives into an accumulator, ``total += f(x)``."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.loop import LoopModel, Obstacle, Result, Sink
+from vmapify.loop import LoopModel, Obstacle, Reduction, Result, Sink
 from vmapify.patterns import spaces
-from vmapify.patterns.body import accumulations, contributions, guard_obstacle, leaving
-from vmapify.syntax import loads
+from vmapify.patterns.body import contributions, leaving
+from vmapify.patterns.nests import is_inner_of_nest
+from vmapify.patterns.operations import Term, terms
+from vmapify.patterns.sinks import without_conversion
+from vmapify.patterns.starts import identity_of
+from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.patterns.body import Contribution
     from vmapify.patterns.names import Names
-
-SUM = Sink(None, "sum", "python")
 
 
 def recognise(names: Names) -> Iterator[LoopModel]:
-    """Sums of what a per-example computation gives; whether it gives arrays is not asked here."""
+    """Accumulations in ``for`` statements; whether what is accumulated are arrays is not asked here."""
     for node in names.module.nodes:
         if isinstance(node, ast.For):
             model = _loop(node, names)
-        elif isinstance(node, ast.Call) and names.may_be(node.func, {"sum"}):
-            model = _call(node, names)
-        else:
-            continue
-        if model is not None:
-            yield model
+            if model is not None:
+                yield model
 
 
 def _loop(loop: ast.For, names: Names) -> LoopModel | None:
-    if contributions(loop.body):
-        return None  # a list is filled, too: that pattern takes the sums along
-    results, obstacles = sums(loop, names)
+    if contributions(loop.body) and is_inner_of_nest(loop, names):
+        return None
+    results, obstacles = accumulated(loop, names)
     if not results:
         return None
     read = spaces.read(loop, names)
-    summed = {result.statement for result in results}
+    taken_up = {result.statement for result in results}
     return LoopModel(
         rule="VM104",
         module=names.module,
         loop=loop,
         anchor=loop,
         spaces=read.spaces,
-        body=tuple(statement for statement in loop.body if statement not in summed),
-        results=tuple(results),
+        body=tuple(statement for statement in loop.body if statement not in taken_up),
+        results=_as_unpacked(results, loop),
         obstacles=(*obstacles, *leaving(loop), *read.obstacles),
         flat=len(read.spaces) > 1,
         progress=read.progress,
     )
 
 
-def sums(loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:
-    """The accumulators of a loop that are read nowhere else in it."""
-    added = accumulations(loop.body)
+def accumulated(loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:
+    """The accumulators of a loop, and what keeps one from being a reduction."""
+    found = terms(loop.body, names)
     results: list[Result] = []
     obstacles: list[Obstacle] = []
-    for name in dict.fromkeys(one.name for one in added):
-        mine = [one for one in added if one.name == name]
-        if len(mine) > 1 or _read_elsewhere(name, mine[0], loop):
+    for name in dict.fromkeys(term.name for term in found):
+        mine = [term for term in found if term.name == name]
+        own = {id(use) for term in mine for use in term.uses}
+        if _made_inside(name, own, loop) or len({term.operation for term in mine}) > 1:
             continue
-        if mine[0].guard is not None:
-            obstacles.append(guard_obstacle(mine[0]))
-        results.append(Result(name, mine[0].element, (SUM,), _zero(name, loop, names), mine[0].statement))
+        result = _result(mine, loop, names)
+        if result.scattered:
+            obstacles.append(_scattered(mine))
+        results.append(result)
     return results, obstacles
 
 
-def _read_elsewhere(name: str, mine: Contribution, loop: ast.For) -> bool:
-    others = [node for statement in loop.body for node in ast.walk(statement) if isinstance(node, ast.stmt)]
-    plain = [
-        node for node in others if node is not mine.statement and not any(p is mine.statement for p in ast.walk(node))
+def _made_inside(name: str, own: set[int], loop: ast.For) -> bool:
+    """Whether the body also sets ``name`` outright: then it is no accumulator of this loop."""
+    others = [
+        n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name and id(n) not in own
     ]
-    return name in loads([mine.element, loop.iter, *plain])
+    return any(not isinstance(n.ctx, ast.Load) for n in others)
 
 
-def _zero(name: str, loop: ast.For, names: Names) -> ast.stmt | None:
-    """``total = 0.0`` before the loop in the same block, with nothing in between that reads it."""
+def _result(mine: list[Term], loop: ast.For, names: Names) -> Result:
+    first = mine[0]
+    init, start = _start(first.name, loop, names)
+    element, converted = without_conversion(first.element, names)
+    reduction = Reduction(
+        first.joined,
+        start=start,
+        identity=identity_of(start, first.operation, names, tree=first.tree) if start is not None else None,
+        in_place=first.in_place,
+        negated=first.negated,
+        python=first.python,
+        tree=first.tree,
+        bitwise=first.bitwise,
+    )
+    alone = len(mine) == 1 and first.guard is None
+    return Result(
+        first.name,
+        element if alone else first.element,
+        (Sink(None, first.operation, "python", reduction=reduction),),
+        init,
+        first.statement if alone else None,
+        converted if alone else None,
+        () if alone else tuple(term.statement for term in mine),
+    )
+
+
+def _scattered(mine: list[Term]) -> Obstacle:
+    name, guard = mine[0].name, next((term.guard for term in mine if term.guard is not None), None)
+    if isinstance(guard, ast.If):
+        message = f"`{name}` takes something up only if `{ast.unparse(guard.test)}`"
+        return Obstacle("python-branch-on-value", message, guard)
+    if isinstance(guard, ast.For | ast.While):
+        return Obstacle("unsupported-shape", f"`{name}` takes something up several times in one iteration", guard)
+    if guard is not None:
+        return Obstacle("early-exit", f"`{name}` takes something up inside `{type(guard).__name__.lower()}`", guard)
+    message = f"`{name}` takes something up {len(mine)} times in one iteration"
+    return Obstacle("unsupported-shape", message, mine[1].statement)
+
+
+def _start(name: str, loop: ast.For, names: Names) -> tuple[ast.stmt | None, ast.expr | None]:
+    """``total = 0.0`` before the loop in the same block, with nothing in between that mentions it; and its value."""
     block, index = names.module.block_of(loop)
     for statement in reversed(block[:index]):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=bound)], value=ast.Constant(value=0)) if bound == name:
-                return statement
-        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
-            return None
+        if not any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+            continue
+        value = _assigned(statement, name)
+        return (statement, value) if value is not None else (None, None)
+    return None, None
+
+
+def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
+    """What ``name`` gets in ``name = value``, ``name = other = value`` and ``name, other = value, more``."""
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value) if bound == name:
+            return value
+        case ast.Assign(targets=targets, value=value) if all(isinstance(one, ast.Name) for one in targets):
+            return value if not stored_names([value]) and name not in _names(value) else None
+        case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Tuple(elts=values)) if len(elts) == len(values):
+            plain = all(isinstance(one, ast.Name) for one in elts)
+            pairs = [(one.id, value) for one, value in zip(elts, values, strict=True) if isinstance(one, ast.Name)]
+            found = [value for bound, value in pairs if bound == name]
+            return found[0] if plain and len(found) == 1 and name not in _names(statement.value) else None
     return None
 
 
-def _call(call: ast.Call, names: Names) -> LoopModel | None:
-    if len(call.args) != 1 or call.keywords or names.qualified(call.func) != "builtins.sum":
-        return None
-    generated = call.args[0]
-    if not isinstance(generated, ast.ListComp | ast.GeneratorExp) or len(generated.generators) != 1:
-        return None
-    clause = generated.generators[0]
-    read = spaces.read(clause, names)
-    filters = [
-        Obstacle("ragged-shapes", f"the filter `if {ast.unparse(test)}` drops terms", test) for test in clause.ifs
-    ]
-    return LoopModel(
-        rule="VM104",
-        module=names.module,
-        loop=call,
-        anchor=names.module.statement_of(call),
-        spaces=read.spaces,
-        body=(),
-        results=(Result(None, generated.elt, (Sink(call, "sum", "python"),)),),
-        obstacles=(*filters, *read.obstacles),
-        flat=len(read.spaces) > 1,
-        progress=read.progress,
-    )
+def _names(node: ast.AST) -> set[str]:
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+
+
+def _as_unpacked(results: list[Result], loop: ast.For) -> tuple[Result, ...]:
+    """The results in the order in which the body unpacks them, ``w, wx = f(x)``, so that they need no new order."""
+    for statement in reversed(loop.body):
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=elts)]):
+                order = {one.id: k for k, one in enumerate(elts) if isinstance(one, ast.Name)}
+                elements = [r.element.id if isinstance(r.element, ast.Name) else "" for r in results]
+                if set(elements) == set(order) and len(elements) == len(order):
+                    return tuple(sorted(results, key=lambda r: order[r.element.id]))  # type: ignore[attr-defined]
+    return tuple(results)

@@ -37,17 +37,17 @@ def _in_place(call: ast.Call, names: Names) -> LoopModel | None:
     if found is None:
         return None
     sink, collected = found
-    generated = _generated(collected, names)
+    generated = generated_by(collected, names)
     if generated is None:
         return None
-    return _model(call, generated, Fate((sink,)), None, names)
+    return comprehended(call, generated, Fate((sink,)), None, names)
 
 
 def _zipped(call: ast.Call, names: Names) -> LoopModel | None:
     """``a, b = zip(*[f(x) for x in xs])`` and ``map(jnp.stack, zip(*[f(x) for x in xs]))``."""
     match call:
         case ast.Call(args=[ast.Starred(value=collected)], keywords=[]):
-            generated = _generated(collected, names)
+            generated = generated_by(collected, names)
         case _:
             return None
     if generated is None or names.qualified(call.func) != "builtins.zip":
@@ -57,7 +57,7 @@ def _zipped(call: ast.Call, names: Names) -> LoopModel | None:
         return None
     fate = fate_of_columns(found, names)
     loop = found.statement.value if isinstance(found.statement, ast.Assign) else found.sinks[0].node
-    return _model(loop, generated, fate, None, names) if loop is not None and fate.sinks else None
+    return comprehended(loop, generated, fate, None, names) if loop is not None and fate.sinks else None
 
 
 def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
@@ -67,14 +67,14 @@ def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
             pass
         case _:
             return None
-    generated = _generated(statement.value, names)
+    generated = generated_by(statement.value, names)
     if generated is None or isinstance(statement.value, ast.GeneratorExp):
         return None
     fate = fate_of(name, names, names.module.function_of(statement) or names.module.tree, statement)
-    return _model(statement.value, generated, fate, name, names) if fate.sinks else None
+    return comprehended(statement.value, generated, fate, name, names) if fate.sinks else None
 
 
-def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp | ast.Call | None:
+def generated_by(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp | ast.Call | None:
     """The comprehension or ``map`` behind ``list(…)`` and ``tuple(…)``."""
     if isinstance(node, ast.Call) and not names.may_be(node.func, {"list", "tuple", "map", "starmap"}):
         return None
@@ -89,13 +89,14 @@ def _generated(node: ast.expr, names: Names) -> ast.ListComp | ast.GeneratorExp 
     return None
 
 
-def _model(
+def comprehended(
     loop: ast.expr,
     generated: ast.ListComp | ast.GeneratorExp | ast.Call,
     fate: Fate,
     name: str | None,
     names: Names,
 ) -> LoopModel:
+    """The model of ``loop``, which collects what the comprehension or ``map`` ``generated`` gives."""
     if isinstance(generated, ast.Call):
         clause, element = _as_clause(generated, names)
         clauses = [clause]
@@ -103,10 +104,11 @@ def _model(
         clauses, element = generated.generators, generated.elt
     nested, element = _nested_lists(element, fate.sinks)
     read = [spaces.read(clause, names) for clause in (*clauses, *nested)]
-    filters = [_filter(test) for clause in (*clauses, *nested) for test in clause.ifs]
+    reduced = any(sink.reduction is not None for sink in fate.sinks)
+    filters = [_filter(test, reduced) for clause in (*clauses, *nested) for test in clause.ifs]
     element, converted = without_conversion(element, names)
     return LoopModel(
-        rule="VM105" if any(structured(sink) for sink in fate.sinks) else "VM102",
+        rule="VM105" if any(structured(sink) for sink in fate.sinks) else "VM104" if reduced else "VM102",
         module=names.module,
         loop=loop,
         anchor=names.module.statement_of(loop),
@@ -119,10 +121,9 @@ def _model(
     )
 
 
-def _filter(test: ast.expr) -> Obstacle:
-    return Obstacle(
-        "ragged-shapes", f"the filter `if {ast.unparse(test)}` makes the number of results depend on it", test
-    )
+def _filter(test: ast.expr, reduced: bool) -> Obstacle:
+    what = "drops rows" if reduced else "makes the number of results depend on it"
+    return Obstacle("ragged-shapes", f"the filter `if {ast.unparse(test)}` {what}", test)
 
 
 def _nested_lists(element: ast.expr, sinks: tuple[Sink, ...]) -> tuple[list[ast.comprehension], ast.expr]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
-from vmapify.infer import Frame, Kind, Machine, Project
+from vmapify.infer import Frame, Kind, Machine, Project, holds_tracer
 from vmapify.legality import Legality, judge
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vmapify.infer import Value
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.spelling import Spelling
     from vmapify.source import Cell, SourceFile
     from vmapify.syntax import Module
@@ -91,8 +91,8 @@ def _models(machine: Machine, start: int | None) -> list[LoopModel]:
 
 def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding | None:
     legality = judge(machine, model)
-    if model.rule == "VM104" and (not all(_sums_arrays(v) for v in legality.values) or _is_short(legality)):
-        return None  # adding up Python numbers, or two or three terms, is no candidate
+    if model.rule == "VM104" and not _is_reduction(model, legality):
+        return None
     if not legality.uses_jax and all(s.library != "jax" for r in model.results for s in r.sinks):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     words = spelling(machine, _local_names(model), model.anchor)
@@ -143,12 +143,21 @@ def _otherwise(
     return replace(found, assumptions=(*found.assumptions, *other.assumptions), applicability=applicability)
 
 
-def _is_short(legality: Legality) -> bool:
+def _is_reduction(model: LoopModel, legality: Legality) -> bool:
+    """Whether arrays are taken up: Python numbers, two or three terms, and plain repetition are no candidates."""
     trip = legality.mapping.trip
-    return trip is not None and trip.value is not None and trip.value < SHORT
+    short = trip is not None and trip.value is not None and trip.value < SHORT
+    repeats = not legality.mapping.arguments and any(r.code == "loop-carried-dependency" for r in legality.blockers)
+    pairs = zip(model.results, legality.values, strict=True)
+    return not short and not repeats and all(_takes_arrays(result, value, legality) for result, value in pairs)
 
 
-def _sums_arrays(value: Value) -> bool:
+def _takes_arrays(result: Result, value: Value, legality: Legality) -> bool:
+    reduction = result.sinks[0].reduction
+    if reduction is not None and reduction.tree:
+        return holds_tracer(value)
+    if value.kind is Kind.UNKNOWN:
+        return value.traced and legality.uses_jax
     return value.kind is Kind.ARRAY and not value.index and value.assumed is None
 
 

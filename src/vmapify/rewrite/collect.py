@@ -71,8 +71,6 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
             return _columns(sink, value)
         case "array":
             return Collected(0, _cast("{}", sink, model))
-        case "sum":
-            return _summed(result, value)
         case "concatenate":
             return _concatenate(result, sink, words)
         case "vstack":
@@ -92,18 +90,6 @@ def _columns(sink: Sink, value: Value) -> Collected | None:
         return None
     alike = {Kind.TUPLE: "tuple", Kind.LIST: "list"}.get(value.kind) == sink.container
     return Collected(sink.axis, "{}" if alike else f"{sink.container}({{}})")
-
-
-def _summed(result: Result, value: Value) -> Way:
-    """A sum over the batch axis; a start that may not be zero (or of another dtype) is added as before."""
-    total = "{}.sum()" if value.shape == () else "{}.sum(axis=0)"
-    if result.statement is None:
-        return Collected(0, total)
-    if result.init is not None and value.dtype != "int":
-        return Filled(total, 0, replaces_init=True)
-    if isinstance(result.statement, ast.AugAssign):
-        return Filled(f"{result.name} += {total}", 0, replaces_init=False, in_place=True)
-    return Filled(f"{result.name} + {total}", 0, replaces_init=False)
 
 
 def _cast(text: str, sink: Sink, model: LoopModel) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHORTEST = 3  # a name of one or two letters names an array well, a function badly
 AROUND = ("all_", "batch_", "batched_", "stacked_", "vectorized_")
 BEHIND = ("_batch", "_batched", "_rows", "_all", "_each", "_loop", "_stack", "_stacked")
+PARTS = {"sum": "term", "prod": "factor"}
 VERBS = ("compute_", "calc_", "calculate_", "get_")
 # names of temporaries, lists and functions that say nothing about what is in them
 GENERIC = {"out", "output", "result", "res", "ret", "lst", "list", "tmp", "temp", "acc", "val", "value", "arr", "array"} | {
@@ -38,8 +39,9 @@ def _candidates(model: LoopModel, mapping: Mapping, collected: list[str]) -> Ite
     if len(model.results) == 1:
         yield from _temporary(model)
         yield from _returned(model)
-        if model.results[0].sinks[0].collector == "sum":
-            yield "term"
+        operation = model.results[0].sinks[0].collector
+        if operation in PARTS:
+            yield PARTS[operation]
     visited = _visited(mapping)
     if visited is not None:
         one = naming.singular(visited.lstrip("_"))

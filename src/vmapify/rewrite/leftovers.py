@@ -35,6 +35,23 @@ def delete_statement(module: Module, statement: ast.stmt) -> Edit:
     return Edit(Span(start, end), text)
 
 
+def without_targets(module: Module, statement: ast.stmt, names: set[str]) -> Edit:
+    """``statement`` without the assignments to ``names``: ``a, b = 0.0, 1`` and ``a = b = 0.0`` may keep a part."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Tuple(elts=values)):
+            pairs = zip(elts, values, strict=True)
+            left = [(one, value) for one, value in pairs if not (isinstance(one, ast.Name) and one.id in names)]
+            if left:
+                targets, kept = zip(*left, strict=True)
+                text = f"{', '.join(map(module.text, targets))} = {', '.join(map(module.text, kept))}"
+                return Edit(module.span(statement), text)
+        case ast.Assign(targets=targets, value=value):
+            other = [one for one in targets if not (isinstance(one, ast.Name) and one.id in names)]
+            if other:
+                return Edit(module.span(statement), " = ".join(map(module.text, [*other, value])))
+    return delete_statement(module, statement)
+
+
 def coalesced(module: Module, edits: list[Edit]) -> list[Edit]:
     """Deletions of neighbouring lines as one, which takes a blank line along if it would leave two in a row."""
     joined: list[Edit] = []

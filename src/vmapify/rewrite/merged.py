@@ -23,12 +23,12 @@ def returned_name(model: LoopModel, way: Filled) -> ast.expr | None:
             pass
         case _:
             return None
-    if way.in_place or reads_after(module, statement, name) is not None or _seen_elsewhere(model, name):
+    if way.in_place or reads_after(module, statement, name) is not None or seen_elsewhere(model, name):
         return None
     return node
 
 
-def _seen_elsewhere(model: LoopModel, name: str) -> bool:
+def seen_elsewhere(model: LoopModel, name: str) -> bool:
     """Whether a ``finally`` may see ``name``, or it belongs to another scope."""
     for outer in model.module.ancestors(model.anchor):
         if isinstance(outer, ast.Try | ast.TryStar | ast.With | ast.AsyncWith):

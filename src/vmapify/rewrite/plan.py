@@ -13,6 +13,7 @@ from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected
 from vmapify.rewrite.fill import filled
+from vmapify.rewrite.reduce import reduced
 from vmapify.rewrite.structured import Shaping, shaped
 from vmapify.rewrite.writer import Writer
 from vmapify.rewrite.written_expression import written_expression
@@ -40,8 +41,8 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
     model = replace(model, results=tuple(results))
     writer = Writer(machine, model, legality.mapping, legality.frame, style, _outside(model), _inside(model), words)
     if isinstance(model.loop, ast.For):
-        return written_loop(writer, ways)
-    return written_expression(writer, ways)
+        return written_loop(writer, ways, legality)
+    return written_expression(writer, ways, legality)
 
 
 def _outside(model: LoopModel) -> frozenset[str]:
@@ -86,6 +87,9 @@ def _pairs(machine: Machine, model: LoopModel, legality: Legality, words: Spelli
         if result.sinks[0].collector == "buffer":
             way = _buffer(machine, model, legality, result, value, words)
             more = [(result, way)] if way is not None else None
+        elif result.sinks[0].reduction is not None:
+            reduced_by = reduced(model, result, result.sinks[0], value, legality.starts[position], words)
+            more = [(result, reduced_by)] if reduced_by is not None else None
         else:
             more = shaped(shaping, position, result)
         if more is None:

@@ -51,7 +51,9 @@ def site_of(
     live_out = _live_out(model, region, after_tree.body, last)
     owner = module.class_of(model.anchor)
     axes = dict(lanes)
-    outputs = (*live_out, "return") if returns else live_out
+    constant = _constants(region) & _constants(after_tree.body)
+    telling = [name for name in live_out if name not in constant]
+    outputs = [*telling, "return"] if returns else telling
     return Site(
         path=module.path,
         line=module.line_of(module.span(first).start),
@@ -115,6 +117,26 @@ def _is_shown(module: Module, statement: ast.stmt) -> bool:
     """Whether the value of ``statement`` is the output of a notebook cell."""
     cell = module.cell_of(statement)
     return cell is not None and module.shown(cell) is statement
+
+
+def _constants(statements: list[ast.stmt]) -> set[str]:
+    """Names that the region sets to a literal and to nothing else: no input can change them, so none need show it."""
+    found: dict[str, bool] = {}
+    for statement in statements:
+        plain = _literals(statement)
+        for name in stored_names([statement]):
+            found[name] = name in plain and name not in found
+    return {name for name, plain in found.items() if plain}
+
+
+def _literals(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant()):
+            return {name}
+        case ast.Assign(targets=[ast.Tuple(elts=elts)], value=ast.Tuple(elts=values)) if len(elts) == len(values):
+            pairs = zip(elts, values, strict=True)
+            return {a.id for a, b in pairs if isinstance(a, ast.Name) and isinstance(b, ast.Constant)}
+    return set()
 
 
 def _lines(module: Module, statement: ast.stmt) -> Span:

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """``vmap``, ``jnp`` and ``numpy`` as the file writes them; ``numpy`` is empty if it is not bound there.
+    """``vmap``, ``jnp``, ``numpy`` and ``logsumexp`` as the file writes them; the last two are empty if not bound there.
 
-    ``missing`` is the import statement to add, if any.
+    ``has_jnp``: ``jnp`` is bound, or will be by ``missing``, which is the import statement to add, if any.
     """
 
     vmap: str
     jnp: str
     numpy: str
+    logsumexp: str
+    has_jnp: bool
     missing: str | None
 
 
@@ -49,18 +51,24 @@ def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | No
     else:
         vmap, missing = "jax.vmap", "import jax"
     jnp = by_module.get("jax.numpy") or f"{jax or 'jax'}.numpy"
-    return Spelling(vmap, jnp, numpy, missing)
+    bound = jax is not None or missing is not None
+    logsumexp = by_module.get("logsumexp") or (f"{jax or 'jax'}.nn.logsumexp" if bound else "")
+    return Spelling(vmap, jnp, numpy, logsumexp, bound or "jax.numpy" in by_module, missing)
 
 
 def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
-    """Module-level names that are certainly an import of jax, jax.numpy, jax.vmap or numpy."""
+    """Module-level names that are certainly an import of jax, jax.numpy, jax.vmap, numpy or a logsumexp of JAX."""
     for name, nodes in machine.root.scope.bindings.items():
         if not all(isinstance(node, ast.alias) for node in nodes):
             continue
         value = global_value(machine, machine.root, name)
         target = value.target if value is not None else None
-        if isinstance(target, External) and target.name in {"jax", "jax.numpy", "jax.vmap", "numpy"}:
+        if not isinstance(target, External):
+            continue
+        if target.name in {"jax", "jax.numpy", "jax.vmap", "numpy"}:
             yield name, target.name
+        if target.name in {"jax.nn.logsumexp", "jax.scipy.special.logsumexp"}:
+            yield name, "logsumexp"
 
 
 def _is_bound_before(machine: Machine, name: str, loop: ast.stmt) -> bool:

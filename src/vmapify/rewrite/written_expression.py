@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.example import per_example
+from vmapify.rewrite.following import mean_of
 from vmapify.rewrite.leftovers import coalesced, delete_statement
 from vmapify.rewrite.placed import blank_lines_before, comment_line
 from vmapify.rewrite.targets import sink_edits, targets
@@ -21,16 +22,18 @@ from vmapify.rewrite.written import (
     laid_out,
     lanes_of,
     restored,
+    takes_rows,
     too_wide,
 )
 
 if TYPE_CHECKING:
+    from vmapify.legality import Legality
     from vmapify.rewrite.collect import Way
     from vmapify.rewrite.example import PerExample
     from vmapify.rewrite.writer import Writer
 
 
-def written_expression(writer: Writer, ways: list[Way]) -> Written | None:
+def written_expression(writer: Writer, ways: list[Way], legality: Legality) -> Written | None:
     """The edits for a comprehension, generator or map."""
     module, way = writer.model.module, ways[0]
     if len(ways) > 1 or writer.model.results[0].apart:
@@ -38,10 +41,12 @@ def written_expression(writer: Writer, ways: list[Way]) -> Written | None:
     place = _place(writer)
     node, statement = place if place is not None else (writer.model.loop, writer.model.anchor)
     assert isinstance(node, ast.expr)
+    if writer.model.results[0].sinks[0].reduction is not None:
+        node, way = mean_of(writer, node, way, legality.values[0], legality.starts[0]) or (node, way)
     collected = [name for name in (_target(statement), _target(writer.model.anchor)) if name is not None]
     example = per_example(writer, collected, allow_lambda=True)
     text, edit = _text(writer, example, way, node, place)
-    broken = example.function not in edit.content or too_wide(writer, edit)
+    broken = (example.function not in edit.content and not takes_rows(writer, example)) or too_wide(writer, edit)
     if "\n" in example.function or (example.definition is None and broken and _may_define(writer)):
         example = per_example(writer, collected, allow_lambda=False)
         text, edit = _text(writer, example, way, node, place)

@@ -7,12 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
+from vmapify.loop import REDUCTIONS
 from vmapify.rewrite import naming
 from vmapify.rewrite.behind import pairs_of
 from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.example import per_example
-from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments
+from vmapify.rewrite.following import inlined
+from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments, without_targets
 from vmapify.rewrite.merged import returned_name
 from vmapify.rewrite.placed import blank_lines_before
 from vmapify.rewrite.targets import targets
@@ -25,10 +27,14 @@ from vmapify.rewrite.written import (
     laid_out,
     lanes_of,
     restored,
+    takes_rows,
     too_wide,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
     from vmapify.rewrite.example import PerExample
@@ -36,7 +42,10 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 
-def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
+ROWS = {"sum": "terms", "prod": "factors"}
+
+
+def written_loop(writer: Writer, ways: list[Way], legality: Legality) -> Written | None:
     """The edits for a ``for`` loop with lists or buffers."""
     model = writer.model
     block, index = model.module.block_of(model.anchor)
@@ -46,12 +55,17 @@ def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
     node = sink.node if sink is not None and isinstance(ways[0], Collected) else None
     if alone and isinstance(ways[0], Filled):
         node = returned_name(model, ways[0])
+    place = inlined(writer, ways[0], legality.values[0], legality.starts[0]) if alone else None
     # one result gives the function its name; several would need a name for what they are together
     target = _target_name(first, block, index, model.module) if alone else None
     collected = [name for name in (target, first.name) if name is not None and alone]
 
     def written(example: PerExample) -> Written | None:
-        return _moved(writer, example, ways[0], node) if node is not None else _assigned(writer, example, ways)
+        if place is not None:
+            return _moved(writer, example, place[1], place[0], _inits(model, ways))
+        if node is not None:
+            return _moved(writer, example, ways[0], node, _inits(model, ways))
+        return _assigned(writer, example, ways)
 
     example = per_example(writer, collected, allow_lambda=True)
     text = written(example)
@@ -62,6 +76,8 @@ def written_loop(writer: Writer, ways: list[Way]) -> Written | None:
 
 def _is_long(writer: Writer, example: PerExample, text: Written) -> bool:
     """Whether a lambda would not stand on one line."""
+    if takes_rows(writer, example):
+        return False
     edit = next((edit for edit in text.edits if example.function in edit.content), None)
     return edit is None or "\n" in example.function or too_wide(writer, edit)
 
@@ -77,8 +93,8 @@ def _target_name(result: Result, block: list[ast.stmt], index: int, module: Modu
     return None
 
 
-def _moved(writer: Writer, example: PerExample, way: Way, node: ast.expr) -> Written:
-    """The ``vmap`` call goes to ``node`` right behind the loop: the stack call, or the buffer that is returned."""
+def _moved(writer: Writer, example: PerExample, way: Way, node: ast.expr, gone: Sequence[Edit]) -> Written:
+    """The ``vmap`` call goes to ``node`` right behind the loop: the stack call, the buffer or the sum that is returned."""
     module = writer.model.module
     text, before = restored(writer, example, way), ""
     edit = in_place_of(writer, node, text)
@@ -86,16 +102,23 @@ def _moved(writer: Writer, example: PerExample, way: Way, node: ast.expr) -> Wri
     if "\n" in edit.content and rows is not None:
         before = laid_out(writer, f"{rows} = {call_text(writer, example, [way])}")
         edit = in_place_of(writer, node, way.text.format(rows))
-    edits = [*_loop_edits(writer, example, before), edit, *_inits(writer.model, [way])]
+    edits = [*_loop_edits(writer, example, before), edit, *gone]
     return Written(_complete(writer, example, edits), text, lanes_of(module.statement_of(node), node, way))
 
 
 def _rows(writer: Writer, way: Way) -> str | None:
     """A name for the batched results where they are not the result themselves and a line for each reads better."""
-    if not isinstance(way, Filled) or way.is_plain:
+    result = writer.model.results[0]
+    reduction = result.sinks[0].reduction
+    if reduction is not None and reduction.tree:
+        return result.name if reduction.identity == "tree" else None
+    if reduction is not None:
+        kind = ROWS.get(result.sinks[0].collector, "values")
+    elif not isinstance(way, Filled) or way.is_plain:
         return None
-    kinds = [kind for mark, kind in ((".sum(", "terms"), (".at[:, ", "columns"), (".at[", "rows")) if mark in way.text]
-    return naming.fresh(kinds[0], writer.outside | writer.inside) if kinds else None
+    else:
+        kind = "columns" if ".at[:, " in way.text else "rows" if ".at[" in way.text else ""
+    return naming.fresh(kind, writer.outside | writer.inside) if kind else None
 
 
 def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:
@@ -192,7 +215,7 @@ def _without_lists(model: LoopModel) -> list[Edit]:
 
 def _is_kept(result: Result) -> bool:
     """Whether the statement that makes the buffer, or the start of the sum, is dealt with by itself."""
-    return any(sink.collector in {"buffer", "sum"} for sink in result.sinks)
+    return any(sink.collector in {"buffer", *REDUCTIONS} for sink in result.sinks)
 
 
 def _replaced_loop(writer: Writer, example: PerExample, statement: str) -> Edit:
@@ -219,12 +242,12 @@ def _blank_behind(module: Module, end: int) -> bool:
 
 
 def _inits(model: LoopModel, ways: list[Way]) -> list[Edit]:
-    """Buffers that are filled completely need no ``jnp.zeros`` any more."""
-    return [
-        delete_statement(model.module, result.init)
-        for result, way in zip(model.results, ways, strict=True)
-        if isinstance(way, Filled) and way.replaces_init and result.init is not None
-    ]
+    """Buffers that are filled completely need no ``jnp.zeros`` any more, accumulators no zero."""
+    gone: dict[ast.stmt, set[str]] = {}
+    for result, way in zip(model.results, ways, strict=True):
+        if isinstance(way, Filled) and way.replaces_init and result.init is not None:
+            gone.setdefault(result.init, set()).add(result.name or "")
+    return [without_targets(model.module, init, names) for init, names in gone.items()]
 
 
 def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[Edit, ...]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SEED = 20_011
 REDRAWS = 3
 """Runs of each version that judging one redraw takes, roughly."""
+ROUNDS = 4
+"""How often values are redrawn until every result has changed: a truth value may take more than one draw."""
 STEADY_SECONDS = 1.0
 STEADY_REPEATS = 4
 Tell = Callable[[dict[str, Any]], None]
@@ -50,7 +52,7 @@ class _Case:
         if evidence.verdict != "inconclusive":
             self._tell(plain(self._powered(evidence), self._kind))
         evidence = self._redrawn(evidence, redraw, "floats")
-        for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")):
+        for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
             if self._missing(evidence):
                 evidence = self._redrawn(evidence, how, what)
         return plain(self._powered(evidence), self._kind) | self._timing()
