@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer import External
-from vmapify.loop import Obstacle
+from vmapify.loop import REDUCTIONS, Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,9 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame
     elements = [result.element for result in model.results]
     if model.body or not all(_is_row(element, rows, reads, machine, frame) for element in elements):
         return
-    sums = model.rule == "VM104"
-    message = "an iteration only takes a row, " + ("which `jnp.sum` adds up" if sums else "it computes nothing")
+    operation = model.results[0].sinks[0].collector
+    reduces = f"which `jnp.{operation}` takes up with all others"
+    message = "an iteration only takes a row, " + (reduces if operation in REDUCTIONS else "it computes nothing")
     yield Obstacle("nothing-computed", message, elements[0])
 
 

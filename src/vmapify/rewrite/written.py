@@ -33,20 +33,11 @@ class Written:
 
 
 def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
-    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)`` on one line; for rows that are reduced as they are, just the rows."""
-    if takes_rows(writer, example):
-        return example.arguments[0].replace("{jnp}", writer.words.jnp)
+    """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)`` on one line."""
     out_axes = tuple(way.out_axis for way in ways)
     inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
     text = f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
     return text.replace("{jnp}", writer.words.jnp)
-
-
-def takes_rows(writer: Writer, example: PerExample) -> bool:
-    """Whether rows are reduced as they are: the per-example function is ``lambda x: x`` along the first axis."""
-    head, _, result = example.function.removeprefix("lambda ").partition(": ")
-    reduced = any(sink.reduction is not None for sink in writer.model.results[0].sinks)
-    return reduced and example.axes == (0,) and head == result and example.definition is None
 
 
 def restored(writer: Writer, example: PerExample, way: Way) -> str:

@@ -22,7 +22,6 @@ from vmapify.rewrite.written import (
     laid_out,
     lanes_of,
     restored,
-    takes_rows,
     too_wide,
 )
 
@@ -46,7 +45,7 @@ def written_expression(writer: Writer, ways: list[Way], legality: Legality) -> W
     collected = [name for name in (_target(statement), _target(writer.model.anchor)) if name is not None]
     example = per_example(writer, collected, allow_lambda=True)
     text, edit = _text(writer, example, way, node, place)
-    broken = (example.function not in edit.content and not takes_rows(writer, example)) or too_wide(writer, edit)
+    broken = example.function not in edit.content or too_wide(writer, edit)
     if "\n" in example.function or (example.definition is None and broken and _may_define(writer)):
         example = per_example(writer, collected, allow_lambda=False)
         text, edit = _text(writer, example, way, node, place)

@@ -27,7 +27,6 @@ from vmapify.rewrite.written import (
     laid_out,
     lanes_of,
     restored,
-    takes_rows,
     too_wide,
 )
 
@@ -76,8 +75,6 @@ def written_loop(writer: Writer, ways: list[Way], legality: Legality) -> Written
 
 def _is_long(writer: Writer, example: PerExample, text: Written) -> bool:
     """Whether a lambda would not stand on one line."""
-    if takes_rows(writer, example):
-        return False
     edit = next((edit for edit in text.edits if example.function in edit.content), None)
     return edit is None or "\n" in example.function or too_wide(writer, edit)
 
