@@ -77,6 +77,8 @@ def terms(body: Sequence[ast.stmt], names: Names) -> list[Term]:
 
 def _term(statement: ast.stmt, guard: ast.stmt | None, names: Names) -> Term | None:
     match statement:
+        case ast.AugAssign(value=ast.List()) | ast.Assign(value=ast.BinOp(right=ast.List())):
+            return None  # a list that grows
         case ast.AugAssign(target=ast.Name(id=name) as target, op=op, value=element) if type(op) in OPERATORS:
             return Term(
                 name,
