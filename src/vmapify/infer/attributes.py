@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, lookup
+from vmapify.infer import calls, lookup, shapes
 from vmapify.infer.callables import Arguments, ClassTarget, External, Function, Method, Transformed
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer
@@ -176,8 +176,9 @@ def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:
-        rank = Linear(len(owner.shape)) if name == "ndim" and owner.shape is not None else None
-        return Value(Kind.NUMBER, dtype="int", number=rank)
+        rank = Linear(len(owner.shape)) if owner.shape is not None else None
+        known = {"ndim": rank, "size": shapes.size(owner)}
+        return Value(Kind.NUMBER, dtype="int", number=known.get(name))
     if name in {"T", "mT"}:
         return replace(owner, shape=owner.shape[::-1] if owner.shape is not None else None, ident=_ident(owner, name))
     if name in LIKE_ITSELF:

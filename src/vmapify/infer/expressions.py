@@ -101,7 +101,7 @@ def extent(value: Value, axis: int) -> Linear | None:
             return Linear(len(value.items))
         if value.number is not None:
             return value.number
-    return Linear.symbol(f"{value.ident}.shape[{axis}]") if value.ident is not None else None
+    return shapes.axis_symbol(value.ident, axis) if value.ident is not None else None
 
 
 def element(machine: Machine, value: Value) -> Value:
@@ -181,6 +181,8 @@ def _array_result(
     if isinstance(op, ast.Div) and dtype in {"int", "bool"}:
         dtype = "float"
     made = machine.array(node, frame, holds_tracer(left) or holds_tracer(right), shape=shape, dtype=dtype, index=index)
+    if not isinstance(op, ast.MatMult):
+        made = replace(made, ident=shapes.common_name([left, right]) or made.ident)
     _index_event(machine, left, op, right, node, frame)
     return replace(made, kind=Kind.NDARRAY) if numpy else made
 
@@ -248,7 +250,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
         truth(machine, value, node.operand, frame)
         return Value(Kind.NUMBER, dtype="bool")
     number = value.number.scaled(-1) if value.number is not None and isinstance(node.op, ast.USub) else None
-    return replace(value, number=number, ident=None, const=None)
+    return replace(value, number=number, ident=value.ident if value.kind in ARRAYS else None, const=None)
 
 
 def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
@@ -290,7 +292,8 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     if len(operands) > 2:
         machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` is a chained comparison", node, frame)
     shape = shapes.broadcast(operands) if Kind.UNKNOWN not in {value.kind for value in operands} else None
-    return machine.array(node, frame, traced, dtype="bool", shape=shape)
+    made = machine.array(node, frame, traced, dtype="bool", shape=shape)
+    return replace(made, ident=shapes.common_name(operands) or made.ident)
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:

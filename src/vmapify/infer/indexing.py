@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, structures
+from vmapify.infer import expressions, shapes, structures
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
@@ -75,7 +75,7 @@ def _of_shape(owner: Value, index: Value) -> Value:
         if owner.shape is not None and -len(owner.shape) <= position < len(owner.shape):
             number = owner.shape[position]
         if number is None and owner.ident is not None:
-            number = Linear.symbol(f"{owner.ident}.shape[{position}]")
+            number = shapes.axis_symbol(owner.ident, position)
     if index.const is slice:
         return Value(Kind.SHAPE)
     return Value(Kind.NUMBER, dtype="int", number=number)

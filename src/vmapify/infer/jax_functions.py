@@ -196,14 +196,15 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     if last in {"where", "full", "select", "array", "asarray"} and _only_numbers(last, args):
         dtype = "bool" if all(value.dtype == "bool" for value in _filling(last, args)) else "weak"
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
-    like = last.endswith("_like") and args.positional and args.positional[0].ident is not None
-    return replace(made, ident=args.positional[0].ident) if like else made
+    return replace(made, ident=shapes.same_shape(last, args) or made.ident)
 
 
 def _abstract(last: str, args: Arguments, machine: Machine) -> Value:
     first = args.positional[0] if args.positional else machine.unknown()
     if last == "shape":
         return Value(Kind.SHAPE, shape=first.shape, ident=first.ident)
+    if last == "size" and len(args.every) == 1:
+        return Value(Kind.NUMBER, dtype="int", number=shapes.size(first))
     return Value(Kind.NUMBER) if last in {"ndim", "size"} else machine.unknown()
 
 

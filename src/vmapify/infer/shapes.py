@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from vmapify.infer.linear import Linear
@@ -142,6 +143,7 @@ LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "sort", "argsort",
     "fft",
     "ifft",
 }
+RESIZING = {"fft", "ifft"}  # if they are told a length
 FLATTENING = {"cumsum", "cumprod", "nancumsum", "nancumprod"}
 # keyword arguments that no operand of an elementwise function is
 OPTIONS = {"axis", "dtype", "out", "decimals", "approximate"}
@@ -257,9 +259,63 @@ def operands(args: Arguments) -> list[Value]:
     return [*args.positional, *(value for name, value in args.keywords.items() if name not in OPTIONS)]
 
 
+def axis_symbol(name: str, axis: int) -> Linear:
+    """The length of an axis of the value called ``name``: axis 0 of ``x[0]`` is axis 1 of ``x``."""
+    row = re.fullmatch(r"(.+)\[-?\d+\]", name)
+    if row is not None and axis >= 0 and "," not in name[len(row[1]) :]:
+        return axis_symbol(row[1], axis + 1)
+    return Linear.symbol(f"{name}.shape[{axis}]")
+
+
+def size(value: Value) -> Linear | None:
+    """How many entries a vector has."""
+    if value.shape is None or len(value.shape) != 1:
+        return None
+    if value.shape[0] is not None:
+        return value.shape[0]
+    return axis_symbol(value.ident, 0) if value.ident is not None else None
+
+
+def same_shape(last: str, args: Arguments) -> str | None:
+    """The name of the operand that ``jnp.<last>(…)`` is shaped like, for arrays whose rank nothing shows."""
+    first = args.positional[0] if args.positional else None
+    if first is None or first.ident is None:
+        return common_name(operands(args)) if last in ELEMENTWISE or last in PREDICATES else None
+    if last in {"array", "asarray", "copy", "astype"}:
+        return first.ident if first.kind in {*ARRAYS, Kind.UNKNOWN} and "ndmin" not in args.keywords else None
+    if last in ELEMENTWISE or last in PREDICATES:
+        return common_name(operands(args))
+    if last.endswith("_like"):
+        return first.ident if "shape" not in args.keywords else None
+    if last in LIKE or last in FLATTENING:
+        return first.ident if first.shape is None and last not in {"sort", "argsort", *RESIZING, *FLATTENING} else None
+    return None
+
+
+def common_name(values: list[Value]) -> str | None:
+    """The one name among ``values`` that are not scalars: their elementwise results are shaped like it.
+
+    ``x / x[0]`` counts: a row of an array has the axes behind the first, so it broadcasts against the whole.
+    """
+    if any(value.kind not in {*ARRAYS, Kind.NUMBER} for value in values):
+        return None
+    named = [value.ident for value in values if not _is_scalar(value)]
+    if not named or None in named:
+        return None
+    whole = min((name for name in named if name is not None), key=len)
+    return whole if all(name == whole or _is_row(name, whole) for name in named) else None
+
+
+def _is_row(name: str | None, whole: str) -> bool:
+    behind = (name or "").removeprefix(whole)
+    return bool(re.fullmatch(r"\[-?\d+\]", behind))
+
+
 def _like(last: str, args: Arguments, first: Value) -> Shape | None:
     if "shape" in args.keywords:
         return as_shape(args.keywords["shape"])
+    if last in RESIZING and args.get(1, "n") is not None:
+        return None
     axis = args.get(1, "axis")
     told = axis is not None and axis.kind is Kind.NUMBER
     flat = first.shape is not None and len(first.shape) == 1

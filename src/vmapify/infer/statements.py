@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, lookup, signatures
+from vmapify.infer import expressions, lookup, shapes, signatures
 from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
@@ -201,7 +201,7 @@ def _axis_length(value: Value, axis: int, rank: int) -> Value:
     """``n, d = x.shape``: also tells that ``x`` has as many axes as there are names."""
     number = value.shape[axis] if value.shape is not None and len(value.shape) == rank else None
     if number is None and value.ident is not None:
-        number = Linear.symbol(f"{value.ident}.shape[{axis}]")
+        number = shapes.axis_symbol(value.ident, axis)
     return Value(Kind.NUMBER, dtype="int", number=number)
 
 
