@@ -144,6 +144,7 @@ LIKE = {"zeros_like", "ones_like", "full_like", "empty_like", "sort", "argsort",
     "ifft",
 }
 RESIZING = {"fft", "ifft"}  # if they are told a length
+SCALARS = {"allclose", "array_equal", "array_equiv", "vdot"}  # whatever they are given
 FLATTENING = {"cumsum", "cumprod", "nancumsum", "nancumprod"}
 # keyword arguments that no operand of an elementwise function is
 OPTIONS = {"axis", "dtype", "out", "decimals", "approximate"}
@@ -169,6 +170,8 @@ def result(last: str, args: Arguments, node: ast.Call) -> Shape | None:
         return as_shape(wanted) if wanted is not None else None
     if last in {"PRNGKey", "key"}:
         return () if last == "key" else None
+    if last in SCALARS:
+        return ()
     if last == "fold_in":
         return first.shape if first is not None else None
     if last == "split" and splits_key(args, node):

@@ -14,6 +14,7 @@ from vmapify.legality.callsites import passed
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
+from vmapify.syntax import loads, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,9 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
             continue
         if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
-        elif argument.target is not None and any(_joins(result) for result in model.results):
+        elif argument.target is not None and any(
+            _joins(model, *pair) for pair in zip(model.results, run.values, strict=True)
+        ):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
 
@@ -79,10 +82,37 @@ def _is_parameter(model: LoopModel, argument: Argument) -> bool:
     return argument.base.id in {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
 
 
-def _joins(result: Result) -> bool:
-    """Whether the collector takes pieces of different length; ``x[None]`` makes them alike."""
+def _joins(model: LoopModel, result: Result, value: Value) -> bool:
+    """Whether the collector takes rows of different shapes.
+
+    ``x[None]`` makes pieces alike, and so does an inner axis that is the same in every iteration. What is added up must
+    have one shape, unless each row is reduced to a scalar first, as the leaves of a pytree are.
+    """
+    if result.sinks[0].collector in {"sum", "prod"}:
+        return value.kind is not Kind.ARRAY or value.shape == ()
+    if result.sinks[0].collector in REDUCTIONS:
+        return True
     newaxis = isinstance(result.element, ast.Subscript) and ast.unparse(result.element.slice).startswith("None")
-    return result.sinks[0].collector in {"concatenate", "hstack", *REDUCTIONS} and not newaxis
+    return result.sinks[0].collector in {"concatenate", "hstack"} and not newaxis and not _inner_axis(model, result)
+
+
+def _inner_axis(model: LoopModel, result: Result) -> bool:
+    """``jax.vmap(f)(ys)`` with ``ys`` from before the loop: each iteration gives as many rows."""
+    match result.element:
+        case ast.Call(func=ast.Call(func=function, args=[_], keywords=axes), args=[*given], keywords=[]):
+            if not ast.unparse(function).endswith("vmap"):
+                return False
+        case _:
+            return False
+    match axes:
+        case []:
+            mapped = given
+        case [ast.keyword(arg="in_axes", value=ast.Tuple(elts=entries))]:
+            mapped = [one for one, axis in zip(given, entries, strict=False) if ast.unparse(axis) != "None"]
+        case _:
+            return False
+    changing = stores([*model.body, *(s.target for space in model.spaces for s in space.sources)])
+    return any(not loads(one) & changing for one in mapped)
 
 
 def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
