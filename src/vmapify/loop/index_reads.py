@@ -30,12 +30,27 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
             key = (_base_text(reader, node, prefix), axis, offset)
             rows.setdefault(key, []).append(node)
             fixed[key] = prefix
+    if data:
+        rows = {key: nodes for key, nodes in rows.items() if not _is_whole_elsewhere(reader, nodes)}
     certain = {key: _certain(reader, key, nodes, fixed[key], start, stop) for key, nodes in rows.items()}
     order = {text: k for k, (text, _, _) in reversed(list(enumerate(rows)))}
     for key, nodes in sorted(rows.items(), key=lambda entry: (not certain[entry[0]], order[entry[0][0]], entry[0][2])):
         _map_reads(reader, nodes, key, fixed[key], (start, stop, step), mapping)
     if data:
         _map_data(source, start, stop, step, mapping)
+
+
+def _is_whole_elsewhere(reader: Reader, nodes: list[ast.Subscript]) -> bool:
+    """Whether the body updates a copy of the array whose rows it reads: with the index at hand, ``x[i]`` may stay.
+
+    So ``x.at[i].set(x[i] + eps)`` keeps its look.
+    """
+    base = nodes[0].value
+    if not isinstance(base, ast.Name):
+        return False
+    parents = reader.model.module.parents
+    uses = [parents.get(name) for name in occurrences(base.id, reader.nodes)]
+    return any(isinstance(use, ast.Attribute) and use.attr == "at" for use in uses)
 
 
 def _sliceable(stop: Bound, step: int | str) -> bool:
@@ -268,7 +283,7 @@ def _map_reads(
         text, rows = f"{{jnp}}.stack({text})", None
     if rows is not None:
         before = ":, " * axis if axis >= 0 else "..., "
-        text = f"{text}[{before}{rows}]"
+        text = f"{text.removesuffix(']')}, {rows}]" if prefix else f"{text}[{before}{rows}]"
     mapping.arguments.append(
         Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, prefix=prefix, whole=whole)
     )

@@ -14,6 +14,7 @@ from vmapify.rewrite.function_name import function_name
 from vmapify.rewrite.parameters import names_in_body, parameters, rest_of
 from vmapify.rewrite.simplify import simplify
 from vmapify.rewrite.substitute import render
+from vmapify.syntax import dotted
 
 if TYPE_CHECKING:
     from vmapify.loop.reader import Argument, Mapping
@@ -54,7 +55,9 @@ def per_example(writer: Writer, collected: list[str], *, allow_lambda: bool) -> 
         if direct is not None:
             return direct
         if allow_lambda and not _needs_definition(writer, body):
-            return _lambda(writer, body)
+            written = _lambda(writer, body)
+            partial = _partial(writer, body)
+            return partial if partial is not None and len(partial.function) < len(written.function) else written
     return _local(writer, body, collected)
 
 
@@ -141,6 +144,37 @@ def _lambda(writer: Writer, body: Body) -> PerExample:
         result = f"({result})"
     result = with_part(body.outputs[0], result, body.part)
     return PerExample(f"lambda {', '.join(names)}: {result}", _texts(writer), _axes(writer))
+
+
+def _partial(writer: Writer, body: Body) -> PerExample | None:
+    """``partial(f, w, k=k)`` for ``f(w, x, k=k)``, where the file has ``partial`` and the rest is names and literals."""
+    match body.outputs:
+        case [ast.Call(func=function, args=args, keywords=keywords)] if writer.words.partial and not body.part:
+            pass
+        case _:
+            return None
+    used = [_whole_argument(writer.mapping, arg, body) for arg in args]
+    rows = [one for one in used if one is not None]
+    fixed = args[: len(args) - len(rows)]
+    if (
+        not rows
+        or rows != writer.mapping.arguments
+        or used[len(fixed) :] != rows
+        or any(k.arg is None for k in keywords)
+    ):
+        return None
+    rest = [function, *fixed, *(keyword.value for keyword in keywords)]
+    lanes = _lane_names(writer) | set(body.aliases.values())
+    if any(_touches(part, lanes) or not _is_atom(part) for part in rest):
+        return None
+    text = writer.model.module.text
+    parts = [*(text(part) for part in rest[: 1 + len(fixed)]), *(f"{k.arg}={text(k.value)}" for k in keywords)]
+    return PerExample(f"{writer.words.partial}({', '.join(parts)})", _texts(writer), _axes(writer))
+
+
+def _is_atom(node: ast.expr) -> bool:
+    """A literal or a dotted name: evaluated once or for each row, it is the same."""
+    return isinstance(node, ast.Constant) or dotted(node) is not None
 
 
 def _is_row(writer: Writer, args: list[ast.expr]) -> bool:

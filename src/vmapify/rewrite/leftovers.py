@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.comments import comments_in
-from vmapify.syntax import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import ast
 
-    from vmapify.loop import LoopModel
     from vmapify.syntax import Module
-
-PURE_CALLS = {"len", "int"}
 
 
 def delete_statement(module: Module, statement: ast.stmt) -> Edit:
@@ -90,38 +85,3 @@ def _blank_line_before(data: bytes, start: int) -> bool:
     previous = data.rfind(b"\n", 0, start - 1) + 1
     line = data[previous:start].strip()
     return not line or line.endswith(b":")
-
-
-def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Iterator[ast.stmt]:
-    """``n = xs.shape[0]`` before the loop, if only the text in ``gone`` read ``n``."""
-    module = model.module
-    scope = module.function_of(model.anchor)
-    if scope is None:
-        return
-    block, index = module.block_of(model.anchor)
-    for statement in block[:index]:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _pure(value) and name in loads(model.anchor):
-                reads = [
-                    n
-                    for n in ast.walk(scope)
-                    if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Load
-                ]
-                stored = [
-                    n
-                    for n in ast.walk(scope)
-                    if isinstance(n, ast.Name) and n.id == name and n.ctx.__class__ is ast.Store
-                ]
-                if any(span.covers(module.span(statement)) for span in gone):
-                    continue
-                left = [n for n in reads if not any(span.covers(module.span(n)) for span in gone)]
-                if not left and len(stored) == 1 and name not in new:
-                    yield statement
-
-
-def _pure(value: ast.expr) -> bool:
-    """Shapes, lengths, names and arithmetic on them: dropping the line drops nothing else."""
-    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
-    return all(isinstance(call.func, ast.Name) and call.func.id in PURE_CALLS for call in calls) and not any(
-        isinstance(node, ast.Await | ast.Yield | ast.NamedExpr) for node in ast.walk(value)
-    )

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 
+NEEDED = {"jax", "jax.numpy", "jax.vmap", "numpy", "functools.partial"}
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """``vmap``, ``jnp``, ``numpy`` and ``logsumexp`` as the file writes them; the last two are empty if not bound there.
+    """``vmap``, ``jnp``, ``numpy``, ``partial`` and ``logsumexp`` as the file writes them; empty where it has none.
 
     ``has_jnp``: ``jnp`` is bound, or will be by ``missing``, which is the import statement to add, if any.
     """
@@ -27,6 +30,7 @@ class Spelling:
     vmap: str
     jnp: str
     numpy: str
+    partial: str
     logsumexp: str
     has_jnp: bool
     missing: str | None
@@ -40,7 +44,7 @@ def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | No
     known = {name: dotted for name, dotted in _aliases(machine) if name not in local}
     usable = [(name, dotted) for name, dotted in known.items() if _is_bound_before(machine, name, loop)]
     by_module = {dotted: name for name, dotted in reversed(usable)}
-    numpy = by_module.get("numpy", "")
+    numpy, partial = by_module.get("numpy", ""), by_module.get("functools.partial", "")
     jax = by_module.get("jax")
     if "jax.vmap" in by_module:
         vmap, missing = by_module["jax.vmap"], None
@@ -53,11 +57,11 @@ def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | No
     jnp = by_module.get("jax.numpy") or f"{jax or 'jax'}.numpy"
     bound = jax is not None or missing is not None
     logsumexp = by_module.get("logsumexp") or (f"{jax or 'jax'}.nn.logsumexp" if bound else "")
-    return Spelling(vmap, jnp, numpy, logsumexp, bound or "jax.numpy" in by_module, missing)
+    return Spelling(vmap, jnp, numpy, partial, logsumexp, bound or "jax.numpy" in by_module, missing)
 
 
 def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
-    """Module-level names that are certainly an import of jax, jax.numpy, jax.vmap, numpy or a logsumexp of JAX."""
+    """Module-level names that are certainly an import of one of `NEEDED` or a logsumexp of JAX."""
     for name, nodes in machine.root.scope.bindings.items():
         if not all(isinstance(node, ast.alias) for node in nodes):
             continue
@@ -65,7 +69,7 @@ def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:
         target = value.target if value is not None else None
         if not isinstance(target, External):
             continue
-        if target.name in {"jax", "jax.numpy", "jax.vmap", "numpy"}:
+        if target.name in NEEDED:
             yield name, target.name
         if target.name in {"jax.nn.logsumexp", "jax.scipy.special.logsumexp"}:
             yield name, "logsumexp"
@@ -90,13 +94,13 @@ def import_edit(module: Module, statement: str, loop: ast.stmt) -> Edit:
     before = [node for node in module.tree.body if not module.cells or module.span(node).start < module.span(loop).end]
     related = [node for node in _imports(before) if _is_jax(node)]
     if related:
-        at = module.span(related[0]).start
+        at = module.offset(related[0].lineno, 0)
         return Edit(Span(at, at), f"{statement}{newline}")
     imports = _imports(block)
     plain = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
     anchor = plain[0] if plain else block[0] if module.cells else None
     if anchor is not None:
-        at = module.span(anchor).start
+        at = module.offset(anchor.lineno, 0)
         return Edit(Span(at, at), f"{statement}{newline}")
     behind = imports or [node for node in block[:1] if _is_docstring(node)]
     at = module.span(behind[-1]).end if behind else 0

@@ -14,10 +14,11 @@ from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.example import per_example
 from vmapify.rewrite.following import inlined
-from vmapify.rewrite.leftovers import coalesced, delete_statement, unused_assignments, without_targets
-from vmapify.rewrite.merged import returned_name
+from vmapify.rewrite.leftovers import coalesced, delete_statement, without_targets
+from vmapify.rewrite.merged import returned_name, without_alias
 from vmapify.rewrite.placed import blank_lines_before
 from vmapify.rewrite.targets import targets
+from vmapify.rewrite.unused_names import unused_assignments
 from vmapify.rewrite.written import (
     Written,
     adjacent,
@@ -49,6 +50,7 @@ def written_loop(writer: Writer, ways: list[Way], legality: Legality) -> Written
     model = writer.model
     block, index = model.module.block_of(model.anchor)
     first = model.results[0]
+    ways = [without_alias(model, result, way) for result, way in zip(model.results, ways, strict=True)]
     alone = len(model.results) == 1
     sink = adjacent(first, block, index, model.module) if alone else None
     node = sink.node if sink is not None and isinstance(ways[0], Collected) else None
@@ -133,7 +135,7 @@ def _assigned(writer: Writer, example: PerExample, ways: list[Way]) -> Written |
 def _statement(writer: Writer, example: PerExample, ways: list[Way], names: list[str]) -> str:
     """The statement that takes the place of the loop; two, if one would not fit on a line."""
     way = ways[0]
-    prefix = "" if isinstance(way, Filled) and way.in_place else f"{', '.join(names)} = "
+    prefix = "" if isinstance(way, Filled) and way.in_place else f"{', '.join(names)}{_annotation(writer, ways)} = "
     call = call_text(writer, example, ways)
     if len(ways) > 1 or not isinstance(way, Filled):
         return laid_out(writer, prefix + call)
@@ -143,6 +145,13 @@ def _statement(writer: Writer, example: PerExample, ways: list[Way], names: list
         return whole
     indent = indent_of(writer.model.module, writer.model.anchor)
     return f"{laid_out(writer, f'{rows} = {call}')}\n{indent}{laid_out(writer, prefix + way.text.format(rows))}"
+
+
+def _annotation(writer: Writer, ways: list[Way]) -> str:
+    """The annotation of a buffer whose first assignment goes."""
+    init = writer.model.results[0].init
+    replaced = len(ways) == 1 and isinstance(ways[0], Filled) and ways[0].replaces_init
+    return f": {writer.model.module.text(init.annotation)}" if replaced and isinstance(init, ast.AnnAssign) else ""
 
 
 def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written | None:

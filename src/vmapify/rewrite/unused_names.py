@@ -1,0 +1,70 @@
+"""Assignments before the loop whose names nothing reads once the loop is gone."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.syntax import binding_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.diagnostic import Span
+    from vmapify.loop import LoopModel
+    from vmapify.syntax import Module
+
+PURE_CALLS = {"len", "int"}
+SEEING_ALL = {"locals", "vars", "eval", "exec"}
+
+
+def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Iterator[ast.stmt]:
+    """``n = xs.shape[0]`` before the loop, and what only such lines read, if ``n`` was read in the text that is ``gone``.
+
+    ``new`` are the names in the text that is written instead.
+    """
+    module = model.module
+    scope = module.function_of(model.anchor)
+    if scope is None:
+        return
+    names = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
+    if any(node.id in SEEING_ALL for node in names):
+        return
+    block, index = module.block_of(model.anchor)
+    gone = list(gone)
+    for statement in reversed(block[:index]):
+        bound = _bound(statement)
+        if not bound or set(bound) & new or _within(module, statement, gone):
+            continue
+        span = module.span(statement)
+        others = [node for node in names if node.id in bound and not span.covers(module.span(node))]
+        if others and all(_within(module, node, gone) for node in others):
+            gone.append(span)
+            yield statement
+
+
+def _within(module: Module, node: ast.stmt | ast.Name, gone: list[Span]) -> bool:
+    return any(span.covers(module.span(node)) for span in gone)
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    """The names that ``statement`` does nothing but bind or declare."""
+    match statement:
+        case ast.Assign(targets=[target], value=value) if _pure(value):
+            names = binding_names(target)
+            return names if isinstance(target, ast.Name) or _are_names(target) else []
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is None or _pure(value):
+            return [name]
+    return []
+
+
+def _are_names(target: ast.expr) -> bool:
+    return isinstance(target, ast.Tuple) and all(isinstance(part, ast.Name) for part in target.elts)
+
+
+def _pure(value: ast.expr) -> bool:
+    """Shapes, lengths, names and arithmetic on them: dropping the line drops nothing else."""
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+    return all(isinstance(call.func, ast.Name) and call.func.id in PURE_CALLS for call in calls) and not any(
+        isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for node in ast.walk(value)
+    )
