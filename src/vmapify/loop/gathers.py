@@ -10,9 +10,9 @@ from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind
 from vmapify.infer.expressions import element, extent
 from vmapify.loop.buffers import scattered
-from vmapify.loop.index_reads import row_read, without
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, row_of
+from vmapify.loop.row_reads import row_read, without
 
 if TYPE_CHECKING:
     from vmapify.infer import Value

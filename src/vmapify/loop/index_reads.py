@@ -6,13 +6,13 @@ import ast
 from dataclasses import replace
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import ARRAYS, Kind, Linear, Value
-from vmapify.infer.expressions import element, extent
+from vmapify.infer import ARRAYS, Kind, Value
+from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import Bound, bound, inside, sliced, stepped
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
-from vmapify.syntax import binding_names, loads, stored_names
+from vmapify.loop.row_reads import row_read, without
 
 
 def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], mapping: Mapping) -> None:
@@ -144,106 +144,6 @@ def _check_range(reader: Reader, rows: ArraySource, start: Bound, stop: Bound, m
         mapping.assumptions.append(Assumption("equal-lengths", message))
 
 
-def row_read(reader: Reader, name: ast.Name, index: str) -> tuple[ast.Subscript, int, int, int] | None:
-    """``A[i]``, ``A[:, i + 1]``, ``A[..., i]`` for an ``A`` that the loop does not change: node, axis, offset, prefix."""
-    parents = reader.model.module.parents
-    part: ast.AST = name
-    offset = 0
-    above = parents.get(part)
-    if isinstance(above, ast.BinOp):
-        shifted = _offset(above, index)
-        if shifted is None:
-            return None
-        part, offset = above, shifted
-        above = parents.get(part)
-    elts: list[ast.expr] = [part]  # type: ignore[list-item]
-    if isinstance(above, ast.Tuple):
-        elts, above = above.elts, parents.get(above)
-    if not isinstance(above, ast.Subscript) or not isinstance(above.ctx, ast.Load) or above.value is name:
-        return None
-    if above.slice is not part and not (isinstance(above.slice, ast.Tuple) and above.slice.elts is elts):
-        return None
-    if any(isinstance(outer, ast.JoinedStr) for outer in reader.model.module.ancestors(above)):
-        return None  # before Python 3.12 nodes inside an f-string have no exact position, so nothing is put there
-    if not _stable(reader, above.value) or loads(above) & _bound_between(reader, above):
-        return None
-    prefix = _prefix(reader, elts, part)
-    axis = 0 if prefix else _axis(elts, part)
-    if axis is None or reader.value(above.value).kind not in {*ARRAYS, Kind.UNKNOWN, Kind.LIST, Kind.TUPLE}:
-        return None
-    container = reader.value(above.value).kind in {Kind.LIST, Kind.TUPLE}
-    if container and (
-        prefix or offset or axis or element(reader.machine, reader.value(above.value)).kind is not Kind.ARRAY
-    ):
-        return None
-    return above, axis, offset, prefix
-
-
-def _bound_between(reader: Reader, node: ast.AST) -> set[str]:
-    """Names that lambdas, comprehensions and functions of the body bind around ``node``."""
-    found: set[str] = set()
-    roots = set(reader.nodes)
-    for outer in (node, *reader.model.module.ancestors(node)):
-        if isinstance(outer, ast.Lambda | ast.FunctionDef):
-            found |= {argument.arg for argument in ast.walk(outer.args) if isinstance(argument, ast.arg)}
-        if isinstance(outer, ast.FunctionDef):
-            found |= stored_names(outer.body)
-        found |= {name for clause in getattr(outer, "generators", []) for name in binding_names(clause.target)}
-        if outer in roots:
-            break
-    return found
-
-
-def _prefix(reader: Reader, elts: list[ast.expr], part: ast.AST) -> int:
-    """How many fixed indices stand before ``part``: 1 for ``A[k, i]``; 0 unless all that stand there are such."""
-    position = next(k for k, entry in enumerate(elts) if entry is part)
-    names = [entry.id for entry in elts[:position] if isinstance(entry, ast.Name)]
-    plain = len(names) == position and not set(names) & reader.changing
-    return position if plain and all(_is_scalar(reader.value(entry)) for entry in elts[:position]) else 0
-
-
-def _is_scalar(value: Value) -> bool:
-    return value.kind is Kind.NUMBER or (value.kind is Kind.ARRAY and value.shape == ())
-
-
-def _offset(node: ast.BinOp, index: str) -> int | None:
-    match node:
-        case ast.BinOp(left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int() as more)) if name == index:
-            return more
-        case ast.BinOp(left=ast.Constant(value=int() as more), op=ast.Add(), right=ast.Name(id=name)) if name == index:
-            return more
-        case ast.BinOp(left=ast.Name(id=name), op=ast.Sub(), right=ast.Constant(value=int() as less)) if name == index:
-            return -less
-    return None
-
-
-def _stable(reader: Reader, base: ast.expr) -> bool:
-    """Whether ``base`` is a plain name, attribute or constant subscript that no iteration changes."""
-    match base:
-        case ast.Name(id=name):
-            return name not in reader.changing
-        case ast.Attribute(value=value):
-            return _stable(reader, value)
-        case ast.Subscript(value=value, slice=index):
-            return _stable(reader, value) and not (loads(index) & reader.changing) and not _has_call(index)
-    return False
-
-
-def _has_call(node: ast.AST) -> bool:
-    return any(isinstance(child, ast.Call) for child in ast.walk(node))
-
-
-def _axis(elts: list[ast.expr], part: ast.AST) -> int | None:
-    """The axis ``part`` selects on: full slices before it count forward, an ellipsis before it counts from behind."""
-    position = next(k for k, entry in enumerate(elts) if entry is part)
-    before = elts[:position]
-    if all(isinstance(entry, ast.Slice) and ast.unparse(entry) == ":" for entry in before):
-        return position
-    if len(before) == 1 and isinstance(before[0], ast.Constant) and before[0].value is ...:
-        return -1 if position == len(elts) - 1 else None
-    return None
-
-
 def _map_reads(
     reader: Reader,
     nodes: list[ast.Subscript],
@@ -287,14 +187,6 @@ def _map_reads(
     mapping.arguments.append(
         Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, prefix=prefix, whole=whole)
     )
-
-
-def without(shape: tuple[Linear | None, ...] | None, axis: int) -> tuple[Linear | None, ...] | None:
-    """``shape`` without ``axis``; None if either is not known."""
-    if shape is None or not -len(shape) <= axis < len(shape):
-        return None
-    position = axis % len(shape)
-    return (*shape[:position], *shape[position + 1 :])
 
 
 def _map_data(source: IndexSource, start: Bound, stop: Bound, step: int | str, mapping: Mapping) -> None:
