@@ -39,7 +39,7 @@ def passed(machine: Machine, model: LoopModel, name: str) -> Passed | None:
         given = [
             Passed(_kind(machine, part), part.lineno)
             for call in list(_calls(function, model))[:MOST_CALLS]
-            for part in _argument(call, name, position - _is_method(function, model))
+            for part in _argument(call, name, position - _is_bound(function, model))
         ]
         others = [one for one in given if one.kind in CONTAINERS]
         arrays = [one for one in given if one.kind is Kind.ARRAY]
@@ -57,6 +57,12 @@ def _is_method(function: ast.FunctionDef, model: LoopModel) -> bool:
     return isinstance(model.module.parents.get(function), ast.ClassDef)
 
 
+def _is_bound(function: ast.FunctionDef, model: LoopModel) -> bool:
+    """Whether a call passes the first parameter by what stands before the dot."""
+    static = any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
+    return _is_method(function, model) and not static
+
+
 def _calls(function: ast.FunctionDef, model: LoopModel) -> Iterator[ast.Call]:
     """``f(…)``, and ``self.f(…)`` for a method."""
     method = _is_method(function, model)
@@ -71,7 +77,7 @@ def _calls(function: ast.FunctionDef, model: LoopModel) -> Iterator[ast.Call]:
 def _argument(call: ast.Call, name: str, position: int) -> Iterator[ast.expr]:
     yield from (keyword.value for keyword in call.keywords if keyword.arg == name)
     before = call.args[: position + 1]
-    if len(before) == position + 1 and not any(isinstance(part, ast.Starred) for part in before):
+    if position >= 0 and len(before) == position + 1 and not any(isinstance(part, ast.Starred) for part in before):
         yield before[position]
 
 
