@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.comments import comments_in
 
 if TYPE_CHECKING:
-    import ast
-
     from vmapify.syntax import Module
 
 

@@ -8,7 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Lane, Site, Span
-from vmapify.syntax import reads_after, stored_names, upward_reads
+from vmapify.syntax import names_in, reads_after, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -51,8 +51,8 @@ def site_of(
     live_out = _live_out(model, region, after_tree.body, last)
     owner = module.class_of(model.anchor)
     axes = dict(lanes)
-    constant = _constants(region) & _constants(after_tree.body)
-    telling = [name for name in live_out if name not in constant]
+    untold = (_constants(region) & _constants(after_tree.body)) | _kept_before(model, region, changed)
+    telling = [name for name in live_out if name not in untold]
     outputs = [*telling, "return"] if returns else telling
     return Site(
         path=module.path,
@@ -127,6 +127,18 @@ def _constants(statements: list[ast.stmt]) -> set[str]:
         for name in stored_names([statement]):
             found[name] = name in plain and name not in found
     return {name for name, plain in found.items() if plain}
+
+
+def _kept_before(model: LoopModel, region: list[ast.stmt], changed: list[Span]) -> set[str]:
+    """Names that only statements before the loop bind which stay, and that nothing else here reads: they cannot differ."""
+    module = model.module
+    kept = [
+        s
+        for s in region
+        if s.lineno < model.anchor.lineno and not any(span.overlaps(_lines(module, s)) for span in changed)
+    ]
+    others = [s for s in region if s not in kept]
+    return stored_names(kept) - stored_names(others) - {node.id for node in names_in(others, ast.Load)}
 
 
 def _literals(statement: ast.stmt) -> set[str]:

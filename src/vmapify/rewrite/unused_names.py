@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.infer import Kind
 from vmapify.syntax import binding_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.diagnostic import Span
+    from vmapify.infer import Machine
     from vmapify.loop import LoopModel
     from vmapify.syntax import Module
 
@@ -18,7 +20,7 @@ PURE_CALLS = {"len", "int"}
 SEEING_ALL = {"locals", "vars", "eval", "exec"}
 
 
-def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Iterator[ast.stmt]:
+def unused_assignments(machine: Machine, model: LoopModel, gone: list[Span], new: set[str]) -> Iterator[ast.stmt]:
     """``n = xs.shape[0]`` before the loop, and what only such lines read, if ``n`` was read in the text that is ``gone``.
 
     ``new`` are the names in the text that is written instead.
@@ -30,6 +32,7 @@ def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Ite
     names = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
     if any(node.id in SEEING_ALL for node in names):
         return
+    new = new | _of_other_scopes(scope)
     block, index = module.block_of(model.anchor)
     gone = list(gone)
     for statement in reversed(block[:index]):
@@ -38,9 +41,24 @@ def unused_assignments(model: LoopModel, gone: list[Span], new: set[str]) -> Ite
             continue
         span = module.span(statement)
         others = [node for node in names if node.id in bound and not span.covers(module.span(node))]
-        if others and all(_within(module, node, gone) for node in others):
+        if others and all(_within(module, node, gone) for node in others) and not _may_fail(machine, statement):
             gone.append(span)
             yield statement
+
+
+def _of_other_scopes(scope: ast.AST) -> set[str]:
+    """What ``scope`` declares ``global`` or ``nonlocal``: others may read it."""
+    return {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+
+
+def _may_fail(machine: Machine, statement: ast.stmt) -> bool:
+    """Whether ``n, width = x.shape`` may be what says that ``x`` is a matrix."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
+            found = machine.value(value, machine.frame_at(statement))
+            parts = found.shape if found.kind is Kind.SHAPE else found.items
+            return parts is None or len(parts) != len(targets)
+    return False
 
 
 def _within(module: Module, node: ast.stmt | ast.Name, gone: list[Span]) -> bool:

@@ -259,7 +259,7 @@ def _inits(model: LoopModel, ways: list[Way]) -> list[Edit]:
 def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[Edit, ...]:
     """``edits`` with the lines that nothing needs any more, and the blank lines around a local function."""
     model = writer.model
-    edits = [*edits, *_dead(model, edits)]
+    edits = [*edits, *_dead(writer, edits)]
     if example.definition is not None:
         block, index = model.module.block_of(model.anchor)
         spans = {statement: model.module.span(statement) for statement in block[:index]}
@@ -268,8 +268,10 @@ def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[E
     return tuple(coalesced(model.module, edits))
 
 
-def _dead(model: LoopModel, edits: list[Edit]) -> list[Edit]:
+def _dead(writer: Writer, edits: list[Edit]) -> list[Edit]:
     """Lengths and shapes that only the loop used."""
     new = {name for edit in edits for name in re.findall(r"[A-Za-z_]\w*", edit.content)}
     spans = [edit.span for edit in edits]
-    return [delete_statement(model.module, statement) for statement in unused_assignments(model, spans, new)]
+    model = writer.model
+    unused = unused_assignments(writer.machine, model, spans, new)
+    return [delete_statement(model.module, statement) for statement in unused]
