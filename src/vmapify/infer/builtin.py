@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions
+from vmapify.infer import expressions, host, lookup
 from vmapify.infer.callables import Arguments, External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
@@ -200,6 +200,13 @@ def _abs(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
 
 
 def _getattr(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    owner = args.positional[0] if args.positional else machine.unknown()
+    if owner.kind is Kind.MODULE and isinstance(owner.target, External) and len(args.positional) == 2:
+        wanted, name = args.positional[1].const, owner.target.name
+        if isinstance(wanted, str):
+            return lookup.member(machine, name, wanted, frame)
+        if name.partition(".")[0] in host.HOST_ROOTS:
+            return lookup.module_value(f"{name}.…")
     return machine.unknown(args.traced)
 
 

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import attributes, calls, dtypes, indexing, library, shapes, statements
+from vmapify.infer import attributes, calls, dtypes, host, indexing, library, shapes, statements
 from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
@@ -280,6 +280,8 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
             machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` compares in Python", node, frame)
         return Value(Kind.NUMBER, dtype="bool")
+    if host.compares(machine, operands, node, frame):
+        return machine.unknown(traced=True)
     if traced and any(value.kind is Kind.STRING for value in operands):
         message = f"`{ast.unparse(node)}` compares with a string, which no array holds"
         machine.event("fatal", "not-arrays", message, node, frame)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, shapes, structures
+from vmapify.infer import expressions, host, shapes, structures
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
@@ -22,7 +22,10 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     indices = [_index(machine, part, frame, owner) for part in parts]
     traced = owner.traced or any(holds_tracer(index) for index in indices)
-    if isinstance(owner.target, External):
+    if host.is_frame(owner):
+        compared = host.compares(machine, indices, node, frame)
+        return owner if not compared and not traced else machine.unknown(traced)
+    if isinstance(owner.target, External) and host.maker(owner) is None:
         return machine.unknown()  # Float[Array, "n"], dict[str, int]
     match owner.kind:
         case Kind.INSTANCE:

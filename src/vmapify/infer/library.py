@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import builtin, calls, jax_functions, transforms
+from vmapify.infer import builtin, calls, host, jax_functions, transforms
 from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import NONE, STRING, Kind, Value
 
@@ -24,27 +24,6 @@ JAX_ROOTS = (
     "jax.ops.",
     "jax.numpy",
 )
-HOST_ROOTS = {
-    "numpy",
-    "scipy",
-    "math",
-    "cmath",
-    "numba",
-    "pandas",
-    "sklearn",
-    "sympy",
-    "networkx",
-    "statistics",
-    "PIL",
-} | {
-    "torch",
-    "tensorflow",
-    "cv2",
-    "h5py",
-    "colossus",
-    "healpy",
-    "astropy",
-}
 # effects that only change what is seen: the values of the rewrite stay right
 SHOWN = {
     "builtins.print",
@@ -144,7 +123,7 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return builtin.call(machine, name.removeprefix("builtins."), args, node, frame)
     if root == "jax":
         return jax_functions.call(machine, name, args, node, frame)
-    if root in HOST_ROOTS:
+    if root in host.HOST_ROOTS:
         return _host(machine, name, args, node, frame)
     if root == "itertools":
         return Value(Kind.ITERATOR, element=machine.unknown(args.traced))
@@ -211,4 +190,4 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         return replace(made, kind=kind, dtype=dtype, traced=False)
     if name.startswith("math."):
         return Value(Kind.NUMBER, dtype="float")
-    return machine.unknown()
+    return host.made_by(name)

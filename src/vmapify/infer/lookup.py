@@ -100,13 +100,35 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
     """The value of a module-level name, from its bindings; None if the module does not bind it."""
     nodes = frame.scope.bindings.get(wanted)
     if not nodes:
-        return None
+        return _from_everything(machine, frame, wanted)
     frame.values[wanted] = machine.unknown(ident=wanted)  # a definition that refers to itself ends here
     with machine.outside():
         values = [_binding(machine, frame, wanted, node) for node in nodes]
     rebound = any(isinstance(child, ast.Global) and wanted in child.names for child in _globals(machine, frame))
     frame.values[wanted] = machine.unknown(ident=wanted) if rebound else reduce(join, values)
     return frame.values[wanted]
+
+
+def _from_everything(machine: Machine, frame: Frame, wanted: str) -> Value | None:
+    """What ``from module import *`` gives, if the source of a module has it; the last one counts."""
+    stars = [node for node in frame.scope.bindings.get("*", ()) if isinstance(node, ast.alias)]
+    key = (frame.module.tree, f"from everything {wanted}")
+    if not stars or wanted.startswith("_") or key in machine.tables:
+        return None  # not there, or looked for already: modules may import everything from each other
+    machine.tables[key] = None
+    project = machine.project.of(frame.module)
+    for alias in reversed(stars):
+        statement = frame.module.parents[alias]
+        assert isinstance(statement, ast.ImportFrom)
+        source = project.absolute(statement.module, statement.level)
+        found = project.frame(source) if source.split(".", maxsplit=1)[0] not in KNOWN else None
+        if found is None or found is frame:
+            continue
+        value = found.values.get(wanted) or global_value(machine, found, wanted)
+        if value is not None:
+            frame.values[wanted] = value
+            return value
+    return None
 
 
 def _globals(machine: Machine, frame: Frame) -> list[ast.Global]:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import dtypes, jax_functions
+from vmapify.infer import dtypes, host, jax_functions
 from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ def _unknown_method(
     """A method of something unknown: array methods of a traced value are taken as such."""
     if receiver.traced and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
         return _array_method(machine, replace(receiver, kind=Kind.ARRAY), name, args, node, frame)
+    if host.method(machine, receiver, args, node, frame):
+        return machine.unknown(traced=True)
     if name in {"replace", "_replace"} and not args.positional:
         return replace(receiver, ident=None).with_traced(args.traced)
     shown = ast.unparse(node.func)

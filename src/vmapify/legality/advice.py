@@ -44,7 +44,8 @@ KEY_ADVICE = (
 def reason_for(model: LoopModel, obstacle: Obstacle) -> Reason:
     """The reason an obstacle of the loop itself gives."""
     line = getattr(obstacle.node, "lineno", model.loop.lineno)
-    return Reason(obstacle.code, obstacle.message, model.module.path, line, _advice(obstacle.code, obstacle.message))
+    advice = obstacle.advice or _advice(obstacle.code, obstacle.message)
+    return Reason(obstacle.code, obstacle.message, model.module.path, line, advice)
 
 
 def reason_of_event(event: Event) -> Reason:

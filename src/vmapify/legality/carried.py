@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle
+from vmapify.loop.buffers import counts
 from vmapify.loop.occurrences import occurrences
 from vmapify.syntax import loads, reads_after, stored_names, upward_reads
 
@@ -96,11 +97,24 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
     if result.name is None:
         return
     grown = growth(model)
+    meeting = _meeting(result, model)
     nodes: list[ast.AST] = [*model.body, *(other.element for other in model.results)]
     for use in occurrences(result.name, nodes):
-        if not (use in grown or _own_row(use, result, model) or _static(use, result, model)):
+        if meeting is not None and _own_row(use, result, model):
+            yield meeting
+        elif not (use in grown or _own_row(use, result, model) or _static(use, result, model)):
             message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
             yield Obstacle("loop-carried-dependency", message, use)
+
+
+def _meeting(result: Result, model: LoopModel) -> Obstacle | None:
+    """``out = out.at[rows[i]].set(out[rows[i]] + 1)``: what the loop goes on from may be what another iteration left."""
+    if result.sinks[0].collector != "buffer" or result.statement is None or counts(model, result):
+        return None
+    index = ast.unparse(result.sinks[0].index) if result.sinks[0].index is not None else ""
+    message = f"`{result.name}[{index.strip('()')}]` goes on from what it was: two iterations that meet there build on each other"
+    advice = f"`{result.name}.at[indices].add(values)` adds up whatever falls on one place, for all iterations at once"
+    return Obstacle("loop-carried-dependency", message, result.statement, advice)
 
 
 def growth(model: LoopModel) -> dict[ast.Name, ast.stmt]:

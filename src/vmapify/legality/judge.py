@@ -9,6 +9,7 @@ from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind, scope_of
 from vmapify.legality import (
     carried,
+    chunks,
     containers,
     copied,
     evidence,
@@ -82,6 +83,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
     blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run)]
     blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
+    blockers += [reason_for(model, obstacle) for obstacle in chunks.obstacles(machine, model, frame)]
     starts = tuple(reduced.start_of(machine, result, frame) for result in model.results)
     blockers += [reason_for(model, obstacle) for obstacle in reduced.obstacles(model, run.values, starts)]
     blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]

@@ -66,6 +66,25 @@ def literal_rows(order: ast.expr) -> list[int] | None:
     return [row for row in rows if isinstance(row, int)] if written else None
 
 
+def counts(model: LoopModel, result: Result) -> bool:
+    """Whether a part of the written index is the loop's own index (or a row of ``for i in order``), give or take a constant."""
+    index = result.sinks[0].index
+    targets = {s.target.id for space in model.spaces for s in space.sources if isinstance(s.target, ast.Name)}
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return any(_shifted(part) in targets for part in parts)
+
+
+def _shifted(part: ast.expr | None) -> str | None:
+    match part:
+        case ast.Name(id=name):
+            return name
+        case ast.BinOp(left=ast.Name(id=name), op=ast.Add() | ast.Sub(), right=ast.Constant()):
+            return name
+        case ast.BinOp(left=ast.Constant(), op=ast.Add(), right=ast.Name(id=name)):
+            return name
+    return None
+
+
 def _same_name(one: ast.expr, other: ast.expr | None) -> bool:
     return isinstance(one, ast.Name) and isinstance(other, ast.Name) and one.id == other.id
 

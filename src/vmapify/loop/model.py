@@ -141,11 +141,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something in the shape of the loop that no ``vmap`` can express: reason code, message, proving node."""
+    """Something in the shape of the loop that no ``vmap`` can express: reason code, message, proving node.
+
+    ``advice`` says what to do in this case, where that is more than the code alone tells.
+    """
 
     code: str
     message: str
     node: ast.AST
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

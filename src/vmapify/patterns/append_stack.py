@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
-from vmapify.patterns.lists import fate_of, made_empty
+from vmapify.patterns.lists import Fate, fate_of, made_empty
+from vmapify.patterns.nearly import nearly_stacked
 from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import structured, without_conversion
@@ -75,7 +76,11 @@ def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[li
         mine = [one for one in added if one.name == name]
         init = made_empty(name, block, index, names)
         fate = fate_of(name, names, scope, loop)
-        if not fate.sinks:
+        nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
+        if nearly is not None and nearly.node is not None:
+            obstacles.append(_changed_first(name, nearly.node, names))
+            fate = Fate(sinks=(nearly,))
+        elif not fate.sinks:
             obstacles.append(
                 Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
             )
@@ -90,6 +95,12 @@ def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[li
         element, converted = without_conversion(mine[0].element, names)
         results.append(Result(name, element, fate.sinks, init, mine[0].statement, converted, fate.apart))
     return results, obstacles
+
+
+def _changed_first(name: str, call: ast.expr, names: Names) -> Obstacle:
+    message = f"`{name}` is cut, joined or put into another order before `{names.module.text(call)}` stacks it"
+    advice = f"stack all of `{name}` first, then slice or join the array"
+    return Obstacle("results-used-elsewhere", message, call, advice)
 
 
 def _in_nest(one: Contribution, loop: ast.For) -> bool:

@@ -1,0 +1,57 @@
+"""Lists that are stacked after something was done to them: ``jnp.array(times[1:])``, ``jnp.stack(rows + [last])``."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.patterns.lists import uses
+from vmapify.patterns.sinks import sink_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.loop import Sink
+    from vmapify.patterns.names import Names
+
+REORDERING = {"builtins.list", "builtins.tuple", "builtins.reversed", "builtins.sorted"}
+STEPS = 3  # names that a list goes through on its way to the call that stacks it
+
+
+def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, steps: int = STEPS) -> Sink | None:
+    """The call that stacks a part of the list ``name``, or the list with something added; None if there is none."""
+    for use in uses(name, scope, loop):
+        if use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop):
+            continue
+        changed = _changed(use, names)
+        parent = names.module.parents[changed]
+        found = sink_of(parent, names) if isinstance(parent, ast.Call) else None
+        if found is not None and found[1] is changed:
+            return found[0]
+        for renamed in _renamed(parent, changed) if steps else ():
+            further = nearly_stacked(renamed, names, scope, names.module.statement_of(use), steps - 1)
+            if further is not None:
+                return further
+    return None
+
+
+def _changed(node: ast.expr, names: Names) -> ast.expr:
+    """``node`` with the slices, sums and reorderings around it."""
+    while True:
+        parent = names.module.parents[node]
+        match parent:
+            case ast.Subscript(value=value, slice=ast.Slice()) if value is node:
+                node = parent
+            case ast.BinOp(op=ast.Add()):
+                node = parent
+            case ast.Call(func=function, args=[only], keywords=[]) if only is node:
+                if names.qualified(function) not in REORDERING:
+                    return node
+                node = parent
+            case _:
+                return node
+
+
+def _renamed(parent: ast.AST, value: ast.expr) -> Iterator[str]:
+    if isinstance(parent, ast.Assign) and parent.value is value:
+        yield from (target.id for target in parent.targets if isinstance(target, ast.Name))
