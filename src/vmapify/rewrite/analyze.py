@@ -20,6 +20,7 @@ from vmapify.rewrite.plan import plan
 from vmapify.rewrite.region import site_of
 from vmapify.rewrite.respelled import respelled
 from vmapify.rewrite.spelling import import_edit, spelling
+from vmapify.rewrite.undefined import undefined
 from vmapify.rule import RULES
 from vmapify.source import apply_edits, moved, within_cell
 from vmapify.syntax import parse, stored_names
@@ -171,8 +172,11 @@ def _with_site(
     """``finding`` with its region, if the rewritten page is sound."""
     try:
         site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
+        lost = undefined(model.module, model.anchor, edits, missing)
     except SyntaxError:  # of the text made here, not of the user's file
         return _unsupported(model, "the spelling of this loop leaves no room for the rewrite")
+    if lost is not None:
+        return _unsupported(model, f"`{lost}` would have no value after the rewrite")
     problem = page_problem(site.before, site.after) if site is not None else None
     return _unsupported(model, problem) if problem is not None else replace(finding, site=site)
 

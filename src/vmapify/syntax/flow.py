@@ -86,6 +86,8 @@ def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], froze
             return _free(node) - written, written | {node.name}
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
             return _assignment(node, written)
+        case ast.Import() | ast.ImportFrom():
+            return set(), written | stored_names([node])
         case ast.Delete():
             return stores(node) - written, written
         case _:
