@@ -54,9 +54,9 @@ class Fate:
 def fate_of(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Fate:
     """What happens to the list ``name`` after ``loop``, up to the next statement that gives ``name`` another value."""
     until = rebinding(name, names, loop)
-    fates = [_fate(use, loop, names) for use in _uses_after(name, names, scope, loop, until)]
+    fates = [_fate(use, loop, names) for use in uses_after(name, names, scope, loop, until)]
     if until is None:
-        fates += _fates_in_cells(name, names, scope, loop)
+        fates += fates_in_cells(name, names, scope, loop)
     return Fate(
         tuple(sink for fate in fates for sink in fate.sinks),
         tuple(dict.fromkeys(statement for fate in fates for statement in fate.apart)),
@@ -64,7 +64,7 @@ def fate_of(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Fate:
     )
 
 
-def _fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Iterator[Fate]:
+def fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Iterator[Fate]:
     """What other cells of a notebook do with the list: whatever it is, they may do it again."""
     told: set[int] = set()
     for use in uses(name, scope, loop):
@@ -80,7 +80,7 @@ def _fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> 
         yield Fate(found.sinks if found is not None else (), (), obstacles)
 
 
-def _uses_after(name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None) -> Iterator[ast.Name]:
+def uses_after(name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None) -> Iterator[ast.Name]:
     """Reads of what the loop leaves in ``name``: behind it, in nested functions, or in the next round of a loop around."""
     around = [outer for outer in names.module.ancestors(loop) if isinstance(outer, ast.For | ast.While)]
     again = {id(node) for outer in around if name in upward_reads(outer.body) for node in ast.walk(outer)}
@@ -91,19 +91,19 @@ def _uses_after(name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: 
         if use.lineno < loop.lineno and not elsewhere:
             if id(use) not in again:
                 continue
-        elif until is not None and use.lineno > until.lineno:
+        elif until is not None and use.lineno > (until.end_lineno or 0):
             continue
         yield use
 
 
 def _fate(use: ast.Name, loop: ast.stmt, names: Names) -> Fate:
-    found = taken(use, names) if not _is_early(use, loop, names) else None
+    found = taken(use, names) if not is_early(use, loop, names) else None
     if found is None:
-        return Fate(obstacles=(_used_as_list(use, names),))
+        return Fate(obstacles=(used_as_list(use, names),))
     fate = fate_of_columns(found, names)
     if found.statement is None or _follows(found, loop, names):
         return fate
-    return replace(fate, obstacles=(*fate.obstacles, _used_as_list(use, names)))
+    return replace(fate, obstacles=(*fate.obstacles, used_as_list(use, names)))
 
 
 def fate_of_columns(found: Taken, names: Names) -> Fate:
@@ -118,7 +118,7 @@ def fate_of_columns(found: Taken, names: Names) -> Fate:
     )
 
 
-def _is_early(use: ast.Name, loop: ast.stmt, names: Names) -> bool:
+def is_early(use: ast.Name, loop: ast.stmt, names: Names) -> bool:
     """Whether ``use`` stands before the loop, or in a function that may run at any time."""
     return use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop)
 
@@ -140,12 +140,12 @@ def _column(column: Column, statement: ast.stmt, names: Names) -> Fate:
     fate = fate_of(column.name, names, scope, statement)
     if fate.apart or any(sink.part or sink.collector == "zip" for sink in fate.sinks):
         use = next(iter(uses(column.name, scope, statement)))
-        return Fate(obstacles=(_used_as_list(use, names),))
+        return Fate(obstacles=(used_as_list(use, names),))
     sinks = tuple(replace(sink, part=column.part, column=column.name) for sink in fate.sinks)
     return replace(fate, sinks=sinks)
 
 
-def _used_as_list(use: ast.Name, names: Names) -> Obstacle:
+def used_as_list(use: ast.Name, names: Names) -> Obstacle:
     statement = names.module.statement_of(use)
     message = f"`{use.id}` is also used as a list, here: `{_first_line(statement)}`"
     return Obstacle("results-used-elsewhere", message, use)
