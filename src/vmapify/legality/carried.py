@@ -124,19 +124,40 @@ def growth(model: LoopModel) -> dict[ast.Name, ast.stmt]:
     pending = list(model.loop.body) if isinstance(model.loop, ast.For) else []
     while pending:
         statement = pending.pop()
-        match statement:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Name(id=name) as list_, attr="append"), args=[_], keywords=[]
-                )
-            ):
-                found |= {list_: statement} if name in names else {}
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                continue
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        list_ = _grown(statement)
+        if list_ is not None and list_.id in names:
+            found[list_] = statement
         for block in ("body", "orelse", "finalbody"):
             pending += getattr(statement, block, [])
         pending += [inner for handler in getattr(statement, "handlers", []) for inner in handler.body]
     return found
+
+
+def _grown(statement: ast.stmt) -> ast.Name | None:
+    """The list, or the dict of lists, that ``statement`` adds a known number of entries to."""
+    collector: ast.expr
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[_], keywords=[])):
+            pass
+        case (
+            ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=collector, attr="extend"),
+                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
+                    keywords=[],
+                )
+            )
+            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
+        ) if not any(isinstance(element, ast.Starred) for element in elements):
+            pass
+        case _:
+            return None
+    match collector:
+        case (ast.Name() as name) | ast.Subscript(value=ast.Name() as name, slice=ast.Constant(value=str())):
+            return name
+    return None
 
 
 def _static(use: ast.Name, result: Result, model: LoopModel) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -118,9 +119,10 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
 
 def _grows(event: Event, grown: set[tuple[str, int]], model: LoopModel) -> bool:
     """A list that grows in another way than by one plain append: the pattern has told so already."""
-    return event.path == model.module.path and any(
-        event.line == line and event.message.startswith(f"`{name}.append(…)` changes") for name, line in grown
-    )
+    if event.path != model.module.path:
+        return False
+    how = r"(\[.*\])?(\.append\(…\)|\.extend\(…\))?` (changes|grows)"
+    return any(event.line == line and re.match(f"`{name}{how}", event.message) for name, line in grown)
 
 
 def _is_jax(value: Value) -> bool:

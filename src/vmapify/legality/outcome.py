@@ -221,7 +221,7 @@ def _assumed(
         yield Assumption("output-dtype", f"`{name}` collects arrays of one shape and dtype")
     elif (
         value.dtype == "weak"
-        or any(leaf.kind is Kind.NUMBER for leaf in leaves(machine, value) if leaf is not value or sink.part)
+        or (sink.collector != "buffer" and any(leaf.kind is Kind.NUMBER for leaf in leaves(machine, value)))
         or (value.index and sink.collector == "stack")
         or converted in {"float", "int", "item"}
         or (casts and (value.shape is None or sets))

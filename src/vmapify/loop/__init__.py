@@ -12,6 +12,7 @@ from vmapify.loop.model import (
     Result,
     Sink,
     Source,
+    Table,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Result",
     "Sink",
     "Source",
+    "Table",
 ]

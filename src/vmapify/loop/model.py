@@ -120,7 +120,8 @@ class Result:
     and ``statement`` the one in the body that contributes ``element``. ``converted`` is the host conversion
     (``float``, ``int``, ``item``, ``numpy``) that was taken off the element, since it only serves to fill the array.
     ``apart`` are statements behind the loop that only take the results apart (``a, b = zip(*results)``), ``scattered``
-    those of an accumulator that takes up something in several places, or not always.
+    those of an accumulator that takes up something in several places, or not always. ``key`` is set for one of the lists
+    in a dict, and ``slot`` for one of several entries that the list gets in every iteration.
 
     When a structured result is written as several, ``list_name`` is what ``name`` was before; ``entry`` says which entry
     of what the function returns this one is, or ``part`` what follows the element inside the function.
@@ -133,10 +134,27 @@ class Result:
     statement: ast.stmt | None = None
     converted: str | None = None
     apart: tuple[ast.stmt, ...] = ()
+    key: str | None = None
+    slot: int | None = None
     list_name: str | None = None
     entry: int | None = None
     part: str = ""
     scattered: tuple[ast.stmt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where all lists of the dict ``name`` are stacked at once: ``node`` makes a dict of arrays with the keys ``keys``.
+
+    ``rebinds``: it is a statement, which puts the arrays into the dict of lists itself. ``alike``: what holds the arrays
+    is a dict of the type that holds the lists.
+    """
+
+    name: str
+    node: ast.expr | ast.stmt
+    keys: tuple[str, ...]
+    rebinds: bool = False
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +176,8 @@ class LoopModel:
 
     ``loop`` is the outermost ``for`` statement or collecting expression and ``anchor`` the statement that holds
     it. ``spaces`` lists the loop levels, outermost first; ``flat`` says that they fill one axis together.
-    ``body`` are the statements of one iteration without the contributions.
+    ``body`` are the statements of one iteration without the contributions. ``tables`` are the places where the lists of
+    a dict are stacked together.
     """
 
     rule: str
@@ -170,4 +189,5 @@ class LoopModel:
     results: tuple[Result, ...]
     obstacles: tuple[Obstacle, ...] = ()
     flat: bool = False
+    tables: tuple[Table, ...] = ()
     progress: tuple[ast.Call, ...] = ()

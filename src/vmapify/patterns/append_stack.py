@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import LoopModel, Obstacle, Result
@@ -13,10 +14,12 @@ from vmapify.patterns.nearly import nearly_stacked
 from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import structured, without_conversion
+from vmapify.patterns.tables import fate_of_table, made_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vmapify.loop import Sink, Table
     from vmapify.patterns.body import Contribution
     from vmapify.patterns.names import Names
 
@@ -42,7 +45,7 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         levels, body = [loop], loop.body
     if is_inner_of_nest(loop, names):
         return None
-    results, obstacles = _results(added, loop, names)
+    results, obstacles, tables = _results(added, loop, names)
     if not any(result.sinks for result in results):
         return None
     read = [spaces.read(level, names) for level in levels]
@@ -63,38 +66,101 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
             *(o for one in read for o in one.obstacles),
         ),
         flat=len(levels) > 1 or any(len(one.spaces) > 1 for one in read),
+        tables=tables,
         progress=tuple(call for one in read for call in one.progress),
     )
 
 
-def _results(added: list[Contribution], loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:
-    block, index = names.module.block_of(loop)
-    scope = names.module.function_of(loop) or names.module.tree
+def _results(
+    added: list[Contribution], loop: ast.For, names: Names
+) -> tuple[list[Result], list[Obstacle], tuple[Table, ...]]:
     results: list[Result] = []
     obstacles: list[Obstacle] = []
+    tables: list[Table] = []
     for name in dict.fromkeys(one.name for one in added):
         mine = [one for one in added if one.name == name]
-        init = made_empty(name, block, index, names)
-        fate = fate_of(name, names, scope, loop)
-        nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
-        if nearly is not None and nearly.node is not None:
-            obstacles.append(_changed_first(name, nearly.node, names))
-            fate = Fate(sinks=(nearly,))
-        elif not fate.sinks:
-            obstacles.append(
-                Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
-            )
-        obstacles += fate.obstacles
-        obstacles += [guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)]
-        if len(mine) > 1 and all(one.guard is None or _in_nest(one, loop) for one in mine):
-            message = f"`{name}` grows by {len(mine)} entries an iteration"
-            obstacles.append(Obstacle("unsupported-shape", message, mine[1].statement))
-        if init is None and fate.sinks:
-            message = f"`{name}` is not an empty list made just before the loop"
-            obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
-        element, converted = without_conversion(mine[0].element, names)
-        results.append(Result(name, element, fate.sinks, init, mine[0].statement, converted, fate.apart))
-    return results, obstacles
+        collect = _list_results if all(one.key is None for one in mine) else _table_results
+        made, more, together = collect(name, mine, loop, names)
+        results += made
+        obstacles += [
+            *more,
+            *(guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)),
+        ]
+        tables += together
+    return results, obstacles, tuple(tables)
+
+
+_Made = tuple[list[Result], list[Obstacle], tuple["Table", ...]]
+
+
+def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Names) -> _Made:
+    block, index = names.module.block_of(loop)
+    scope = names.module.function_of(loop) or names.module.tree
+    fate = fate_of(name, names, scope, loop)
+    init = made_empty(name, block, index, names)
+    obstacles = list(fate.obstacles)
+    nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
+    if nearly is not None and nearly.node is not None:
+        obstacles = [_changed_first(name, nearly.node, names)]
+        fate = Fate(sinks=(nearly,))
+    elif not fate.sinks:
+        obstacles.insert(
+            0, Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
+        )
+    if init is None and fate.sinks:
+        message = f"`{name}` is not an empty list made just before the loop"
+        obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
+    results = [
+        _result(one, fate.sinks, init, fate.apart, k if len(mine) > 1 else None, names) for k, one in enumerate(mine)
+    ]
+    return results, obstacles, ()
+
+
+def _table_results(name: str, mine: list[Contribution], loop: ast.For, names: Names) -> _Made:
+    """The lists of a dict; a key gets one entry an iteration."""
+    block, index = names.module.block_of(loop)
+    made = made_table(name, block, index, names)
+    asked = tuple(dict.fromkeys(one.key for one in mine if one.key is not None))
+    keys = made.keys if made is not None and made.keys is not None else asked
+    fate = fate_of_table(name, keys, names, names.module.function_of(loop) or names.module.tree, loop)
+    obstacles = list(fate.obstacles)
+    stacked = any(fate.sinks.values())
+    odd = [one for one in mine if one.key is None or one.key not in keys] or _repeated(mine)
+    if not stacked:
+        obstacles.insert(
+            0, Obstacle("results-used-elsewhere", f"the lists in `{name}` are never stacked", mine[0].statement)
+        )
+    elif made is None:
+        message = f"`{name}` is not a dict of empty lists made just before the loop"
+        obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
+    elif odd or (fate.tables and set(keys) - set(asked)) or (made.keys is None and any(t.alike for t in fate.tables)):
+        message = f"not every list in `{name}` grows by one entry an iteration"
+        obstacles.append(Obstacle("unsupported-shape", message, (odd or mine)[0].statement))
+    for key in (key for key in asked if stacked and not fate.sinks.get(key)):
+        message = f"the list `{name}[{key!r}]` is never stacked"
+        obstacles.append(Obstacle("results-used-elsewhere", message, mine[0].statement))
+    init = made.statement if made is not None else None
+    results = [
+        replace(_result(one, fate.sinks.get(one.key or "", ()), init, (), None, names), key=one.key) for one in mine
+    ]
+    return results, obstacles, fate.tables
+
+
+def _repeated(mine: list[Contribution]) -> list[Contribution]:
+    keys = [one.key for one in mine]
+    return [one for k, one in enumerate(mine) if one.key in keys[:k]]
+
+
+def _result(
+    one: Contribution,
+    sinks: tuple[Sink, ...],
+    init: ast.stmt | None,
+    apart: tuple[ast.stmt, ...],
+    slot: int | None,
+    names: Names,
+) -> Result:
+    element, converted = without_conversion(one.element, names)
+    return Result(one.name, element, sinks, init, one.statement, converted, apart, slot=slot)
 
 
 def _changed_first(name: str, call: ast.expr, names: Names) -> Obstacle:

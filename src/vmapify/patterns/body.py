@@ -22,20 +22,26 @@ LEAVING = {
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """``results.append(element)``: ``guard`` is the statement that makes it conditional or repeated, if any."""
+    """``results.append(element)``: ``guard`` is the statement that makes it conditional or repeated, if any.
+
+    ``key`` is that of a list in a dict, ``results["loss"].append(element)``.
+    """
 
     name: str
     element: ast.expr
     statement: ast.stmt
     guard: ast.stmt | None
+    key: str | None = None
 
 
 def contributions(body: Sequence[ast.stmt]) -> list[Contribution]:
-    """Everything a loop body adds to lists, in source order."""
+    """Everything a loop body adds to lists, in source order; several in a row for ``results.extend([a, b])``."""
     return [
-        Contribution(name, element, statement, guard)
+        Contribution(name, element, statement, guard, key)
         for statement, guard in statements_in(body, None)
-        for name, element in _added(statement)
+        for collector, elements in _added(statement)
+        for name, key in _named(collector)
+        for element in elements
     ]
 
 
@@ -53,19 +59,43 @@ def statements_in(
             yield from statements_in(handler.body, guard or statement)
 
 
-def _added(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+def _added(statement: ast.stmt) -> list[tuple[ast.expr, list[ast.expr]]]:
+    """The collectors that ``statement`` adds to, each with what it gets."""
     match statement:
-        case ast.Expr(
-            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[element], keywords=[])
-        ):
-            return [(name, element)]
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=ast.List(elts=[element])):
-            return [(name, element)]
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[element], keywords=[])):
+            return [(collector, [element])]
+        case (
+            ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=collector, attr="extend"),
+                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
+                    keywords=[],
+                )
+            )
+            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
+        ) if elements and not any(isinstance(element, ast.Starred) for element in elements):
+            return [(collector, elements)]
         case ast.Assign(
             targets=[ast.Name(id=name)],
-            value=ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=ast.List(elts=[element])),
+            value=ast.BinOp(left=ast.Name(id=left) as collector, op=ast.Add(), right=ast.List(elts=[element])),
         ) if name == left:
-            return [(name, element)]
+            return [(collector, [element])]
+    return []
+
+
+def _named(collector: ast.expr) -> list[tuple[str, str | None]]:
+    """The name of a list, or that of a dict of lists with the key; nothing for any other collector."""
+    match collector:
+        case ast.Name(id=name):
+            return [(name, None)]
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
+            return [(name, key)]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
+            args=[ast.Constant(value=str() as key), ast.List(elts=[])],
+            keywords=[],
+        ):
+            return [(name, key)]
     return []
 
 

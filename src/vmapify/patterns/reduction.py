@@ -98,7 +98,7 @@ def _result(mine: list[Term], loop: ast.For, names: Names) -> Result:
         init,
         first.statement if alone else None,
         converted if alone else None,
-        () if alone else tuple(term.statement for term in mine),
+        scattered=() if alone else tuple(term.statement for term in mine),
     )
 
 

@@ -13,17 +13,20 @@ from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected
 from vmapify.rewrite.fill import filled
+from vmapify.rewrite.joined import interleaved, keyed, tables
 from vmapify.rewrite.reduce import reduced
 from vmapify.rewrite.structured import Shaping, shaped
 from vmapify.rewrite.writer import Writer
 from vmapify.rewrite.written_expression import written_expression
 from vmapify.rewrite.written_loop import written_loop
+from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
     from vmapify.infer import Machine, Value
     from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
+    from vmapify.rewrite.joined import Joined
     from vmapify.rewrite.layout import Style
     from vmapify.rewrite.spelling import Spelling
     from vmapify.rewrite.structured import Pair
@@ -32,14 +35,16 @@ if TYPE_CHECKING:
 
 def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, style: Style) -> Written | None:
     """The edits that turn ``model`` into ``vmap``, laid out as ``style`` says; None if there is no exact counterpart."""
-    pairs = _pairs(machine, model, legality, words)
-    if pairs is None:
+    shape = _shape(machine, model, legality, words)
+    if shape is None:
         return None
+    pairs, joined = shape
     ways = [way for _, way in pairs]
     elements = [way.element if isinstance(way, Collected) else None for way in ways]
     results = [replace(r, element=e) if e is not None else r for (r, _), e in zip(pairs, elements, strict=True)]
     model = replace(model, results=tuple(results))
-    writer = Writer(machine, model, legality.mapping, legality.frame, style, _outside(model), _inside(model), words)
+    names = _outside(model), _inside(model)
+    writer = Writer(machine, model, legality.mapping, legality.frame, style, *names, words, joined)
     if isinstance(model.loop, ast.For):
         return written_loop(writer, ways, legality)
     return written_expression(writer, ways, legality)
@@ -79,23 +84,45 @@ def _visible(node: ast.AST, loop: ast.AST) -> set[str]:
     return inner
 
 
-def _pairs(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> list[Pair] | None:
-    """The results as they are written, each with the way it is restored; None if one has no exact counterpart."""
-    shaping = Shaping(machine, model, legality, words, set(_outside(model)))
+def _shape(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> tuple[list[Pair], Joined] | None:
+    """The results as they are written, each with the way it is restored, and what several of them are joined to."""
+    shaping = Shaping(machine, model, legality, words, set(_outside(model)) | _read_only(model))
     pairs: list[Pair] = []
-    for position, (result, value) in enumerate(zip(model.results, legality.values, strict=True)):
-        if result.sinks[0].collector == "buffer":
-            way = _buffer(machine, model, legality, result, value, words)
-            more = [(result, way)] if way is not None else None
-        elif result.sinks[0].reduction is not None:
-            reduced_by = reduced(model, result, result.sinks[0], value, legality.starts[position], words)
-            more = [(result, reduced_by)] if reduced_by is not None else None
+    joined: Joined = ()
+    for position, result in enumerate(model.results):
+        if result.slot:
+            continue  # done with the first entry of its list
+        if result.slot is not None:
+            slots = [k for k, other in enumerate(model.results) if other.name == result.name]
+            both = interleaved(shaping, slots)
+            more, joined = (both[0], (*joined, *both[1])) if both is not None else (None, joined)
         else:
-            more = shaped(shaping, position, result)
+            more = _pair(shaping, position, result)
         if more is None:
             return None
         pairs += more
-    return pairs
+    return pairs, (*joined, *tables(model, pairs))
+
+
+def _pair(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
+    if result.key is not None:
+        return keyed(shaping, position, result)
+    row, sink = shaping.legality.values[position], result.sinks[0]
+    if sink.reduction is not None:
+        reduced_by = reduced(shaping.model, result, sink, row, shaping.legality.starts[position], shaping.words)
+        return [(result, reduced_by)] if reduced_by is not None else None
+    if sink.collector != "buffer":
+        return shaped(shaping, position, result)
+    way = _buffer(shaping.machine, shaping.model, shaping.legality, result, row, shaping.words)
+    return [(result, way)] if way is not None else None
+
+
+def _read_only(model: LoopModel) -> set[str]:
+    """Names that the loop reads and does not bind: giving a result such a name would hide what they mean."""
+    bound = {
+        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
+    }
+    return loads(model.loop) - stored_names(model.body) - bound
 
 
 def _buffer(

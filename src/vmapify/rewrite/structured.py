@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from vmapify.rewrite.behind import behind
 from vmapify.rewrite.collect import Collected, collected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vmapify.infer import Machine, Value
     from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result, Sink
@@ -126,13 +129,31 @@ def _name(shaping: Shaping, result: Result, group: _Group, entry: ast.expr) -> s
     if group.name is not None:
         return group.name
     match ast.parse(f"_{group.part}", mode="eval").body:
-        case ast.Subscript(slice=ast.Constant(value=str() as key)) if key.isidentifier():
-            wanted = key
-        case _:
-            wanted = entry.id if isinstance(entry, ast.Name) else f"{result.name}_{group.part.strip('[]')}"
-    name = naming.fresh(wanted, shaping.taken)
+        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+            return fresh_name(shaping, key, entry, f"{result.name}_{key}")
+    return fresh_name(shaping, None, entry, f"{result.name}_{group.part.strip('[]')}")
+
+
+def fresh_name(shaping: Shaping, key: str | None, entry: ast.expr, default: str) -> str:
+    """A name that means nothing yet: the key's, else that of the value, else ``default``."""
+    bound = {
+        n.id
+        for space in shaping.model.spaces
+        for s in space.sources
+        for n in ast.walk(s.target)
+        if isinstance(n, ast.Name)
+    }
+    own = entry.id if isinstance(entry, ast.Name) and entry.id not in bound else default
+    wanted = key if key is not None and key.isidentifier() else own
+    name = naming.fresh(re.sub(r"\W", "_", wanted), shaping.taken)
     shaping.taken.add(name)
     return name
+
+
+def label(model: LoopModel, sinks: Sequence[Sink]) -> str | None:
+    """The name that the only call of ``sinks`` gets right behind the loop."""
+    node = sinks[0].node if len(sinks) == 1 else None
+    return _labels(model).get(node) if node is not None else None
 
 
 def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Group]) -> list[Pair] | None:

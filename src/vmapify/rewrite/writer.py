@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
     from vmapify.loop import LoopModel
     from vmapify.loop.reader import Mapping
+    from vmapify.rewrite.joined import Joined
     from vmapify.rewrite.layout import Style
     from vmapify.rewrite.spelling import Spelling
 
@@ -18,7 +19,7 @@ class Writer:
     """What printing one rewrite needs to know.
 
     ``outside`` are the names that mean something around the loop, which a new local function must not hide, ``inside``
-    those that mean something in it.
+    those that mean something in it. ``joined`` are the places that several results go to, with their new texts.
     """
 
     machine: Machine
@@ -29,3 +30,4 @@ class Writer:
     outside: frozenset[str]
     inside: frozenset[str]
     words: Spelling
+    joined: Joined = ()

@@ -59,7 +59,7 @@ def laid_out(writer: Writer, statement: str) -> str:
     return lay_out(statement, indent_of(writer.model.module, writer.model.anchor), writer.style)
 
 
-def in_place_of(writer: Writer, node: ast.expr, text: str) -> Edit:
+def in_place_of(writer: Writer, node: ast.expr | ast.stmt, text: str) -> Edit:
     """``text`` for ``node``; the rest of its line is laid out anew only if it has to be."""
     module = writer.model.module
     span = module.span(node)

@@ -257,8 +257,9 @@ def _inits(model: LoopModel, ways: list[Way]) -> list[Edit]:
 
 
 def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[Edit, ...]:
-    """``edits`` with the lines that nothing needs any more, and the blank lines around a local function."""
+    """``edits`` with what several results go to, without lines that nothing needs, with blank lines around a function."""
     model = writer.model
+    edits += [in_place_of(writer, node, text) for node, text in writer.joined]
     edits = [*edits, *_dead(writer, edits)]
     if example.definition is not None:
         block, index = model.module.block_of(model.anchor)
