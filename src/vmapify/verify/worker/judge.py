@@ -10,7 +10,7 @@ from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
-from .reference import Reference, chaotic, rerun, sign_ambiguous, worst_leaf
+from .reference import Reference, chaotic, coarse, rerun, sign_ambiguous, worst_leaf
 from .tolerance import FALLBACK_UNITS, UNITS, epsilon, gap, is_half
 
 if TYPE_CHECKING:
@@ -148,6 +148,10 @@ class Judgement:
             return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
         if chaotic(self._pair, reference, self._random):
             return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
+        if coarse(self._pair, reference, self._random):
+            return inconclusive(
+                f"the loop rounds inside even in float64, too coarsely to judge what is small in {a.path}"
+            )
         place = self._first_difference(a, axis) or wording.place(a, b, axis)
         why = f"not rounding: {a.path} differs in float64 too{wording.relative(a, b, axis)}"
         return self._failed("different", why if a.kind == "inexact" else f"exact values differ: {place}", place)
@@ -177,7 +181,8 @@ class Judgement:
         assert found.worst is not None
         a, b, axis = found.worst
         if found.status == "hopeless":
-            return inconclusive(f"{a.path} is in half precision and cannot be rerun in float64")
+            why = "is in half precision" if is_half(a.data) else "differs where it is small"
+            return inconclusive(f"{a.path} {why} and cannot be rerun in float64")
         why = f"{a.path} differs beyond rounding{wording.relative(a, b, axis)}; no float64 rerun was possible"
         return self._failed("different", why, wording.place(a, b, axis))
 

@@ -21,6 +21,7 @@ from .tolerance import (
     epsilon,
     gap,
     is_half,
+    views,
 )
 
 if TYPE_CHECKING:
@@ -61,12 +62,15 @@ def measure(pair: Pair, loop: Outcome, rewrite: Outcome, reference: Reference) -
 
 
 def measure_without_reference(pair: Pair, loop: Outcome, rewrite: Outcome) -> Precision:
-    """The fallback where no float64 rerun exists: 512 eps; nothing in half precision."""
+    """The fallback where no float64 rerun exists: 512 eps; nothing in half precision or small within a lane."""
     for a, b, axis in floats_of(pair, loop, rewrite):
         if is_half(a.data):
             return Precision("hopeless", worst=(a, b, axis))
-        if not gap(b.data, a.data, axis).within(FALLBACK_UNITS * _unit(a, b)):
+        bound = FALLBACK_UNITS * _unit(a, b)
+        if not gap(b.data, a.data, axis).within(bound):
             return Precision("lost", worst=(a, b, axis))
+        if not all(view.within(bound) for view in views(b.data, a.data, axis)):
+            return Precision("hopeless", worst=(a, b, axis))
     return Precision("close")
 
 

@@ -79,6 +79,17 @@ def gap(value: Any, reference: Any, axis: int | None) -> Gap:
     return Gap(difference, np.where(scale == 0, scale.max(initial=0.0), scale))
 
 
+def views(value: Any, reference: Any, axis: int | None) -> list[Gap]:
+    """The gap along the batch axis, then along every other one.
+
+    Small rows of a result without a batch axis, and small components of every lane, count as much as large ones.
+    """
+    rank = np.ndim(reference)
+    batch = axis % rank if axis is not None and -rank <= axis < rank else None
+    others = [other for other in range(rank) if other != batch]
+    return [gap(value, reference, batch), *(gap(value, reference, other) for other in others)]
+
+
 def epsilon(data: Any) -> float:
     """Rounding unit of a leaf. A host float64 whose values are all float32 numbers came from float32."""
     array = np.asarray(data)

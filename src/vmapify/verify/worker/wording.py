@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compare import describe_exact
-from .tolerance import SEMANTIC, gap
+from .tolerance import SEMANTIC, gap, views
 
 if TYPE_CHECKING:
     from .leaves import Leaf
@@ -24,8 +24,9 @@ def errors(found: Precision) -> str:
 def relative(a: Leaf, b: Leaf, axis: int | None) -> str:
     if a.kind != "inexact":
         return ""
-    worst = float(np.max(gap(b.data, a.data, axis).relative, initial=0.0))
-    return f", by {worst:.2g} of the lane's largest value (allowed: {SEMANTIC:g})"
+    lanes, *slices = (float(np.max(view.relative, initial=0.0)) for view in views(b.data, a.data, axis))
+    worst, of = (lanes, "the lane's") if lanes > SEMANTIC else (max(slices, default=lanes), "its slice's")
+    return f", by {worst:.2g} of {of} largest value (allowed: {SEMANTIC:g})"
 
 
 def place(a: Leaf, b: Leaf, axis: int | None) -> str:
