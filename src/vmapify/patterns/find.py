@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ import vmapify.patterns as package
 from vmapify.patterns.names import Names
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Iterator
 
     from vmapify.infer import Machine
@@ -25,10 +25,17 @@ def find(machine: Machine) -> list[LoopModel]:
     found = [model for recognise in _recognisers() for model in recognise(names)]
     # `jnp.stack([r[0] for r in results])` only takes apart what another loop collects
     parts = {sink.node for model in found for result in model.results for sink in result.sinks if sink.part}
+    parts |= {node for model in found for node in _collects(model)}
     found = [model for model in found if model.loop not in parts or model.results[0].apart]
     found.sort(key=lambda model: (model.loop.lineno, model.loop.col_offset, -(model.loop.end_lineno or 0)))
     seen: set[ast.AST] = set()
     return [model for model in found if not (model.loop in seen or seen.add(model.loop))]  # type: ignore[func-returns-value]
+
+
+def _collects(model: LoopModel) -> Iterator[ast.AST]:
+    """The stack calls that a ``for`` statement fills."""
+    if isinstance(model.loop, ast.For):
+        yield from (sink.node for result in model.results for sink in result.sinks if sink.node is not None)
 
 
 def _recognisers() -> Iterator[Recogniser]:

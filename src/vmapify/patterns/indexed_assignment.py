@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from vmapify.loop import LoopModel, Obstacle, Result, Sink
 from vmapify.patterns import spaces
 from vmapify.patterns.body import leaving
+from vmapify.patterns.indexed_dict import fate_of_values, is_counted, is_empty_dict
 from vmapify.patterns.lists import fate_of
 from vmapify.patterns.nests import perfect_nest
 from vmapify.patterns.reduction import accumulated
@@ -140,7 +141,7 @@ def _library(init: ast.stmt, names: Names) -> Literal["numpy", "python"] | None:
             return "numpy"
         case ast.BinOp(left=ast.List(elts=[ast.Constant(value=None)]), op=ast.Mult()):
             return "python"
-    return None
+    return "python" if is_empty_dict(value, names) else None
 
 
 def _init(name: str, loop: ast.For, names: Names) -> ast.stmt | None:
@@ -193,7 +194,11 @@ def _result(
         obstacles.append(Obstacle("unsupported-shape", message, write.statement))
     if library == "python":
         scope = names.module.function_of(loop) or names.module.tree
-        fate = fate_of(write.name, names, scope, loop)
+        by_key = init is not None and is_empty_dict(getattr(init, "value", None), names)
+        fate = (fate_of_values if by_key else fate_of)(write.name, names, scope, loop)
+        if by_key and not is_counted(write.index, levels):
+            message = f"a key of `{write.name}` may come twice: `{ast.unparse(write.index)}`"
+            obstacles.append(Obstacle("unsupported-shape", message, write.statement))
         plain = fate.sinks or (Sink(None, "buffer", "python", index=write.index),)
         if not fate.sinks:
             obstacles.append(
