@@ -60,6 +60,21 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
         yield Obstacle(
             "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
         )
+    looks = _looks_around(scope) if written else None
+    if looks is not None:
+        text = module.text(looks)
+        yield Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", looks)
+
+
+def _looks_around(scope: ast.AST) -> ast.Call | None:
+    """A call that reads variables of its scope without naming them: ``locals()``, ``eval("len(rows)")``."""
+    for node in ast.walk(scope):
+        match node:
+            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[], keywords=[]):
+                return node
+            case ast.Call(func=ast.Name(id="eval" | "exec")):
+                return node
+    return None
 
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
