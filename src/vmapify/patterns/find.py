@@ -32,7 +32,7 @@ def find(machine: Machine) -> list[LoopModel]:
     return [model for model in found if not (model.loop in seen or seen.add(model.loop))]  # type: ignore[func-returns-value]
 
 
-def _collects(model: LoopModel) -> Iterator[ast.AST]:
+def _collects(model: LoopModel) -> Iterator[ast.expr]:
     """The stack calls that a ``for`` statement fills."""
     if isinstance(model.loop, ast.For):
         yield from (sink.node for result in model.results for sink in result.sinks if sink.node is not None)

@@ -170,6 +170,8 @@ def _with_site(
     missing: str | None,
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
+    if not isinstance(apply_edits(model.module.data, edits), bytes):
+        return _unsupported(model, "several of the statements that change stand on one line")
     try:
         site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
         lost = undefined(model.module, model.anchor, edits, missing)

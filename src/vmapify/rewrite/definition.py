@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from vmapify.diagnostic import Span
 from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.layout import lay_out
 from vmapify.rewrite.substitute import render
@@ -106,6 +107,12 @@ def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AS
         else:
             own = [line.strip() for line in between.splitlines() if line.strip()]
             pieces += [f"\n{indent}{comment}" for comment in (*own, *comments_in(module, span))]
+    # the counter of a `while` loop, which stands behind all of them, is no statement of the loop that it is read as
+    end = module.span(model.loop).end
+    behind, newline, _ = module.data[at:end].decode().partition("\n")
+    if newline:
+        rest = Span(at + len(behind.encode()), end)
+        pieces += [_line_end(behind, indent, stays), *(f"\n{indent}{one}" for one in comments_in(module, rest))]
     return "".join(pieces)
 
 

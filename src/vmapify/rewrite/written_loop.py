@@ -205,7 +205,9 @@ def _loop_edits(writer: Writer, example: PerExample, statement: str) -> list[Edi
 def _without_lists(model: LoopModel) -> list[Edit]:
     """The statements that make the empty lists go; of ``a, b = [], []`` only what the loop fills."""
     filled = {result.list_name or result.name for result in model.results}
-    edits: list[Edit] = []
+    edits = [
+        delete_statement(model.module, start) for loop, start in model.module.counters.items() if loop is model.loop
+    ]
     for init in {r.init for r in model.results if r.init is not None and not _is_kept(r)}:
         left = [(name, value) for name, value in pairs_of(init) if name not in filled]
         if left and len(left) < len(pairs_of(init)):

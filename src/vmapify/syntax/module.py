@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Span
 from vmapify.source import Cell, cell_at
+from vmapify.syntax.counted import count_loops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +25,23 @@ class Module:
     """One file as ``ast`` sees it; what is derived from the tree is computed once, when it is asked for.
 
     ``data`` is UTF-8 without a byte order mark, so ``ast`` column offsets (UTF-8 bytes) index straight into it.
-    ``cells`` are those of a notebook, which are run one by one, perhaps more than once.
+    ``cells`` are those of a notebook, which are run one by one, perhaps more than once. ``counters``: the loops that are
+    ``while`` loops in the text, each with the statement that sets its counter.
     """
 
-    def __init__(self, path: str, data: bytes, tree: ast.Module, cells: tuple[Cell, ...] = ()) -> None:
+    def __init__(
+        self,
+        path: str,
+        data: bytes,
+        tree: ast.Module,
+        cells: tuple[Cell, ...] = (),
+        counters: dict[ast.For, ast.stmt] | None = None,
+    ) -> None:
         self.path = path
         self.data = data
         self.tree = tree
         self.cells = cells
+        self.counters = counters or {}
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -161,6 +171,8 @@ def parse(path: str, data: bytes, cells: Sequence[Cell] = ()) -> Module:
         warnings.simplefilter("ignore")
         tree = ast.parse(data, filename=path)
     module = Module(path, data, tree, tuple(cells))
+    if b"while" in data and (counters := count_loops(module)):
+        module = Module(path, data, tree, tuple(cells), counters)
     for statement in tree.body if cells else ():
         span = module.span(statement)
         cell = cell_at(module.cells, span.end)
