@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
 
 SMALL = 1000  # index times less than this stays inside int32 for any batch that fits into memory
+BY_NAME = "<compared with a string>"
 MANY = 16  # literal sequences and unrolled comprehensions longer than this keep only their common element
 
 
@@ -285,7 +286,7 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     if traced and any(value.kind is Kind.STRING for value in operands):
         message = f"`{ast.unparse(node)}` compares with a string, which no array holds"
         machine.event("fatal", "not-arrays", message, node, frame)
-        return Value(Kind.NUMBER, dtype="bool")
+        return Value(Kind.NUMBER, dtype="bool", ident=BY_NAME)
     arrays = any(value.kind in ARRAYS for value in operands)
     for value in operands:
         machine.used_as_array(value, node, frame)

@@ -232,6 +232,9 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
 def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
     test = machine.value(node.test, frame)
     expressions.truth(machine, test, node.test, frame)
+    if test.ident == expressions.BY_NAME:
+        message = f"`if {ast.unparse(node.test)}` lets every row go its own way, by a name that the row carries"
+        machine.event("fatal", "heterogeneous-callees", message, node, frame)
     if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
         message = "an iteration may raise or end early depending on its values"
         machine.event("fatal", "early-exit", message, node, frame)

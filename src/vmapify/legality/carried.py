@@ -25,7 +25,8 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     }
     iteration = _one_iteration(model)
     written = stored_names(iteration)
-    for name in sorted(upward_reads(iteration, frozenset(targets)) & written):
+    now_and_then = {result.name for result in model.results if result.scattered and result.sinks[0].index is not None}
+    for name in sorted((upward_reads(iteration, frozenset(targets)) & written) - now_and_then):
         yield _carry(name, iteration, model)
     for result in model.results:
         yield from _collector_reads(result, model)
@@ -117,7 +118,13 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
     for use in occurrences(result.name, nodes):
         if meeting is not None and _own_row(use, result, model):
             yield meeting
-        elif not (use in grown or _own_row(use, result, model) or _static(use, result, model)):
+        elif not (
+            use in grown
+            or model.running
+            or _own_row(use, result, model)
+            or _static(use, result, model)
+            or _updated(use, result, model)
+        ):
             message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
             yield Obstacle("loop-carried-dependency", message, use)
 
@@ -192,5 +199,12 @@ def _own_row(use: ast.Name, result: Result, model: LoopModel) -> bool:
         and parent.value is use
         and ast.dump(parent.slice) == ast.dump(index)
         and result.sinks[0].library == "jax"
-        and use.lineno <= (result.statement.lineno if result.statement is not None else 0)
+        and use.lineno
+        <= max((one.lineno for one in (result.statement, *result.scattered) if one is not None), default=0)
     )
+
+
+def _updated(use: ast.Name, result: Result, model: LoopModel) -> bool:
+    """The ``out.at`` of a write that not every iteration makes."""
+    parent = model.module.parents.get(use)
+    return bool(result.scattered) and isinstance(parent, ast.Attribute) and parent.attr == "at"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
 from vmapify.infer import Kind, scope_of
+from vmapify.infer.signatures import value_of
 from vmapify.legality import (
     carried,
     chunks,
@@ -43,7 +45,7 @@ class Legality:
 
     ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
     an accumulator starts from. ``frame`` is the scope just before the loop. ``uses_jax``: an iteration computes with
-    JAX, or at least with rows of a JAX array.
+    JAX, or at least with rows of a JAX array; ``returned``: its result is what a function returns as an array.
     """
 
     blockers: tuple[Reason, ...]
@@ -55,6 +57,7 @@ class Legality:
     starts: tuple[Value | None, ...]
     frame: Frame
     uses_jax: bool
+    returned: bool
 
     @property
     def applicability(self) -> Applicability:
@@ -114,6 +117,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
         starts,
         frame,
         uses_jax=run.uses_jax or rows,
+        returned=_returned(machine, model, frame),
     )
 
 
@@ -123,6 +127,14 @@ def _grows(event: Event, grown: set[tuple[str, int]], model: LoopModel) -> bool:
         return False
     how = r"(\[.*\])?(\.append\(…\)|\.extend\(…\))?` (changes|grows)"
     return any(event.line == line and re.match(f"`{name}{how}", event.message) for name, line in grown)
+
+
+def _returned(machine: Machine, model: LoopModel, frame: Frame) -> bool:
+    function = model.module.function_of(model.anchor)
+    declared = getattr(function, "returns", None)
+    if declared is None or not isinstance(model.anchor, ast.Return) or model.anchor.value is not model.loop:
+        return False
+    return value_of(machine, declared, frame, "returned").kind is Kind.ARRAY
 
 
 def _is_jax(value: Value) -> bool:

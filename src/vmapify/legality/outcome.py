@@ -34,6 +34,7 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         yield Obstacle("no-mapped-value", message, model.results[0].element)
     for k, result in enumerate(model.results):
         for sink in result.sinks:
+            yield from _foreign(sink)
             yield from _unstackable(machine, result, sink, run.of(k, sink))
         yield from _written_twice(model, result)
         yield from _unclear(machine, result, run.values[k])
@@ -62,6 +63,13 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         ):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)
+
+
+def _foreign(sink: Sink) -> Iterator[Obstacle]:
+    if sink.library == "other" and isinstance(sink.node, ast.Call):
+        message = f"nothing here shows what `{ast.unparse(sink.node.func)}` makes of the rows"
+        advice = "call `jnp.stack` (or `jnp.concatenate`) where they are arrays of JAX"
+        yield Obstacle("opaque-callee", message, sink.node, advice)
 
 
 def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:

@@ -91,7 +91,8 @@ class Sink:
     """Where the results of the iterations become one value.
 
     ``node`` is the expression that makes the array (None for a buffer, which is one already). ``library`` tells the
-    container: ``numpy`` results must stay NumPy arrays. ``axis`` is the stacked axis, ``dtype`` the text of an
+    container: ``numpy`` results must stay NumPy arrays, what ``other`` packages make of the rows is not known.
+    ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
     ``part`` is which part of every result is stacked (``[0]``, ``.x``; empty: all of it), ``column`` a name that holds
     this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns. For an
@@ -100,7 +101,7 @@ class Sink:
 
     node: ast.expr | None
     collector: Collector
-    library: Literal["jax", "numpy", "python"]
+    library: Literal["jax", "numpy", "python", "other"]
     axis: int = 0
     dtype: ast.expr | None = None
     index: ast.expr | None = None
@@ -177,7 +178,8 @@ class LoopModel:
     ``loop`` is the outermost ``for`` statement or collecting expression and ``anchor`` the statement that holds
     it. ``spaces`` lists the loop levels, outermost first; ``flat`` says that they fill one axis together.
     ``body`` are the statements of one iteration without the contributions. ``tables`` are the places where the lists of
-    a dict are stacked together.
+    a dict are stacked together. ``running``: what the results hold goes on from iteration to iteration, so the loop is
+    only told why it must stay.
     """
 
     rule: str
@@ -191,3 +193,4 @@ class LoopModel:
     flat: bool = False
     tables: tuple[Table, ...] = ()
     progress: tuple[ast.Call, ...] = ()
+    running: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
 
 if TYPE_CHECKING:
-    import ast
-
     from vmapify.infer import Frame, Machine
     from vmapify.loop.bounds import Bound
     from vmapify.loop.model import LoopModel
@@ -116,6 +115,11 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
         return replace(row, traced=True, ident=None)
+    if _is_rest(reader, node):
+        message = f"`*{reader.text(node)}` are separate arguments, nothing shows that they have one shape"
+        advice = "if they have, map over the stacked ones: `jax.vmap(f)(jnp.stack(xs))`; else pad them and pass a mask"
+        mapping.obstacles.append(Obstacle("ragged-shapes", message, node, advice))
+        return None
     kind = (
         f"{'an' if value.kind.value[0] in 'aeiou' else 'a'} {value.kind.value}"
         if value.kind is not Kind.INSTANCE
@@ -123,3 +127,10 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
     )
     mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is {kind}, not an array", node))
     return None
+
+
+def _is_rest(reader: Reader, node: ast.expr) -> bool:
+    """Whether ``node`` is the ``*args`` of the function around the loop."""
+    function = reader.model.module.function_of(reader.model.anchor)
+    rest = function.args.vararg if function is not None else None
+    return rest is not None and isinstance(node, ast.Name) and node.id == rest.arg

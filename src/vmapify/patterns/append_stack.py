@@ -52,13 +52,22 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     added_up, more = accumulated(loop, names) if nest is None else ([], [])
     results, obstacles = [*results, *added_up], [*obstacles, *more]
     contributed = {result.statement for result in results}
+    only_kept = {
+        result.statement: ast.copy_location(ast.Expr(result.element), result.statement)
+        for result in results
+        if result.statement is not None and not result.sinks
+    }
     return LoopModel(
         rule="VM105" if any(structured(sink) for result in results for sink in result.sinks) else "VM101",
         module=names.module,
         loop=loop,
         anchor=loop,
         spaces=tuple(space for one in read for space in one.spaces),
-        body=tuple(statement for statement in body if statement not in contributed),
+        body=tuple(
+            only_kept.get(statement, statement)
+            for statement in body
+            if statement not in contributed or statement in only_kept
+        ),
         results=tuple(result for result in results if result.sinks),
         obstacles=(
             *obstacles,
@@ -84,7 +93,7 @@ def _results(
         results += made
         obstacles += [
             *more,
-            *(guard_obstacle(one) for one in mine if one.guard is not None and not _in_nest(one, loop)),
+            *(guard_obstacle(one, mine) for one in mine if one.guard is not None and not _in_nest(one, loop)),
         ]
         tables += together
     return results, obstacles, tuple(tables)
@@ -101,7 +110,7 @@ def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Nam
     obstacles = list(fate.obstacles)
     nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
     if nearly is not None and nearly.node is not None:
-        obstacles = [_changed_first(name, nearly.node, names)]
+        obstacles = [_changed_first(name, nearly.node, names)] if nearly.library != "other" else []
         fate = Fate(sinks=(nearly,))
     elif not fate.sinks:
         obstacles.insert(

@@ -127,13 +127,28 @@ def _leaving(body: Sequence[ast.stmt], *, in_loop: bool) -> Iterator[Obstacle]:
             yield from _leaving(handler.body, in_loop=deeper)
 
 
-def guard_obstacle(contribution: Contribution) -> Obstacle:
-    """Why a contribution that is not made exactly once an iteration cannot be stacked by ``vmap``."""
+def _once(guard: ast.If, growing: set[ast.stmt]) -> bool:
+    """Whether each branch of ``guard`` has exactly one of the statements ``growing``."""
+    arms = [guard.body, guard.orelse]
+    if len(guard.orelse) == 1 and isinstance(guard.orelse[0], ast.If):
+        return sum(statement in growing for statement in guard.body) == 1 and _once(guard.orelse[0], growing)
+    return all(sum(statement in growing for statement in arm) == 1 for arm in arms)
+
+
+def guard_obstacle(contribution: Contribution, every: Sequence[Contribution] = ()) -> Obstacle:
+    """Why a contribution that is not made exactly once an iteration cannot be stacked by ``vmap``.
+
+    ``every`` are all contributions to the same list.
+    """
     guard = contribution.guard
     assert guard is not None
     name = contribution.name
     if isinstance(guard, ast.If):
         test = ast.unparse(guard.test)
+        if _once(guard, {one.statement for one in every}):
+            message = f"`{name}` grows in every branch of `if {test}`, each time by something else"
+            advice = f"choose first and append once: `jnp.where({test}, a, b)`"
+            return Obstacle("unsupported-shape", message, guard, advice)
         return Obstacle(
             "ragged-shapes", f"`{name}` grows only if `{test}`, so the number of results depends on it", guard
         )

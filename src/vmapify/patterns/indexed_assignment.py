@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from vmapify.loop import LoopModel, Obstacle, Result, Sink
 from vmapify.patterns import spaces
-from vmapify.patterns.body import leaving
+from vmapify.patterns.body import leaving, statements_in
 from vmapify.patterns.indexed_dict import fate_of_values, is_counted, is_empty_dict
 from vmapify.patterns.lists import fate_of
 from vmapify.patterns.nests import perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import without_conversion
-from vmapify.syntax import binding_names, loads, upward_reads
+from vmapify.syntax import binding_names, loads, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,12 +61,9 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     if nest is not None and _all_targets(nest[0]) & {n for w in _writes(nest[1]) for n in loads(w.index)}:
         levels, body = nest
     targets = _all_targets(levels)
-    writes = [write for write in _writes(body) if loads(write.index) & (targets | _derived(body, targets))]
-    outside = upward_reads(body, frozenset(targets))  # an array made in the iteration is a local of it, no buffer
-    writes = [write for write in writes if write.name in outside]
-    writes = [write for write in writes if write.library == "jax" or _host_buffer(write, loop, names)]
+    writes = _to_buffers(_writes(body), body, targets, loop, names)
     if not writes:
-        return None
+        return _guarded(loop, names)
     read = [spaces.read(level, names) for level in levels]
     levels_read = tuple(space for one in read for space in one.spaces)
     results, obstacles = _results(writes, loop, levels_read, names)
@@ -90,6 +87,53 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         ),
         progress=tuple(call for one in read for call in one.progress),
     )
+
+
+def _to_buffers(writes: list[_Write], body: Block, targets: set[str], loop: ast.For, names: Names) -> list[_Write]:
+    """Those ``writes`` that the loop index moves through an array made before the loop."""
+    moving = targets | _derived(body, targets)
+    outside = upward_reads(body, frozenset(targets))  # an array made in the iteration is a local of it, no buffer
+    writes = [write for write in writes if loads(write.index) & moving and write.name in outside]
+    return [write for write in writes if write.library == "jax" or _host_buffer(write, loop, names)]
+
+
+def _guarded(loop: ast.For, names: Names) -> LoopModel | None:
+    """A loop that writes its rows only if something holds: ``if keep[i]: out = out.at[i].set(…)``."""
+    targets = set(binding_names(loop.target))
+    within = [(w, guard) for s, guard in statements_in(loop.body) if isinstance(guard, ast.If) for w in _written(s)]
+    writes = _to_buffers([write for write, _ in within if write.library == "jax"], loop.body, targets, loop, names)
+    if not writes:
+        return None
+    read = spaces.read(loop, names)
+    results, obstacles = [], []
+    for name in dict.fromkeys(write.name for write in writes):
+        mine = [write for write in writes if write.name == name]
+        result, more = _result(mine[0], loop, read.spaces, names)
+        results.append(replace(result, statement=None, scattered=tuple(write.statement for write in mine)))
+        guard = next(guard for write, guard in within if write is mine[0])
+        obstacles += [_kept_if(mine[0], guard, loop), *more]
+    return LoopModel(
+        rule="VM103",
+        module=names.module,
+        loop=loop,
+        anchor=loop,
+        spaces=read.spaces,
+        body=tuple(loop.body),
+        results=tuple(results),
+        obstacles=(*obstacles, *leaving(loop), *read.obstacles),
+        flat=len(read.spaces) > 1,
+        progress=read.progress,
+    )
+
+
+def _kept_if(write: _Write, guard: ast.If, loop: ast.For) -> Obstacle:
+    test, name, index = ast.unparse(guard.test), write.name, ast.unparse(write.index)
+    if not loads(guard.test) & (set(binding_names(loop.target)) | stored_names(loop.body)):
+        message = f"`{name}` is written inside `if {test}`, which is the same for every iteration"
+        return Obstacle("unsupported-shape", message, guard, "move the `if` out of the loop")
+    message = f"`{name}` is written only if `{test}`"
+    advice = f"write every row: `{name}.at[{index}].set(jnp.where({test}, new, {name}[{index}]))`"
+    return Obstacle("python-branch-on-value", message, guard, advice)
 
 
 def _all_targets(levels: Sequence[ast.For]) -> set[str]:

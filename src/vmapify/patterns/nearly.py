@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.patterns.lists import uses
-from vmapify.patterns.sinks import sink_of
+from vmapify.patterns.sinks import foreign_sink, sink_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,8 @@ def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, step
             continue
         changed = _changed(use, names)
         parent = names.module.parents[changed]
-        found = sink_of(parent, names) if isinstance(parent, ast.Call) else None
+        call = parent if isinstance(parent, ast.Call) else None
+        found = (sink_of(call, names) or foreign_sink(call, names)) if call is not None else None
         if found is not None and found[1] is changed:
             return found[0]
         for renamed in _renamed(parent, changed) if steps else ():

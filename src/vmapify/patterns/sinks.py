@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.infer.host import HOST_ROOTS
 from vmapify.loop import Sink
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ COLLECTORS: dict[str, Collector] = {
 }
 AXIS_POSITION = {"stack": 1, "concatenate": 1, "concat": 1}
 DTYPE_POSITION = {"array": 1, "asarray": 1}
+JOINING = COLLECTORS.keys() - {"array", "asarray"}
 STACKING = {*COLLECTORS, "map", "tree_map", "tree_multimap"}
 TREE_MAPS = {
     "jax.tree.map",
@@ -52,6 +54,17 @@ def sink_of(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
         return None
     axis, dtype = known
     return Sink(call, COLLECTORS[last], "numpy" if library == "numpy" else "jax", axis, dtype), call.args[0]
+
+
+def foreign_sink(call: ast.expr, names: Names) -> tuple[Sink, ast.expr] | None:
+    """The like of ``sink_of`` for a package of its own whose function is called as one that stacks: ``scico.numpy.stack``."""
+    if not isinstance(call, ast.Call) or not call.args or not names.may_be(call.func, STACKING):
+        return None
+    library, _, last = (names.qualified(call.func) or "").rpartition(".")
+    root = library.partition(".")[0]
+    if last not in JOINING or root in {"", "jax", "builtins", "itertools"} or root in HOST_ROOTS:
+        return None
+    return Sink(call, COLLECTORS[last], "other"), call.args[0]
 
 
 def _options(call: ast.Call, last: str) -> tuple[int, ast.expr | None] | None:

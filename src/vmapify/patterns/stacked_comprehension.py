@@ -9,7 +9,7 @@ from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.apart import zipped
 from vmapify.patterns.lists import Fate, fate_of, fate_of_columns
-from vmapify.patterns.sinks import sink_of, structured, without_conversion
+from vmapify.patterns.sinks import foreign_sink, sink_of, structured, without_conversion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def recognise(names: Names) -> Iterator[LoopModel]:
 def _in_place(call: ast.Call, names: Names) -> LoopModel | None:
     if names.may_be(call.func, {"zip"}):
         return _zipped(call, names)
-    found = sink_of(call, names)
+    found = sink_of(call, names) or foreign_sink(call, names)
     if found is None:
         return None
     sink, collected = found

@@ -59,7 +59,11 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
         _FOLLOWED.clear()
     project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
     every = _analyze(source.path, source.data, source.cells, project, NESTING)
-    kept = [one for one in every if not any(_holds(outer.finding, one.finding) for outer in every)]
+    kept = [
+        one
+        for one in every
+        if not any(_holds(outer.finding, one.finding) or _is_part(outer.finding, one) for outer in every)
+    ]
     if not source.cells:
         return tuple(one.finding for one in kept)
     return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
@@ -69,6 +73,11 @@ def _holds(outer: Finding, inner: Finding) -> bool:
     """Whether the rewrite ``outer`` already contains the rewrite ``inner``."""
     covered = outer.loop.covers(inner.loop) or any(edit.span.covers(inner.loop) for edit in outer.edits)
     return outer is not inner and outer.loop != inner.loop and outer.verdict == inner.verdict == "rewrite" and covered
+
+
+def _is_part(outer: Finding, inner: _Found) -> bool:
+    """Whether ``inner`` only tells that a level of the loop ``outer`` carries something on."""
+    return inner.model.running and outer.loop.covers(inner.finding.loop) and outer.loop != inner.finding.loop
 
 
 def _analyze(
@@ -94,8 +103,10 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     legality = judge(machine, model)
     if model.rule == "VM104" and not _is_reduction(model, legality):
         return None
-    if not legality.uses_jax and all(s.library != "jax" for r in model.results for s in r.sinks):
+    if not legality.uses_jax and all(s.library not in {"jax", "other"} for r in model.results for s in r.sinks):
         return None  # NumPy from end to end, in a file that imports JAX for something else
+    if model.running and not _is_carry(legality):
+        return None
     words = spelling(machine, _local_names(model), model.anchor)
     if legality.blockers:
         found = _otherwise(machine, model, legality, words, project, depth) if depth else None
@@ -148,9 +159,15 @@ def _is_reduction(model: LoopModel, legality: Legality) -> bool:
     """Whether arrays are taken up: Python numbers, two or three terms, and plain repetition are no candidates."""
     trip = legality.mapping.trip
     short = trip is not None and trip.value is not None and trip.value < SHORT
-    repeats = not legality.mapping.arguments and any(r.code == "loop-carried-dependency" for r in legality.blockers)
     pairs = zip(model.results, legality.values, strict=True)
-    return not short and not repeats and all(_takes_arrays(result, value, legality) for result, value in pairs)
+    return not short and all(_takes_arrays(result, value, legality) for result, value in pairs)
+
+
+def _is_carry(legality: Legality) -> bool:
+    """Whether rows of what certainly is an array meet a value that the loop carries on."""
+    rows = [one for one in legality.mapping.arguments if not one.index]
+    carried = any(r.code == "loop-carried-dependency" for r in legality.blockers)
+    return carried and bool(rows) and all(one.value.assumed is None for one in rows)
 
 
 def _takes_arrays(result: Result, value: Value, legality: Legality) -> bool:
@@ -158,7 +175,7 @@ def _takes_arrays(result: Result, value: Value, legality: Legality) -> bool:
     if reduction is not None and reduction.tree:
         return holds_tracer(value)
     if value.kind is Kind.UNKNOWN:
-        return value.traced and legality.uses_jax
+        return value.traced and (legality.uses_jax or legality.returned)
     return value.kind is Kind.ARRAY and not value.index and value.assumed is None
 
 

@@ -1,0 +1,62 @@
+"""VM104, never rewritten: a value that every iteration makes from the one before, ``state = f(state, xs[i])``."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.loop import LoopModel, Reduction, Result, Sink
+from vmapify.patterns import spaces
+from vmapify.patterns.body import leaving, statements_in
+from vmapify.syntax import binding_names, stored_names, upward_reads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.patterns.names import Names
+
+
+def recognise(names: Names) -> Iterator[LoopModel]:
+    """Loops that look like a reduction; that the value is carried on is for others to tell."""
+    for node in names.module.nodes:
+        if isinstance(node, ast.For):
+            model = _model(node, names)
+            if model is not None:
+                yield model
+
+
+def _model(loop: ast.For, names: Names) -> LoopModel | None:
+    targets = frozenset(binding_names(loop.target))
+    carried = upward_reads(loop.body, targets) & stored_names(loop.body)
+    results = [Result(name, element, (_running(),)) for name, element in _made(loop, carried - targets).items()]
+    if not results:
+        return None
+    read = spaces.read(loop, names)
+    return LoopModel(
+        rule="VM104",
+        module=names.module,
+        loop=loop,
+        anchor=loop,
+        spaces=read.spaces,
+        body=tuple(loop.body),
+        results=tuple(results),
+        obstacles=(*leaving(loop), *read.obstacles),
+        flat=len(read.spaces) > 1,
+        progress=read.progress,
+        running=True,
+    )
+
+
+def _running() -> Sink:
+    return Sink(None, "sum", "python", reduction=Reduction("{}"))
+
+
+def _made(loop: ast.For, carried: set[str]) -> dict[str, ast.expr]:
+    """What the carried names are set to, in the body or under an ``if`` of it."""
+    found: dict[str, ast.expr] = {}
+    for statement, guard in statements_in(loop.body):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in carried:
+                if guard is None or isinstance(guard, ast.If):
+                    found.setdefault(name, value)
+    return found
