@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.collect import Filled
-from vmapify.syntax import names_in, reads_after, stored_names
+from vmapify.syntax import dotted, names_in, reads_after, stored_names
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.collect import Way
+    from vmapify.syntax import Module
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
+LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def returned_name(model: LoopModel, way: Filled) -> ast.expr | None:
@@ -39,6 +41,30 @@ def seen_elsewhere(model: LoopModel, name: str) -> bool:
             declared = (node for node in ast.walk(outer) if isinstance(node, ast.Global | ast.Nonlocal))
             return any(name in node.names for node in declared)
     return False
+
+
+def needed_on_failure(module: Module, statement: ast.stmt, name: str) -> bool:
+    """Whether ``name``, which ``statement`` binds, is read where what comes behind it may have failed."""
+    inside: ast.AST = statement
+    for outer in module.ancestors(statement):
+        if isinstance(outer, SCOPES):
+            return False
+        if isinstance(outer, ast.Try | ast.TryStar) and inside in outer.body:
+            parts = [*outer.handlers, *outer.finalbody]
+            goes_on = any(not isinstance(handler.body[-1], LEAVING) for handler in outer.handlers)
+            read = any(node.id == name for node in names_in(parts, ast.Load))
+            if read or (goes_on and reads_after(module, outer, name) is not None):
+                return True
+        if isinstance(outer, ast.With | ast.AsyncWith) and any(_suppresses(item.context_expr) for item in outer.items):
+            return reads_after(module, outer, name) is not None
+        inside = outer
+    return False
+
+
+def _suppresses(context: ast.expr) -> bool:
+    """Whether ``context`` may swallow an exception, by its name."""
+    name = (dotted(context.func if isinstance(context, ast.Call) else context) or ("",))[-1].lower()
+    return "suppress" in name or "raises" in name
 
 
 def without_alias(model: LoopModel, result: Result, way: Way) -> Way:

@@ -15,7 +15,7 @@ from vmapify.rewrite.comments import PRAGMA, comments_in
 from vmapify.rewrite.example import per_example
 from vmapify.rewrite.following import inlined
 from vmapify.rewrite.leftovers import coalesced, delete_statement, without_targets
-from vmapify.rewrite.merged import returned_name, without_alias
+from vmapify.rewrite.merged import needed_on_failure, returned_name, without_alias
 from vmapify.rewrite.placed import blank_lines_before
 from vmapify.rewrite.targets import targets
 from vmapify.rewrite.unused_names import unused_assignments
@@ -253,8 +253,10 @@ def _inits(model: LoopModel, ways: list[Way]) -> list[Edit]:
     """Buffers that are filled completely need no ``jnp.zeros`` any more, accumulators no zero."""
     gone: dict[ast.stmt, set[str]] = {}
     for result, way in zip(model.results, ways, strict=True):
-        if isinstance(way, Filled) and way.replaces_init and result.init is not None:
-            gone.setdefault(result.init, set()).add(result.name or "")
+        init, name = result.init, result.name or ""
+        replaced = isinstance(way, Filled) and way.replaces_init
+        if replaced and init is not None and not needed_on_failure(model.module, init, name):
+            gone.setdefault(init, set()).add(name)
     return [without_targets(model.module, init, names) for init, names in gone.items()]
 
 

@@ -166,7 +166,8 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
     """A node that may read ``name`` after ``statement`` ran, or None.
 
     Follows the statements behind ``statement`` in its block and in the blocks around it, up to the function; an
-    enclosing loop runs again from its head. A nested function that mentions ``name`` counts as a read.
+    enclosing loop runs again from its head, a ``try`` goes on with its other parts. A nested function that mentions
+    ``name`` counts as a read.
     """
     inside: ast.AST = statement
     while True:
@@ -175,6 +176,10 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
         if hit is not None or stop:
             return hit
         parent = module.parents.get(inside)
+        if isinstance(parent, ast.Try | ast.TryStar):
+            hit, stop = _later_in_try(parent, inside, name)
+            if hit is not None or stop:
+                return hit
         if isinstance(parent, ast.For | ast.AsyncFor | ast.While):
             head = parent.iter if isinstance(parent, ast.For | ast.AsyncFor) else parent.test
             if isinstance(parent, ast.While) and name in _expression_reads(head):
@@ -186,6 +191,16 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
         if parent is None or isinstance(parent, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             return _closure_read(parent, statement, name) if parent is not None else None
         inside = parent
+
+
+def _later_in_try(node: ast.Try | ast.TryStar, inside: ast.AST, name: str) -> tuple[ast.AST | None, bool]:
+    """As `_first_use`, for what runs behind the part of ``node`` that holds ``inside``."""
+    later = [*(handler.body for handler in node.handlers), node.orelse] if inside in node.body else []
+    for part in later:
+        hit, _ = _first_use(part, name)
+        if hit is not None:
+            return hit, False
+    return _first_use(node.finalbody if inside not in node.finalbody else [], name)
 
 
 def _first_use(statements: Sequence[ast.stmt], name: str) -> tuple[ast.AST | None, bool]:
