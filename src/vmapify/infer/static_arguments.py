@@ -71,7 +71,7 @@ PLACES: tuple[tuple[int, str, str], ...] = (
     (2, "axisa", "cross"),
     (2, "m", "tril_indices triu_indices"),
     (2, "stop_dimension", "collapse"),
-    (2, "dimension", "sort_key_val"),
+    (2, "dimension", "sort_key_val broadcasted_iota"),
     (2, "axis", "append array_split compress delete diff fft ifft rfft irfft hfft ihfft nanpercentile"),
     (2, "axis", "nanquantile norm partition argpartition percentile permutation quantile repeat roll split take"),
     (2, "axis", "take_along_axis trim_zeros unwrap categorical dynamic_index_in_dim index_in_dim"),

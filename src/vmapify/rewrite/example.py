@@ -33,6 +33,8 @@ UNMAPPED = {
     Kind.INSTANCE,
 }
 
+MOST_UNMAPPED = 2  # arguments of an inner level that `in_axes` may name as unmapped
+
 
 @dataclass(frozen=True, slots=True)
 class PerExample:
@@ -89,7 +91,15 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
             axes.append(None)
     if len(used) != len(writer.mapping.arguments) or len({id(one) for one in used}) != len(used):
         return None
+    if axes.count(None) > MOST_UNMAPPED and _is_inner(writer):
+        return None
     return PerExample(writer.model.module.text(function), tuple(passed), tuple(axes))
+
+
+def _is_inner(writer: Writer) -> bool:
+    """Whether a loop or comprehension is around this one: `in_axes` within `in_axes` are hard to read."""
+    outer = writer.model.module.ancestors(writer.model.loop)
+    return any(isinstance(node, ast.For | ast.ListComp | ast.GeneratorExp) for node in outer)
 
 
 def _may_be_unmapped(writer: Writer, arg: ast.expr) -> bool:

@@ -37,13 +37,18 @@ def unused_assignments(machine: Machine, model: LoopModel, gone: list[Span], new
     gone = list(gone)
     for statement in reversed(block[:index]):
         bound = _bound(statement)
-        if not bound or set(bound) & new or _within(module, statement, gone):
+        if not bound or (set(bound) & new and not _declares(statement)) or _within(module, statement, gone):
             continue
         span = module.span(statement)
         others = [node for node in names if node.id in bound and not span.covers(module.span(node))]
         if others and all(_within(module, node, gone) for node in others) and not _may_fail(machine, statement):
             gone.append(span)
             yield statement
+
+
+def _declares(statement: ast.stmt) -> bool:
+    """``i: int`` is about the variable of the loop, not about a parameter of that name."""
+    return isinstance(statement, ast.AnnAssign) and statement.value is None
 
 
 def _of_other_scopes(scope: ast.AST) -> set[str]:

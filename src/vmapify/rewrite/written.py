@@ -88,6 +88,12 @@ def too_wide(writer: Writer, edit: Edit) -> bool:
     return any(len(line) > writer.style.width for line in f"{before}{edit.content}".split("\n"))
 
 
+def is_broken_nest(writer: Writer, example: PerExample, edit: Edit) -> bool:
+    """Whether a ``vmap`` in a lambda in a ``vmap`` is not over where its line ends: a named function reads better."""
+    nest = example.function.startswith("lambda ") and f"{writer.words.vmap}(" in example.function
+    return nest and "\n" in edit.content.partition(example.function)[2].rstrip()
+
+
 def indent_of(module: Module, statement: ast.stmt) -> str:
     """The white space at the start of ``statement``'s line."""
     start = module.offset(statement.lineno, 0)

@@ -19,6 +19,7 @@ from vmapify.rewrite.written import (
     call_text,
     in_place_of,
     indent_of,
+    is_broken_nest,
     laid_out,
     lanes_of,
     restored,
@@ -45,7 +46,7 @@ def written_expression(writer: Writer, ways: list[Way], legality: Legality) -> W
     collected = [name for name in (_target(statement), _target(writer.model.anchor)) if name is not None]
     example = per_example(writer, collected, allow_lambda=True)
     text, edit = _text(writer, example, way, node, place)
-    broken = example.function not in edit.content or too_wide(writer, edit)
+    broken = example.function not in edit.content or too_wide(writer, edit) or is_broken_nest(writer, example, edit)
     if "\n" in example.function or (example.definition is None and broken and _may_define(writer)):
         example = per_example(writer, collected, allow_lambda=False)
         text, edit = _text(writer, example, way, node, place)

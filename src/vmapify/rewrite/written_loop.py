@@ -25,6 +25,7 @@ from vmapify.rewrite.written import (
     call_text,
     in_place_of,
     indent_of,
+    is_broken_nest,
     laid_out,
     lanes_of,
     restored,
@@ -78,7 +79,9 @@ def written_loop(writer: Writer, ways: list[Way], legality: Legality) -> Written
 def _is_long(writer: Writer, example: PerExample, text: Written) -> bool:
     """Whether a lambda would not stand on one line."""
     edit = next((edit for edit in text.edits if example.function in edit.content), None)
-    return edit is None or "\n" in example.function or too_wide(writer, edit)
+    if edit is None or "\n" in example.function:
+        return True
+    return too_wide(writer, edit) or is_broken_nest(writer, example, edit)
 
 
 def _target_name(result: Result, block: list[ast.stmt], index: int, module: Module) -> str | None:
