@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,9 @@ class BodyRun:
 def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> BodyRun:
     """Run one iteration of ``model`` with its mapped values traced."""
     inside = frame.copy()
-    machine.mapped = {read: argument.value for argument in mapping.arguments for read in argument.reads}
+    rows = [(read, one.value) for one in mapping.arguments for read in one.reads]
+    # a row of a whole tree is evaluated: what maps over its leaves says what they must be
+    machine.mapped = {read: value for read, value in rows if not isinstance(read, ast.Call)}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
     machine.uses_jax = False
     with machine.recording() as events:

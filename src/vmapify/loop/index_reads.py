@@ -13,6 +13,7 @@ from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
 from vmapify.loop.row_reads import row_read, without
+from vmapify.loop.tree_reads import map_trees, tree_read
 
 
 def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], mapping: Mapping) -> None:
@@ -20,8 +21,13 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     found = occurrences(source.target.id, reader.nodes)
     rows: dict[tuple[str, int, int], list[ast.Subscript]] = {}
     fixed: dict[tuple[str, int, int], int] = {}
+    trees: dict[str, list[ast.Call]] = {}
     data: list[ast.Name] = []
     for name in found:
+        call = tree_read(reader, name, stop) if start.is_zero and step == 1 else None
+        if call is not None:
+            trees.setdefault(reader.text(call.args[1]), []).append(call)
+            continue
         read = row_read(reader, name, source.target.id) if _sliceable(stop, step) else None
         if read is None or (read[2] and step != 1):
             data.append(name)
@@ -36,8 +42,39 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     order = {text: k for k, (text, _, _) in reversed(list(enumerate(rows)))}
     for key, nodes in sorted(rows.items(), key=lambda entry: (not certain[entry[0]], order[entry[0][0]], entry[0][2])):
         _map_reads(reader, nodes, key, fixed[key], (start, stop, step), mapping)
+    assumed = map_trees(reader, trees, stop, mapping)
+    if assumed and len(trees) == len(mapping.arguments) and not data:
+        mapping.size = _size(reader, source, trees, stop)
     if data:
         _map_data(source, start, stop, step, mapping)
+
+
+def _size(reader: Reader, source: IndexSource, trees: dict[str, list[ast.Call]], stop: Bound) -> str | None:
+    """The ``axis_size`` that ``vmap`` is to check the leaves against; none is needed if it was read off one of them."""
+    node = source.stop
+    if isinstance(node, ast.Name):
+        function = reader.model.module.function_of(reader.model.anchor)
+        every = list(ast.walk(function)) if function is not None else []
+        stores = [n for n in every if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)]
+        values = [n.value for n in every if isinstance(n, ast.Assign) and stores and n.targets == stores]
+        node = values[0] if values else node
+    match node:
+        case ast.Subscript(value=ast.Attribute(value=leaf, attr="shape"), slice=ast.Constant(value=0)):
+            pass
+        case ast.Call(func=ast.Name(id="len"), args=[leaf], keywords=[]):
+            pass
+        case _:
+            return str(stop)
+    return None if any(tree in _paths(reader, leaf) for tree in trees) else str(stop)
+
+
+def _paths(reader: Reader, node: ast.expr) -> list[str]:
+    """``states["q"]`` and ``states``."""
+    found = [reader.text(node)]
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+        found.append(reader.text(node))
+    return found
 
 
 def _is_whole_elsewhere(reader: Reader, nodes: list[ast.Subscript]) -> bool:

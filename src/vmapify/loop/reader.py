@@ -32,7 +32,7 @@ class Argument:
     value: Value
     target: ast.expr | None = None
     base: ast.expr | None = None
-    reads: tuple[ast.Subscript, ...] = ()
+    reads: tuple[ast.Subscript | ast.Call, ...] = ()
     offset: int = 0
     prefix: int = 0
     index: bool = False
@@ -57,6 +57,7 @@ class Mapping:
 
     ``trip`` is the trip count and ``trip_text`` its source text; ``start`` and ``stop`` are the bounds of the index,
     ``bounds`` those of every index by name. ``count`` is how many entries a ``range`` has that others are zipped with.
+    ``size`` is the text of the ``axis_size`` to pass, where no argument shows how many iterations there are.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,7 @@ class Mapping:
         self.stop: Bound | None = None
         self.bounds: dict[str, Visited] = {}
         self.count: Bound | None = None
+        self.size: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

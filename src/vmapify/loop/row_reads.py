@@ -35,7 +35,7 @@ def row_read(reader: Reader, name: ast.Name, index: str) -> tuple[ast.Subscript,
         return None
     if any(isinstance(outer, ast.JoinedStr) for outer in reader.model.module.ancestors(above)):
         return None  # before Python 3.12 nodes inside an f-string have no exact position, so nothing is put there
-    if not _stable(reader, above.value) or loads(above) & _bound_between(reader, above):
+    if not is_stable(reader, above.value) or loads(above) & bound_between(reader, above):
         return None
     prefix = _prefix(reader, elts, part)
     axis = 0 if prefix else _axis(elts, part)
@@ -49,7 +49,7 @@ def row_read(reader: Reader, name: ast.Name, index: str) -> tuple[ast.Subscript,
     return above, axis, offset, prefix
 
 
-def _bound_between(reader: Reader, node: ast.AST) -> set[str]:
+def bound_between(reader: Reader, node: ast.AST) -> set[str]:
     """Names that lambdas, comprehensions and functions of the body bind around ``node``."""
     found: set[str] = set()
     roots = set(reader.nodes)
@@ -87,15 +87,15 @@ def _offset(node: ast.BinOp, index: str) -> int | None:
     return None
 
 
-def _stable(reader: Reader, base: ast.expr) -> bool:
+def is_stable(reader: Reader, base: ast.expr) -> bool:
     """Whether ``base`` is a plain name, attribute or constant subscript that no iteration changes."""
     match base:
         case ast.Name(id=name):
             return name not in reader.changing
         case ast.Attribute(value=value):
-            return _stable(reader, value)
+            return is_stable(reader, value)
         case ast.Subscript(value=value, slice=index):
-            return _stable(reader, value) and not (loads(index) & reader.changing) and not _has_call(index)
+            return is_stable(reader, value) and not (loads(index) & reader.changing) and not _has_call(index)
     return False
 
 

@@ -21,7 +21,7 @@ def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str
     names: list[str] = []
     replaced: dict[ast.AST, str] = {}
     taken = names_in_body(body) | set(dir(builtins))
-    reads: list[tuple[ast.Subscript, Argument, str]] = []
+    reads: list[tuple[ast.expr, Argument, str]] = []
     for k, argument in enumerate(writer.mapping.arguments):
         name = _parameter(writer, argument, body.aliases.get(k), taken)
         taken.add(name)
@@ -88,7 +88,8 @@ def _neighbours(writer: Writer, argument: Argument) -> bool:
 
 def rest_of(read: ast.expr, argument: Argument) -> list[ast.expr]:
     """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
-    assert isinstance(read, ast.Subscript)
+    if not isinstance(read, ast.Subscript):
+        return []  # a row of a whole tree
     parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
     parts = parts[argument.prefix :]
     position = argument.axis if argument.axis >= 0 else len(parts) - 1

@@ -3,47 +3,50 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
 from vmapify.syntax import binding_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vmapify.diagnostic import Span
+    from vmapify.diagnostic import Edit, Span
     from vmapify.infer import Machine
-    from vmapify.loop import LoopModel
+    from vmapify.rewrite.writer import Writer
     from vmapify.syntax import Module
 
 PURE_CALLS = {"len", "int"}
 SEEING_ALL = {"locals", "vars", "eval", "exec"}
 
 
-def unused_assignments(machine: Machine, model: LoopModel, gone: list[Span], new: set[str]) -> Iterator[ast.stmt]:
-    """``n = xs.shape[0]`` before the loop, and what only such lines read, if ``n`` was read in the text that is ``gone``.
+def unused_assignments(writer: Writer, edits: list[Edit], more: str = "") -> list[ast.stmt]:
+    """``n = xs.shape[0]`` before the loop, and what only such lines read, if ``n`` was read in the text that ``edits`` replace.
 
-    ``new`` are the names in the text that is written instead.
+    ``more`` is text that is written besides.
     """
-    module = model.module
-    scope = module.function_of(model.anchor)
+    module = writer.model.module
+    scope = module.function_of(writer.model.anchor)
     if scope is None:
-        return
+        return []
     names = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
     if any(node.id in SEEING_ALL for node in names):
-        return
-    new = new | _of_other_scopes(scope)
-    block, index = module.block_of(model.anchor)
-    gone = list(gone)
+        return []
+    texts = [more, *(edit.content for edit in edits)]
+    new = _of_other_scopes(scope).union(*(re.findall(r"[A-Za-z_]\w*", text) for text in texts))
+    block, index = module.block_of(writer.model.anchor)
+    gone = [edit.span for edit in edits]
+    found: list[ast.stmt] = []
     for statement in reversed(block[:index]):
         bound = _bound(statement)
         if not bound or (set(bound) & new and not _declares(statement)) or _within(module, statement, gone):
             continue
         span = module.span(statement)
         others = [node for node in names if node.id in bound and not span.covers(module.span(node))]
-        if others and all(_within(module, node, gone) for node in others) and not _may_fail(machine, statement):
+        unread = bool(others) and all(_within(module, node, gone) for node in others)
+        if unread and not _may_fail(writer.machine, statement):
             gone.append(span)
-            yield statement
+            found.append(statement)
+    return found
 
 
 def _declares(statement: ast.stmt) -> bool:

@@ -36,6 +36,8 @@ def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
     """``jax.vmap(f, in_axes=…, out_axes=…)(xs, …)`` on one line."""
     out_axes = tuple(way.out_axis for way in ways)
     inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
+    if writer.mapping.size is not None:
+        inside.append(f"axis_size={writer.mapping.size}")
     text = f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
     return text.replace("{jnp}", writer.words.jnp)
 

@@ -11,6 +11,7 @@ from vmapify.rewrite.following import mean_of
 from vmapify.rewrite.leftovers import coalesced, delete_statement
 from vmapify.rewrite.placed import blank_lines_before, comment_line
 from vmapify.rewrite.targets import sink_edits, targets
+from vmapify.rewrite.unused_names import unused_assignments
 from vmapify.rewrite.written import (
     SCOPES,
     SIMPLE,
@@ -50,19 +51,15 @@ def written_expression(writer: Writer, ways: list[Way], legality: Legality) -> W
     if "\n" in example.function or (example.definition is None and broken and _may_define(writer)):
         example = per_example(writer, collected, allow_lambda=False)
         text, edit = _text(writer, example, way, node, place)
-    before: list[Edit] = []
-    if example.definition is not None:
-        if not _may_define(writer):
-            return None
-        before = _definition(writer, example.definition, gone=place is not None)
-    if writer.model.results[0].name is None:
-        return Written((*before, edit), text, lanes_of(statement, node, way))
-    if place is not None:
-        gone = [] if before else [delete_statement(module, writer.model.anchor)]
-        return Written((*before, *gone, edit), text, lanes_of(statement, node, way))
+    if example.definition is not None and not _may_define(writer):
+        return None
     result = writer.model.results[0]
-    edits = [*before, edit, *sink_edits(result, way, module)]
-    return Written(tuple(edits), text, ((result.name or "", way.out_axis),))
+    if result.name is None or place is not None:
+        gone = [delete_statement(module, writer.model.anchor)] if place is not None and not example.definition else []
+        edits = _complete(writer, example, [*gone, edit], gone=place is not None)
+        return Written(edits, text, lanes_of(statement, node, way))
+    edits = _complete(writer, example, [edit, *sink_edits(result, way, module)], gone=False)
+    return Written(edits, text, ((result.name or "", way.out_axis),))
 
 
 def _taken_apart(writer: Writer, ways: list[Way]) -> Written | None:
@@ -79,13 +76,10 @@ def _taken_apart(writer: Writer, ways: list[Way]) -> Written | None:
     ):
         example = per_example(writer, [], allow_lambda=False)
         text = laid_out(writer, f"{', '.join(names)} = {call_text(writer, example, ways)}")
-    before: list[Edit] = []
-    if example.definition is not None:
-        if not _may_define(writer):
-            return None
-        before = _definition(writer, example.definition, gone=False)
+    if example.definition is not None and not _may_define(writer):
+        return None
     lanes = tuple((n, way.out_axis) for n, way in zip(names, ways, strict=True) if way.is_plain and n != "_")
-    return Written(tuple(coalesced(model.module, [*before, Edit(span, text), *edits])), text, lanes)
+    return Written(_complete(writer, example, [Edit(span, text), *edits], gone=False), text, lanes)
 
 
 def _place(writer: Writer) -> tuple[ast.expr, ast.stmt] | None:
@@ -134,14 +128,26 @@ def _may_define(writer: Writer) -> bool:
     return False
 
 
-def _definition(writer: Writer, text: str, *, gone: bool) -> list[Edit]:
+def _complete(writer: Writer, example: PerExample, edits: list[Edit], *, gone: bool) -> tuple[Edit, ...]:
+    """``edits`` with the local function, if any, and without the lines that nothing needs any more.
+
+    ``gone``: the statement of the comprehension goes, so the function takes its place.
+    """
+    module, definition = writer.model.module, example.definition
+    unused = unused_assignments(writer, edits, definition or "")
+    dead = [delete_statement(module, statement) for statement in unused]
+    before = _definition(writer, definition, set(unused), gone=gone) if definition is not None else []
+    return tuple(coalesced(module, [*before, *edits, *dead]))
+
+
+def _definition(writer: Writer, text: str, unused: set[ast.stmt], *, gone: bool) -> list[Edit]:
     """The local function above the statement, or, if that is ``gone``, in its place."""
     module, anchor = writer.model.module, writer.model.anchor
-    head = blank_lines_before(module, anchor, set())
+    head = blank_lines_before(module, anchor, unused)
     function = f"{indent_of(module, anchor)}{text}\n\n"
     if gone:
         deleted = delete_statement(module, anchor)
         behind = module.data[deleted.span.end :].split(b"\n", 1)[0].strip()
         return [*head, Edit(deleted.span, f"{deleted.content}{function if behind else function[:-1]}")]
-    at = module.offset(comment_line(module, anchor, set()), 0)
+    at = module.offset(comment_line(module, anchor, unused), 0)
     return [Edit(Span(at, at), f"{head[0].content if head else ''}{function}")]

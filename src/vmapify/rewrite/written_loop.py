@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
@@ -267,19 +266,10 @@ def _complete(writer: Writer, example: PerExample, edits: list[Edit]) -> tuple[E
     """``edits`` with what several results go to, without lines that nothing needs, with blank lines around a function."""
     model = writer.model
     edits += [in_place_of(writer, node, text) for node, text in writer.joined]
-    edits = [*edits, *_dead(writer, edits)]
+    edits = [*edits, *(delete_statement(model.module, statement) for statement in unused_assignments(writer, edits))]
     if example.definition is not None:
         block, index = model.module.block_of(model.anchor)
         spans = {statement: model.module.span(statement) for statement in block[:index]}
         gone = {statement for statement, span in spans.items() if any(edit.span.covers(span) for edit in edits)}
         edits += blank_lines_before(model.module, model.anchor, gone)
     return tuple(coalesced(model.module, edits))
-
-
-def _dead(writer: Writer, edits: list[Edit]) -> list[Edit]:
-    """Lengths and shapes that only the loop used."""
-    new = {name for edit in edits for name in re.findall(r"[A-Za-z_]\w*", edit.content)}
-    spans = [edit.span for edit in edits]
-    model = writer.model
-    unused = unused_assignments(writer.machine, model, spans, new)
-    return [delete_statement(model.module, statement) for statement in unused]
