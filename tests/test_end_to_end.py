@@ -41,6 +41,9 @@ from model import energies
 
 print(energies(jnp.arange(3.0), jnp.linspace(0, 1, 15).reshape(5, 3)).shape)
 """
+UNREACHABLE = MODEL.replace(
+    "xs: jax.Array) -> jax.Array:\n    out", "xs: jax.Array, options: dict) -> jax.Array:\n    out"
+)
 WRITTEN = "    return jax.vmap(energy, in_axes=(None, 0))(w, xs)\n"
 
 
@@ -69,10 +72,11 @@ def test_a_workload_leads_to_a_verified_rewrite_on_disk(project: Path) -> None:
 
 
 def test_what_is_never_run_is_never_written(project: Path) -> None:
+    (project / "model.py").write_text(UNREACHABLE)
     done = _vmapify(project, "fix", "--write", "model.py", "--device", "cpu", "--output-format", "json")
     assert done.returncode == 1, done.stdout + done.stderr
     (finding,) = json.loads(done.stdout)["findings"]
     assert finding["verification"]["verdict"] == "inconclusive"
     assert "never reached" in finding["verification"]["reason"]
     assert finding["outcome"]["state"] == "left"
-    assert (project / "model.py").read_text() == MODEL
+    assert (project / "model.py").read_text() == UNREACHABLE

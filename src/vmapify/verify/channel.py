@@ -20,6 +20,7 @@ class Log:
         self.provisional: dict[int, Report] = {}
         self.missing: set[int] = set()
         self.done: set[int] = set()
+        self.unreached: dict[int, str] = {}
         self.problem: str | None = None
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._offset = path, 0
@@ -65,6 +66,8 @@ class Log:
             self.reports.setdefault(site, []).append(message["report"])
         elif event == "missing":
             self.missing.add(site)
+        elif event == "unreached":
+            self.unreached[site] = message["text"]
         elif event == "done":
             self.done.add(site)
         elif event == "problem":

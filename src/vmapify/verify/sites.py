@@ -34,12 +34,12 @@ def judge_sites(
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
     unusable = why_unusable(python)
-    for workload, members in _groups(sites, options, python):
-        obstacle = unusable or (workload if isinstance(workload, str) else None)
-        if obstacle is not None or isinstance(workload, str):
+    for programs, members in _groups(sites, options, python):
+        obstacle = unusable or (programs if isinstance(programs, str) else None)
+        if obstacle is not None or isinstance(programs, str):
             found = {key: unknown(obstacle or "") for key, _ in members}
         else:
-            found = _Session(workload, members, options, python).judge()
+            found = _through(programs, members, options, python)
         verifications |= found
         for key, verification in found.items() if progress else ():
             assert progress is not None
@@ -47,7 +47,27 @@ def judge_sites(
     return dict(sorted(verifications.items()))
 
 
-def _groups(sites: Sequence[Site], options: VerifyOptions, python: str) -> list[tuple[Workload | str, Numbered]]:
+def _through(
+    programs: Sequence[Workload], members: Numbered, options: VerifyOptions, python: str
+) -> dict[int, Verification]:
+    """Run one program after the other, each for the sites that those before did not lead to."""
+    found: dict[int, Verification] = {}
+    tried: dict[int, str] = {}
+    pending = members
+    for program in programs:
+        session = _Session(program, pending, options, python)
+        found |= session.judge()
+        for key, why in session.unreached.items():
+            tried[key] = f"{tried[key]}; {why}" if key in tried else f"never reached by running {why}"
+        pending = [(key, site) for key, site in pending if key in session.unreached]
+        if not pending:
+            break
+    return found | {key: unknown(f"{tried[key]}; {session.advice()}") for key, _ in pending}
+
+
+def _groups(
+    sites: Sequence[Site], options: VerifyOptions, python: str
+) -> list[tuple[tuple[Workload, ...] | str, Numbered]]:
     """The programs to run, each with the sites it leads to; a line instead of a program that cannot be run."""
     recorded: Numbered = []
     files: dict[str, Numbered] = {}
@@ -55,20 +75,29 @@ def _groups(sites: Sequence[Site], options: VerifyOptions, python: str) -> list[
         # whatever the workload is, it does not run notebooks in a way that could be watched
         apart = options.run is None or site.cell is not None
         (files.setdefault(site.path, []) if apart else recorded).append((key, site))
-    found: list[tuple[Workload | str, Numbered]] = []
+    found: list[tuple[tuple[Workload, ...] | str, Numbered]] = []
     if options.run is not None and recorded:
-        found.append((workloads.recorded(options.run, python), recorded))
-    return found + [(_program(path, members[0][1], options, python), members) for path, members in files.items()]
+        found.append(((workloads.recorded(options.run, python),), recorded))
+    return found + [
+        (_programs(path, [site for _, site in members], options, python), members) for path, members in files.items()
+    ]
 
 
-def _program(path: str, site: Site, options: VerifyOptions, python: str) -> Workload | str:
-    """What runs a file, or calls the function that inputs are given for; a line that says why nothing does."""
-    if site.cell is not None:
+def _programs(path: str, sites: Sequence[Site], options: VerifyOptions, python: str) -> tuple[Workload, ...] | str:
+    """What leads to the sites of a file, the surest first; a line that says why nothing does."""
+    if sites[0].cell is not None:
         source = read(path)
-        return source.message if isinstance(source, Problem) else workloads.notebook(source, options, python)
+        return source.message if isinstance(source, Problem) else (workloads.notebook(source, options, python),)
     if Path(path).suffix != ".py":
         return f'{path} is not a Python file that can be run; give --run "…" with a program that runs the loop'
-    return workloads.given(path, options, python) if options.inputs is not None else workloads.module(path, python)
+    if options.inputs is not None:
+        return (workloads.given(path, options, python),)
+    outermost = [(site.function or "").partition(".")[0] for site in sites]
+    if workloads.holds_tests(path):
+        return (workloads.tests(path, python, outermost), workloads.made_up(path, python))
+    if all(outermost) and workloads.is_packaged(path):
+        return (workloads.made_up(path, python),)
+    return (workloads.module(path, python), workloads.made_up(path, python))
 
 
 class _Session:
@@ -78,8 +107,10 @@ class _Session:
         self._workload, self._options, self._python = workload, options, python
         self._pending = dict(sites)
         self._found: dict[int, Verification] = {}
+        self.unreached: dict[int, str] = {}
 
     def judge(self) -> dict[int, Verification]:
+        """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS + 1):
             log, ended = self._run()
             culprits = log.judging() & self._pending.keys()
@@ -89,8 +120,17 @@ class _Session:
                 self._settle(key, folded(log.reports[key]))
             if not culprits or not self._pending:
                 break
+        package = missing_package(f"{log.problem}\n{ended.output}", self._python)
         for key in list(self._pending):
-            self._settle(key, unknown(self._why_unreached(key, log, ended)))
+            final = (
+                "the file has changed: no statement starts at the site's line and column"
+                if key in log.missing
+                else package
+            )
+            if final is not None:
+                self._settle(key, unknown(final))
+            else:
+                self.unreached[key] = self._why_unreached(key, log, ended)
         return self._found
 
     def _run(self) -> tuple[Log, Ended]:
@@ -121,19 +161,14 @@ class _Session:
         return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in shown])
 
     def _why_unreached(self, key: int, log: Log, ended: Ended) -> str:
-        title, log_problem = self._workload.title, log.problem
-        if key in log.missing:
-            return "the file has changed: no statement starts at the site's line and column"
-        package = missing_package(f"{log_problem}\n{ended.output}", self._python)
-        if package is not None:
-            return package
-        if log_problem is not None or ended.stopped is not None:
-            return f"never reached by running {title}: {log_problem or ended.stopped}"
+        title, problem = self._workload.title, log.unreached.get(key, log.problem)
+        if problem is not None or ended.stopped is not None:
+            return f"{title}: {problem or ended.stopped}"
         error = last_exception(ended.output)
-        failed = f" ({ending(ended.code)}{f', {error}' if error else ''})" if ended.code else ""
-        return f"never reached by running {title}{failed}; {self._advice()}"
+        return f"{title} ({ending(ended.code)}{f', {error}' if error else ''})" if ended.code else title
 
-    def _advice(self) -> str:
+    def advice(self) -> str:
+        """What the user can do about a loop that is not reached."""
         if self._workload.inputs == "recorded":
             return "run something that executes this loop"
         if self._workload.inputs == "given":

@@ -75,6 +75,31 @@ def given(path: str, options: VerifyOptions, python: str) -> Workload:
     return Workload((python, str(WORKER / "driver.py")), title, "given", stop=False, call=call)
 
 
+def holds_tests(path: str) -> bool:
+    """Whether pytest would collect the file by its name."""
+    stem = Path(path).stem
+    return stem.startswith("test_") or stem.endswith("_test")
+
+
+def is_packaged(path: str) -> bool:
+    """Whether the file belongs to a package, so that running it as a script would be wrong."""
+    return "." in module_name(Path(path))[0]
+
+
+def tests(path: str, python: str, functions: Sequence[str]) -> Workload:
+    """The tests of a file that hold a site, or all if one stands elsewhere, without the options that a project adds."""
+    chosen = ("-k", " or ".join(sorted(set(functions)))) if all(functions) else ()
+    options = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", *chosen, path)
+    return Workload((python, *options), f"pytest {path}", "recorded", stop=True)
+
+
+def made_up(path: str, python: str) -> Workload:
+    """The functions that hold the sites, called on arguments made up for them."""
+    call = {"mode": "made-up", "target": _place(Path(path))}
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, "it on made-up arguments", "synthesized", stop=False, call=call, variables=HEADLESS)
+
+
 def notebook(source: SourceFile, options: VerifyOptions, python: str) -> Workload:
     """The cells of a notebook, in order and in its folder; then ``options.function`` on the inputs, if there are any."""
     call: dict[str, Any] = {"mode": "notebook", "path": str(Path(source.path).absolute()), "cells": steps(source)}

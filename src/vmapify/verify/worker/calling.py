@@ -44,7 +44,7 @@ def call_functions(plan: Plan) -> None:
 
 
 def _reach(call: dict[str, Any]) -> None:
-    call_given(_module(call["target"]), {**call, "path": call["target"]["file"]})
+    call_given(module_of(call["target"]), {**call, "path": call["target"]["file"]})
 
 
 def call_given(module: ModuleType, call: dict[str, Any]) -> None:
@@ -58,9 +58,9 @@ def _judge_all(plan: Plan, channel: Channel) -> None:
     from .arrival import judge_functions  # noqa: PLC0415 (jax loads here)
 
     call = plan.call
-    before = _attribute(_module(call["before"]), call["function"], call["before"]["file"])
+    before = _attribute(module_of(call["before"]), call["function"], call["before"]["file"])
     _forget(call["before"]["root"])
-    after = _attribute(_module(call["after"]), call["function"], call["after"]["file"])
+    after = _attribute(module_of(call["after"]), call["function"], call["after"]["file"])
     for args, kwargs in _inputs(*call["inputs"]):
         channel.send("begin", site=0)
         tell = functools.partial(_provisional, channel)
@@ -73,7 +73,7 @@ def _provisional(channel: Channel, report: dict[str, Any]) -> None:
     channel.send("provisional", site=0, report=report)
 
 
-def _module(place: dict[str, str]) -> ModuleType:
+def module_of(place: dict[str, str]) -> ModuleType:
     """Import a file as the module that its packages make it, with their root on the path."""
     path, name = Path(place["file"]), place["module"]
     sys.path.insert(0, place["root"])
@@ -114,7 +114,7 @@ def _attribute(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]
 def _inputs(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What ``NAME()`` yields: ``(args…)`` or ``(args, kwargs)``, the latter if a tuple and a dict."""
     path = Path(file)
-    make = _attribute(_module({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
+    make = _attribute(module_of({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
     entries = [_entry(entry) for entry in make()]
     if not entries:
         raise Trouble(f"{name}() in {file} yields no inputs")

@@ -15,6 +15,7 @@ MODES = {
     "sites": ("calling", "call_sites"),
     "functions": ("calling", "call_functions"),
     "notebook": ("notebook", "run_notebook"),
+    "made-up": ("synthesis.reach", "call_made_up"),
 }
 
 

@@ -65,15 +65,15 @@ class Wall:
             sys.addaudithook(self._hook)
             self._installed = True
         self.refused = None
+        outer = self._up, self._spared, self._bystanders, sys.dont_write_bytecode
         self._spared = spared
         self._bystanders = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
-        bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        sys.dont_write_bytecode = True
         self._up = True
         try:
             yield
         finally:
-            self._up = False
-            sys.dont_write_bytecode = bytecode
+            self._up, self._spared, self._bystanders, sys.dont_write_bytecode = outer
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._up or threading.get_ident() in self._bystanders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 ARRIVALS = 3
@@ -44,9 +46,13 @@ class Watch:
         self._progress = {site.key: Progress() for site in plan.sites}
         self._done: set[int] = set()
         self._busy = threading.Lock()
+        self._seen: set[int] | None = None
 
     def arrive(self, key: int) -> None:
         """Called right before the first statement of a site."""
+        if self._seen is not None:
+            self._seen.add(key)
+            return
         if key in self._done or not self._busy.acquire(blocking=False):
             return
         try:
@@ -55,6 +61,19 @@ class Watch:
             self._busy.release()
         if self._plan.stop and len(self._done) == len(self._sites):
             raise AllJudged
+
+    @contextlib.contextmanager
+    def scouting(self) -> Iterator[set[int]]:
+        """Only note which sites are reached meanwhile; nothing is judged."""
+        self._seen = set()
+        try:
+            yield self._seen
+        finally:
+            self._seen = None
+
+    def is_done(self, key: int) -> bool:
+        """Whether the site needs no further arrivals."""
+        return key in self._done
 
     def _visit(self, site: SitePlan, frame: FrameType) -> None:
         from .arrival import judge_arrival  # noqa: PLC0415 (jax loads here, not when the workload starts)

@@ -1,0 +1,1 @@
+"""Arguments for functions that nobody gave inputs for: from annotations, docstrings, names, use, else by trial."""
