@@ -281,7 +281,8 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
         made = machine.call(args.positional[0], _leaves_of(machine, args), node, frame)
         trees = args.positional[1:]
         for part, tree in zip(node.args[1:], trees, strict=False):
-            if tree.kind is Kind.UNKNOWN and not tree.traced and holds_tracer(made):
+            unknown = tree.kind is Kind.UNKNOWN or (tree.kind is Kind.DICT and not tree.items and tree.element is None)
+            if unknown and not tree.traced and holds_tracer(made):
                 message = f"`{ast.unparse(part)}` has JAX arrays as leaves"
                 machine.event("unknown", "array-like", message, node, frame)
         if trees and trees[0].kind is Kind.ARRAY:

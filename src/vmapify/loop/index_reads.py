@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from vmapify.diagnostic import Assumption
@@ -13,7 +14,7 @@ from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
 from vmapify.loop.row_reads import row_read, without
-from vmapify.loop.tree_reads import map_trees, tree_read
+from vmapify.loop.tree_reads import TREE_LEAVES, TreeRead, changed_root, is_external, map_trees, tree_of, tree_read
 
 
 def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], mapping: Mapping) -> None:
@@ -21,12 +22,13 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
     found = occurrences(source.target.id, reader.nodes)
     rows: dict[tuple[str, int, int], list[ast.Subscript]] = {}
     fixed: dict[tuple[str, int, int], int] = {}
-    trees: dict[str, list[ast.Call]] = {}
+    trees: dict[str, list[TreeRead]] = {}
     data: list[ast.Name] = []
     for name in found:
-        call = tree_read(reader, name, stop) if start.is_zero and step == 1 else None
-        if call is not None:
-            trees.setdefault(reader.text(call.args[1]), []).append(call)
+        whole = start.is_zero and step == 1 and not (stop.text and stop.offset)
+        tree = tree_read(reader, name, stop) if whole else None
+        if tree is not None:
+            trees.setdefault(reader.text(tree_of(tree)), []).append(tree)
             continue
         read = row_read(reader, name, source.target.id) if _sliceable(stop, step) else None
         if read is None or (read[2] and step != 1):
@@ -49,15 +51,17 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
         _map_data(source, start, stop, step, mapping)
 
 
-def _size(reader: Reader, source: IndexSource, trees: dict[str, list[ast.Call]], stop: Bound) -> str | None:
+def _size(reader: Reader, source: IndexSource, trees: dict[str, list[TreeRead]], stop: Bound) -> str | None:
     """The ``axis_size`` that ``vmap`` is to check the leaves against; none is needed if it was read off one of them."""
     node = source.stop
     if isinstance(node, ast.Name):
         function = reader.model.module.function_of(reader.model.anchor)
         every = list(ast.walk(function)) if function is not None else []
         stores = [n for n in every if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)]
-        values = [n.value for n in every if isinstance(n, ast.Assign) and stores and n.targets == stores]
-        node = values[0] if values else node
+        found = [n for n in every if isinstance(n, ast.Assign) and stores and n.targets == stores]
+        roots = {name for tree in trees for name in re.findall(r"^\w+", tree)}
+        if found and not any(changed_root(n) in roots and n.lineno >= found[0].lineno for n in every):  # type: ignore[attr-defined]
+            node = found[0].value
     match node:
         case ast.Subscript(value=ast.Attribute(value=leaf, attr="shape"), slice=ast.Constant(value=0)):
             pass
@@ -69,9 +73,14 @@ def _size(reader: Reader, source: IndexSource, trees: dict[str, list[ast.Call]],
 
 
 def _paths(reader: Reader, node: ast.expr) -> list[str]:
-    """``states["q"]`` and ``states``."""
+    """``states["q"]`` and ``states``; what a number leads to may as well be a row, but for one of all leaves."""
+    match node:
+        case ast.Subscript(value=ast.Call(func=function, args=[tree], keywords=[]), slice=ast.Constant(value=int())):
+            return [reader.text(tree)] if is_external(reader, function, TREE_LEAVES) else []
     found = [reader.text(node)]
     while isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Subscript) and not isinstance(getattr(node.slice, "value", None), str):
+            return []
         node = node.value
         found.append(reader.text(node))
     return found

@@ -32,7 +32,7 @@ class Argument:
     value: Value
     target: ast.expr | None = None
     base: ast.expr | None = None
-    reads: tuple[ast.Subscript | ast.Call, ...] = ()
+    reads: tuple[ast.Subscript | ast.Call | ast.DictComp, ...] = ()
     offset: int = 0
     prefix: int = 0
     index: bool = False

@@ -1,4 +1,4 @@
-"""Reads of one row of every leaf: ``jax.tree.map(lambda a: a[i], states)``."""
+"""Reads of one row of every leaf: ``jax.tree.map(lambda a: a[i], states)``, ``{k: a[i] for k, a in states.items()}``."""
 
 from __future__ import annotations
 
@@ -18,21 +18,54 @@ if TYPE_CHECKING:
     from vmapify.loop.reader import Mapping, Reader
 
 TREE_MAPS = {"jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map"}
+TREE_LEAVES = {"jax.tree.leaves", "jax.tree_util.tree_leaves", "jax.tree_leaves"}
 CONTAINERS = {Kind.TUPLE, Kind.LIST, Kind.DICT}
 
 
-def tree_read(reader: Reader, name: ast.Name, stop: Bound) -> ast.Call | None:
-    """The call that takes row ``name`` of each leaf of a tree that the loop does not change, if it may be mapped."""
-    call = _call(reader, name)
-    if call is None:
+TreeRead = ast.Call | ast.DictComp
+
+
+def tree_read(reader: Reader, name: ast.Name, stop: Bound) -> TreeRead | None:
+    """What takes row ``name`` of each leaf of a tree that the loop does not change, if it may be mapped."""
+    read = _call(reader, name) or _entries(reader, name)
+    if read is None:
         return None
-    function, tree = call.args
-    assert isinstance(function, ast.Lambda)
+    tree = tree_of(read)
     filled = {result.name for result in reader.model.results}
-    if not is_stable(reader, tree) or loads(tree) & (bound_between(reader, call) | filled):
+    if not is_stable(reader, tree) or loads(tree) & (bound_between(reader, read) | filled):
         return None
     known = _lengths(reader.value(tree))
-    return call if known is None or all(length is not None and length == stop.number for length in known) else None
+    return read if known is None or all(length is not None and length == stop.number for length in known) else None
+
+
+def tree_of(read: TreeRead) -> ast.expr:
+    """The tree that ``read`` takes rows of."""
+    if isinstance(read, ast.Call):
+        return read.args[1]
+    items = read.generators[0].iter
+    assert isinstance(items, ast.Call) and isinstance(items.func, ast.Attribute)
+    return items.func.value
+
+
+def _entries(reader: Reader, name: ast.Name) -> ast.DictComp | None:
+    """``{k: a[i] for k, a in tree.items()}`` around the index ``name``."""
+    row = reader.model.module.parents.get(name)
+    found = reader.model.module.parents.get(row) if row is not None else None
+    match found:
+        case ast.DictComp(
+            key=ast.Name(id=key),
+            value=ast.Subscript(value=ast.Name(id=entry), slice=index),
+            generators=[
+                ast.comprehension(
+                    target=ast.Tuple(elts=[ast.Name(id=one), ast.Name(id=other)]),
+                    iter=ast.Call(func=ast.Attribute(value=tree, attr="items"), args=[], keywords=[]),
+                    ifs=[],
+                    is_async=0,
+                )
+            ],
+        ) if index is name and (key, entry) == (one, other) and len({one, other, name.id}) == 3:
+            return found if reader.value(tree).kind in {Kind.UNKNOWN, Kind.DICT, Kind.PYTREE} else None
+    return None
 
 
 def _call(reader: Reader, name: ast.Name) -> ast.Call | None:
@@ -42,11 +75,16 @@ def _call(reader: Reader, name: ast.Name) -> ast.Call | None:
     call = reader.model.module.parents.get(function) if function is not None else None
     match call:
         case ast.Call(func=called, args=[ast.Lambda() as first, ast.expr()], keywords=[]) if first is function:
-            target = reader.value(called).target
+            known = is_external(reader, called, TREE_MAPS)
         case _:
             return None
-    takes = _takes_row(first, name)
-    return call if takes and isinstance(target, External) and target.name in TREE_MAPS else None
+    return call if known and _takes_row(first, name) else None
+
+
+def is_external(reader: Reader, function: ast.expr, names: set[str]) -> bool:
+    """Whether ``function`` is one of the library functions ``names``."""
+    target = reader.value(function).target
+    return isinstance(target, External) and target.name in names
 
 
 def _takes_row(function: ast.Lambda, name: ast.Name) -> bool:
@@ -71,14 +109,30 @@ def _lengths(value: Value) -> list[Linear | None] | None:
     return [length for lengths in inner for length in (lengths if lengths is not None else [None])]
 
 
-def map_trees(reader: Reader, trees: dict[str, list[ast.Call]], stop: Bound, mapping: Mapping) -> bool:
+def map_trees(reader: Reader, trees: dict[str, list[TreeRead]], stop: Bound, mapping: Mapping) -> bool:
     """Every tree as an argument of its own; whether it had to be assumed of one that its leaves are long enough."""
     before = len(mapping.assumptions)
-    for text, calls in trees.items():
-        base = calls[0].args[1]
+    for text, reads in trees.items():
+        base = tree_of(reads[0])
+        if any(isinstance(read, ast.DictComp) for read in reads) and reader.value(base).kind is Kind.UNKNOWN:
+            mapping.assumptions.append(Assumption("array-like", f"`{text}` has JAX arrays as leaves"))
         if _lengths(reader.value(base)) is None:
             message = f"the leaves of `{text}` have {stop} rows, as many as the loop has iterations"
             mapping.assumptions.append(Assumption("equal-lengths", message))
         lane = Value(Kind.PYTREE, traced=True)
-        mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(calls)))
+        mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(reads)))
     return len(mapping.assumptions) > before
+
+
+def changed_root(node: ast.AST) -> str | None:
+    """``a`` where ``node`` sets ``a``, ``a.b`` or ``a["b"]``, or is a statement that calls a method of ``a``."""
+    match node:
+        case ast.Name() | ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load):
+            inner: ast.expr = node
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner))):
+            pass
+        case _:
+            return None
+    while isinstance(inner, ast.Attribute | ast.Subscript):
+        inner = inner.value
+    return inner.id if isinstance(inner, ast.Name) else None

@@ -52,7 +52,7 @@ def _aliases(statements: list[ast.stmt], mapping: Mapping, model: LoopModel) -> 
     found: dict[int, str] = {}
     for statement in list(statements):
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Call() as read):
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript() | ast.Call() | ast.DictComp() as read):
                 argument = next((k for k, one in enumerate(mapping.arguments) if read in one.reads), None)
                 plain = argument is not None and _whole_row(read, mapping.arguments[argument])
                 if argument is None or not plain or argument in found or name in _targets(model):
@@ -79,9 +79,9 @@ def _targets(model: LoopModel) -> set[str]:
     }
 
 
-def _whole_row(read: ast.Subscript | ast.Call, argument: Argument) -> bool:
+def _whole_row(read: ast.expr, argument: Argument) -> bool:
     """``xs[i]`` and ``xs[i, :]`` are the row itself, ``xs[i, 0]`` is not."""
-    if isinstance(read, ast.Call):
+    if not isinstance(read, ast.Subscript):
         return True
     parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
     behind = parts[argument.prefix + argument.axis + 1 :] if argument.axis >= 0 else []
