@@ -84,6 +84,19 @@ class Model:
         # end
 
 
+    @property
+    def norms(self):
+        # region norms
+        return jnp.stack([jnp.linalg.norm(row) for row in self.weights])
+        # end
+
+
+def turned(point, angles: jax.Array):
+    # region turned
+    return jnp.stack([point.x * jnp.cos(a) + point.y * jnp.sin(a) for a in angles])
+    # end
+
+
 def make(w):
     def returned(xs: jax.Array):
         # region returned
@@ -163,6 +176,8 @@ AFTER = {
     "shaped": "return jax.vmap(lambda c, row: (row * jnp.sum(labels == c)).sum())(jnp.arange(classes), table)",
     "stated": "return jax.vmap(lambda p: jnp.linalg.norm(p - centre))(points)",
     "energies": "return jax.vmap(f, in_axes=(None, 0))(self.weights, xs)",
+    "norms": "return jax.vmap(jnp.linalg.norm)(self.weights)",
+    "turned": "return jax.vmap(lambda a: point.x * jnp.cos(a) + point.y * jnp.sin(a))(angles)",
     "returned": "return jax.vmap(f, in_axes=(None, 0))(w, xs)",
     "jitted": "return jax.vmap(f, in_axes=(None, 0))(w, xs)",
     "drawn": "return jax.vmap(lambda k: jax.random.normal(k, (3,)))(keys)",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from types import SimpleNamespace
 from typing import Any
+
+import jax
 
 from ..attempt import attempt
 from .annotation import allowed, hints
 from .docstring import stated
 from .names import by_name, counts, functions
 from .usage import Usage, usages
-from .values import Array, Dim, Fixed, Made
+from .values import Array, Dim, Fixed, Made, Parts
 
 MENU: tuple[tuple[Dim, ...], ...] = (
     ("d",), ("n", "d"), ("n",), (), ("d", "d"), ("n", "n"), ("n", "d", "d"), ("n", "m", "d"), ("m", "d"), ("d", "m"),
@@ -66,6 +69,9 @@ def _candidates(one: inspect.Parameter, annotation: Any, shape: Array | None, us
 
 
 def _untyped(name: str, used: Usage) -> list[Made]:
+    held = sorted(used.attributes - set(dir(jax.Array)))
+    if held and not used.rank:
+        return _records(held)
     if used.called and not used.rank:
         return functions()
     named = by_name(name)
@@ -78,6 +84,14 @@ def _untyped(name: str, used: Usage) -> list[Made]:
     integers = any(isinstance(made, Array) and made.dtype == "int32" for made in named) or used.index
     first = _arrays(used, "int32" if integers else "float32")
     return [*first, *_arrays(used, "float32")] if integers else first
+
+
+def _records(names: list[str]) -> list[Made]:
+    """Something with attributes that are arrays of one shape."""
+    kinds = (Array(("d",)), Array((), "int32"), Array(()), Array(("n", "d")), Array(("n",), "int32"))
+    return [
+        Parts(lambda parts: SimpleNamespace(**dict(zip(names, parts, strict=True))), (k,) * len(names)) for k in kinds
+    ]
 
 
 def _arrays(used: Usage, dtype: str) -> list[Made]:

@@ -54,5 +54,11 @@ def target_of(module: Any, around: tuple[ast.AST, ...]) -> Target | str:
             owner = tuple(instances(holder))
             if not owner:
                 return f"no {holder.__name__} could be made up"
-        return Target(getattr(holder, name), owner, tuple(names[depth + 1 :]))
+        return Target(_called(holder, name, found), owner, tuple(names[depth + 1 :]))
     return f"{'.'.join(names)} is a class"
+
+
+def _called(holder: Any, name: str, found: Any) -> Any:
+    """The function itself; behind a property its getter."""
+    getter = getattr(found, "fget", None) or getattr(found, "func", None) if not callable(found) else None
+    return getter if callable(getter) else getattr(holder, name)
