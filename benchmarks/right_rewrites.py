@@ -116,6 +116,10 @@ def narrow_inside(x: Any, w: Any) -> Any:
     return (x.astype(jnp.float32) @ w.astype(jnp.float32)).astype(x.dtype)
 
 
+def half_inside(x: Any, w: Any) -> Any:
+    return (x.astype(jnp.bfloat16) @ w.astype(jnp.bfloat16)).astype(x.dtype)
+
+
 def shifted_solve(m: Any, b: Any) -> Any:
     return jnp.linalg.solve(m + 4 * jnp.eye(16, dtype=m.dtype), b)
 
@@ -169,6 +173,7 @@ OPERATIONS: dict[str, Operation] = {
     "eigenvalues 8": Operation(jnp.linalg.eigvals, ((8, 8),), dtypes=FULL),
     "qr q 12": Operation(lambda m: jnp.linalg.qr(m)[0], ((12, 12),), dtypes=FULL),
     "float32 inside": Operation(narrow_inside, ((64,),), ((64, 9),)),
+    "bfloat16 inside": Operation(half_inside, ((64,),), ((64, 9),), dtypes=FULL),
     "gamma functions": Operation(lambda x: jax.scipy.special.gammaln(jnp.abs(x) + 0.1), ((30,),)),
     "wide range": Operation(lambda x: jnp.exp(8 * x), ((30,),), dtypes=FULL),
 }  # fmt: skip

@@ -92,6 +92,10 @@ def test_a_lost_minus_of_scalars_is_different() -> None:
     assert judge(each(lambda x: -x), lambda xs: xs, normal(5))["verdict"] == "different"
 
 
+def test_a_lost_minus_of_vectors_is_different_where_nothing_is_factorized() -> None:
+    assert judge(each(lambda x: -x), lambda xs: xs, normal(5, 3))["verdict"] == "different"
+
+
 def test_half_precision_is_judged_in_float64() -> None:
     xs = normal(4, 3).astype(jnp.bfloat16)
     wrong = judge(each(lambda x: x.sum()), lambda xs: xs.sum(1) * 1.0005, xs)
@@ -261,3 +265,36 @@ def test_lists_are_lanes_too() -> None:
     report = judge(before, lambda xs: jax.vmap(jnp.sum)(xs)[::-1].tolist(), normal(4, 3))
     assert report["verdict"] == "different"
     assert RESULT in report["reason"]
+
+
+def test_small_parts_count_as_much_as_large_ones() -> None:
+    def parts(x: Any) -> Any:
+        return jnp.stack([x.sum() * 1e6, x[0] * 1e-3])
+
+    xs = normal(4, 3)
+    assert judge(each(parts), jax.vmap(parts), xs)["verdict"] in {"identical", "equivalent"}
+    report = judge(each(parts), lambda xs: jax.vmap(parts)(xs).at[2, 1].multiply(1.01), xs)
+    assert report["verdict"] == "different"
+    rows = lambda xs: {"rows": jnp.stack([x * 10.0 ** (-3 * i) for i, x in enumerate(xs)] * 2)}  # noqa: E731
+    report = judge(rows, lambda xs: {"rows": rows(xs)["rows"].at[3].multiply(-1)}, xs)
+    assert report["verdict"] == "different"
+
+
+def test_a_constant_that_is_off_by_a_millionth_is_not_rounding() -> None:
+    report = judge(each(lambda x: x * 1000), lambda xs: xs * 1000.001, normal(4, 3))
+    assert report["verdict"] == "different"
+    assert "allowed: 1e-08" in report["reason"]
+
+
+def test_types_narrower_than_the_inputs_are_inconclusive_not_different() -> None:
+    w = normal(64, 9, seed=1)
+
+    def half(x: Any) -> Any:
+        return (x.astype(jnp.bfloat16) @ w.astype(jnp.bfloat16)).astype(x.dtype)
+
+    def other_order(xs: Any) -> Any:
+        return (xs[:, ::-1].astype(jnp.bfloat16) @ w[::-1].astype(jnp.bfloat16)).astype(xs.dtype) * 1.001
+
+    report = judge(each(half), other_order, normal(5, 64))
+    assert report["verdict"] == "inconclusive", report
+    assert "whatever its inputs are" in report["reason"]

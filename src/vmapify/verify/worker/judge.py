@@ -10,8 +10,9 @@ from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
-from .reference import Reference, chaotic, coarse, rerun, sign_ambiguous, worst_leaf
-from .tolerance import FALLBACK_UNITS, UNITS, epsilon, gap, is_half
+from .program import program
+from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
+from .tolerance import FALLBACK_UNITS, FINE, NARROW_UNITS, SEMANTIC, UNITS, epsilon, gap, is_half
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,9 +104,12 @@ class Judgement:
         reference = rerun(self._pair, self._inputs, self.loop)
         if reference is None:
             return self._without_reference(rewrite, same=same)
-        rejected = worst_leaf(self._pair, reference.loop, reference.rewrite)
+        rejected = worst_leaf(self._pair, reference.loop, reference.rewrite, SEMANTIC)
         if rejected is not None:
             return self._rejected(reference, rejected)
+        suspect = worst_leaf(self._pair, reference.loop, reference.rewrite, FINE)
+        if suspect is not None and not self._excused(reference):
+            return self._not_rounding(suspect, FINE)
         broken = compare.integers(self._pair, self.loop, rewrite)
         if broken:
             return self._discontinuous(broken)
@@ -143,17 +147,28 @@ class Judgement:
         return self._failed("precision-changed", why, wording.place(*found.worst), found)
 
     def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
-        a, b, axis = rejected
-        if sign_ambiguous(self._pair, reference):
+        a = rejected[0]
+        code = program(self._pair.after, reference.inputs)
+        if (code is None or code.factorizes) and sign_ambiguous(self._pair, reference):
             return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
         if chaotic(self._pair, reference, self._random):
             return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
-        if coarse(self._pair, reference, self._random):
+        if code is not None and code.narrow and close(self._pair, reference, NARROW_UNITS * code.unit):
             return inconclusive(
-                f"the loop rounds inside even in float64, too coarsely to judge what is small in {a.path}"
+                f"{a.path} differs by no more than a few roundings of the type that the rewrite computes in whatever "
+                f"its inputs are (eps {code.unit:.1g}), so no float64 rerun can tell rounding from mistakes"
             )
+        return self._not_rounding(rejected, SEMANTIC)
+
+    def _excused(self, reference: Reference) -> bool:
+        """Whether a difference between the two gates comes from a narrow type inside or from ill conditioning."""
+        code = program(self._pair.after, reference.inputs)
+        return code is None or code.narrow or chaotic(self._pair, reference, self._random, FINE)
+
+    def _not_rounding(self, rejected: tuple[Leaf, Leaf, int | None], bound: float) -> Evidence:
+        a, b, axis = rejected
         place = self._first_difference(a, axis) or wording.place(a, b, axis)
-        why = f"not rounding: {a.path} differs in float64 too{wording.relative(a, b, axis)}"
+        why = f"not rounding: {a.path} differs in float64 too{wording.relative(a, b, axis, bound)}"
         return self._failed("different", why if a.kind == "inexact" else f"exact values differ: {place}", place)
 
     def _first_difference(self, like: Leaf, axis: int | None) -> str | None:

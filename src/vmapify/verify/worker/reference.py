@@ -41,46 +41,33 @@ def rerun(pair: Pair, inputs: dict[str, Any], working: Outcome) -> Reference | N
     return Reference(loop, rewrite, wide)
 
 
-def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome) -> tuple[Leaf, Leaf, int | None] | None:
-    """The first leaf that the semantic gate rejects: floats beyond 1e-5 of a lane or slice, others if not equal."""
+def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome, bound: float) -> tuple[Leaf, Leaf, int | None] | None:
+    """The first leaf that a gate rejects: floats beyond ``bound`` of a lane or slice, others if not equal."""
     for a, b, axis in matched(pair, ours, theirs):
-        if a.kind == "inexact" and not _passes(a, b, axis):
+        if a.kind == "inexact" and not _passes(a, b, axis, bound):
             return a, b, axis
         if a.kind == "exact" and not same_bits(a, b):
             return a, b, axis
     return None
 
 
-def _passes(a: Leaf, b: Leaf, axis: int | None) -> bool:
-    return all(view.within(SEMANTIC) for view in views(b.data, a.data, axis))
+def _passes(a: Leaf, b: Leaf, axis: int | None, bound: float) -> bool:
+    return all(view.within(bound) for view in views(b.data, a.data, axis))
 
 
-def coarse(pair: Pair, reference: Reference, random: np.random.Generator) -> bool:
-    """Whether both round inside, in float64 too, so that only what is small within a lane is beyond the gate.
+def close(pair: Pair, reference: Reference, bound: float) -> bool:
+    """Whether all exact leaves are equal, and all lanes of floats, as wholes, within ``bound``."""
+    return all(
+        gap(b.data, a.data, axis).within(bound) if a.kind == "inexact" else same_bits(a, b)
+        for a, b, axis in matched(pair, reference.loop, reference.rewrite)
+    )
 
-    Such a loop does not move at all when its inputs do by one rounding.
+
+def chaotic(pair: Pair, reference: Reference, random: np.random.Generator, bound: float = SEMANTIC) -> bool:
+    """Whether one rounding of the inputs moves the float64 loop about as far as the two versions differ.
+
+    Only differences beyond ``bound`` ask for this explanation.
     """
-    moved = shaken(pair, reference, random)
-    if moved is None or not _close(pair, reference.loop, reference.rewrite):
-        return False
-    steps = floats_of(pair, reference.loop, moved)
-    apart = floats_of(pair, reference.loop, reference.rewrite)
-    return all(
-        _passes(a, b, axis) or same_bits(still, other)
-        for (a, b, axis), (still, other, _) in zip(apart, steps, strict=True)
-    )
-
-
-def _close(pair: Pair, ours: Outcome, theirs: Outcome) -> bool:
-    """Whether all exact leaves are equal and all float lanes within the gate as wholes."""
-    return all(
-        gap(b.data, a.data, axis).within(SEMANTIC) if a.kind == "inexact" else same_bits(a, b)
-        for a, b, axis in matched(pair, ours, theirs)
-    )
-
-
-def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bool:
-    """Whether one rounding of the inputs moves the float64 loop about as far as the two versions differ."""
     moved = shaken(pair, reference, random)
     if moved is None:
         return True
@@ -89,7 +76,7 @@ def chaotic(pair: Pair, reference: Reference, random: np.random.Generator) -> bo
     apart = floats_of(pair, reference.loop, reference.rewrite)
     steps = floats_of(pair, reference.loop, moved)
     verdicts = [
-        _explained(far, own)
+        _explained(far, own, bound)
         for (loop, rewrite, axis), (_, other, _) in zip(apart, steps, strict=True)
         for far, own in zip(views(rewrite.data, loop.data, axis), views(other.data, loop.data, axis), strict=True)
     ]
@@ -103,12 +90,12 @@ def shaken(pair: Pair, reference: Reference, random: np.random.Generator) -> Out
     return moved if moved.error is None and _aligned(reference.loop, moved) else None
 
 
-def _explained(apart: Gap, moved: Gap) -> bool | None:
+def _explained(apart: Gap, moved: Gap, bound: float) -> bool | None:
     """Whether the loop's own movement explains every lane that the gate rejects; None if it rejects none.
 
     A lane that happens to stand still counts by how far half of the batch moves.
     """
-    beyond = apart.difference > SEMANTIC * apart.scale
+    beyond = apart.difference > bound * apart.scale
     if not np.any(beyond):
         return None
     own = moved.difference > apart.difference / CHAOS
@@ -119,7 +106,9 @@ def _explained(apart: Gap, moved: Gap) -> bool | None:
 def sign_ambiguous(pair: Pair, reference: Reference) -> bool:
     """Whether every leaf that the gate rejects differs by the sign of whole vectors only."""
     rejected = [
-        (a, b, axis) for a, b, axis in floats_of(pair, reference.loop, reference.rewrite) if not _passes(a, b, axis)
+        (a, b, axis)
+        for a, b, axis in floats_of(pair, reference.loop, reference.rewrite)
+        if not _passes(a, b, axis, SEMANTIC)
     ]
     return bool(rejected) and all(only_signs(b.data, a.data, axis) for a, b, axis in rejected)
 

@@ -21,12 +21,12 @@ def errors(found: Precision) -> str:
     )
 
 
-def relative(a: Leaf, b: Leaf, axis: int | None) -> str:
+def relative(a: Leaf, b: Leaf, axis: int | None, bound: float = SEMANTIC) -> str:
     if a.kind != "inexact":
         return ""
     lanes, *slices = (float(np.max(view.relative, initial=0.0)) for view in views(b.data, a.data, axis))
-    worst, of = (lanes, "the lane's") if lanes > SEMANTIC else (max(slices, default=lanes), "its slice's")
-    return f", by {worst:.2g} of {of} largest value (allowed: {SEMANTIC:g})"
+    worst, of = (lanes, "the lane's") if lanes > bound else (max(slices, default=lanes), "its slice's")
+    return f", by {worst:.2g} of {of} largest value (allowed: {bound:g})"
 
 
 def place(a: Leaf, b: Leaf, axis: int | None) -> str:
