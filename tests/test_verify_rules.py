@@ -298,3 +298,5 @@ def test_types_narrower_than_the_inputs_are_inconclusive_not_different() -> None
     report = judge(each(half), other_order, normal(5, 64))
     assert report["verdict"] == "inconclusive", report
     assert "whatever its inputs are" in report["reason"]
+    cast = judge(each(lambda x: x @ w), lambda xs: (xs @ w).astype(jnp.bfloat16).astype(xs.dtype), normal(5, 64))
+    assert cast["verdict"] == "different", cast

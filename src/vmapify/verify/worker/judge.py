@@ -12,7 +12,7 @@ from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
 from .program import program
 from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
-from .tolerance import FALLBACK_UNITS, FINE, NARROW_UNITS, SEMANTIC, UNITS, epsilon, gap, is_half
+from .tolerance import FALLBACK_UNITS, FINE, NARROW_UNITS, SEMANTIC, UNITS, WIDEST, epsilon, gap, is_half
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,23 +147,33 @@ class Judgement:
         return self._failed("precision-changed", why, wording.place(*found.worst), found)
 
     def _rejected(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None]) -> Evidence:
-        a = rejected[0]
-        code = program(self._pair.after, reference.inputs)
-        if (code is None or code.factorizes) and sign_ambiguous(self._pair, reference):
-            return inconclusive(f"{a.path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
+        path = rejected[0].path
+        if sign_ambiguous(self._pair, reference) and self._loop_factorizes(reference):
+            return inconclusive(f"{path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
         if chaotic(self._pair, reference, self._random):
-            return inconclusive(f"chaotic: one rounding of the inputs moves {a.path} as far as the versions differ")
-        if code is not None and code.narrow and close(self._pair, reference, NARROW_UNITS * code.unit):
+            return inconclusive(f"chaotic: one rounding of the inputs moves {path} as far as the versions differ")
+        unit = self._narrow(reference) if close(self._pair, reference, WIDEST) else 0.0
+        if unit and close(self._pair, reference, NARROW_UNITS * unit):
             return inconclusive(
-                f"{a.path} differs by no more than a few roundings of the type that the rewrite computes in whatever "
-                f"its inputs are (eps {code.unit:.1g}), so no float64 rerun can tell rounding from mistakes"
+                f"{path} differs by no more than a few roundings of the type that the loop computes in whatever "
+                f"its inputs are (eps {unit:.1g}), so no float64 rerun can tell rounding from mistakes"
             )
         return self._not_rounding(rejected, SEMANTIC)
 
+    def _loop_factorizes(self, reference: Reference) -> bool:
+        loop = program(self._pair.before, reference.inputs)
+        return loop is None or loop.factorizes
+
+    def _narrow(self, reference: Reference) -> float:
+        """The rounding unit of types narrower than float64 that the loop computes in on such inputs; 0 if in none."""
+        loop = program(self._pair.before, reference.inputs)
+        return loop.unit if loop is not None and loop.narrow else 0.0
+
     def _excused(self, reference: Reference) -> bool:
         """Whether a difference between the two gates comes from a narrow type inside or from ill conditioning."""
-        code = program(self._pair.after, reference.inputs)
-        return code is None or code.narrow or chaotic(self._pair, reference, self._random, FINE)
+        versions = (program(call, reference.inputs) for call in (self._pair.before, self._pair.after))
+        coarse = any(version is None or version.narrow for version in versions)
+        return coarse or chaotic(self._pair, reference, self._random, FINE)
 
     def _not_rounding(self, rejected: tuple[Leaf, Leaf, int | None], bound: float) -> Evidence:
         a, b, axis = rejected

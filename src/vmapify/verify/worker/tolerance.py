@@ -20,6 +20,8 @@ by cancellation, and more only where the loop itself moves as far."""
 NARROW_UNITS = 16
 """Differences of float64 reruns that rounding to a narrower type inside explains, in units of that type; right
 rewrites in half precision reached 1.7 without amplification."""
+WIDEST = NARROW_UNITS * 2**-7
+"""What rounding to bfloat16 inside explains: nothing beyond it needs a look at the types."""
 UNITS = 64
 """Differences at the working precision that need no explanation, in eps of the lane's largest magnitude:
 right float32 rewrites that are neither chaotic nor cancelling reached 15, wrong ones started at 2800."""
