@@ -9,6 +9,7 @@ from vmapify.infer import Kind, Linear
 from vmapify.infer.expressions import extent
 from vmapify.loop.buffers import cast_dtype, is_own_row, written_dtype
 from vmapify.rewrite.collect import Filled
+from vmapify.syntax import names_in
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -65,7 +66,20 @@ def _reads_itself(model: LoopModel, result: Result) -> bool:
 def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
     """The buffer's dtype wins over that of the rows."""
     dtype = cast_dtype(model, result, buffer, row)
-    return "{}" if dtype is None or _is_cast_to(dtype, result.element) else f"{{}}.astype({dtype})"
+    computed = _computed(model, result)
+    return "{}" if dtype is None or _is_cast_to(dtype, computed) else f"{{}}.astype({dtype})"
+
+
+def _computed(model: LoopModel, result: Result) -> ast.expr:
+    """The expression behind ``row`` in ``row = f(x).astype(dtype)`` and ``out = out.at[i].set(row)``."""
+    element = result.element
+    if not isinstance(element, ast.Name) or [n.id for n in names_in(model.body, ast.Store)].count(element.id) != 1:
+        return element
+    for statement in model.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == element.id:
+                return value
+    return element
 
 
 def _is_cast_to(dtype: str, element: ast.expr) -> bool:
