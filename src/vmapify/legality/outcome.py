@@ -58,8 +58,9 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
             continue
         if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
-        elif argument.target is not None and any(
-            _joins(model, *pair) for pair in zip(model.results, run.values, strict=True)
+        elif argument.target is not None and (
+            likely.endswith("leaves")
+            or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
         ):
             message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
             yield Obstacle("ragged-shapes", message, argument.base)

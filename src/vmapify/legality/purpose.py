@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from vmapify.infer import External, Kind, Method
-from vmapify.loop import Obstacle
+from vmapify.loop import IndexSource, Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ SAVING = re.compile(
 def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obstacle]:
     """Signs that the loop must stay because something compares with it, or because it saves memory."""
     yield from _saving(model)
+    yield from _sections(model)
     function = model.module.function_of(model.anchor)
     if function is None or isinstance(function, ast.Lambda):
         return
@@ -91,6 +92,28 @@ def _saving(model: LoopModel) -> Iterator[Obstacle]:
             message = f"line {line} says that the loop saves memory; `jax.vmap` holds what all rows need at once"
             yield Obstacle("memory-bound", message, model.loop)
             return
+
+
+def _sections(model: LoopModel) -> Iterator[Obstacle]:
+    """``for lo in range(0, n, size)`` over ``x[lo : lo + size]``, joined again: sections bound the memory."""
+    joined = any(sink.collector == "concatenate" for result in model.results for sink in result.sinks)
+    sources = [source for space in model.spaces for source in space.sources if isinstance(source, IndexSource)]
+    for source in sources if joined else []:
+        if source.step is None or isinstance(source.step, ast.Constant):
+            continue
+        size, index = ast.unparse(source.step), source.target.id
+        ends = {f"{index} + {size}", f"{size} + {index}"}
+        for node in (node for part in (*model.body, *(r.element for r in model.results)) for node in ast.walk(part)):
+            if isinstance(node, ast.Slice) and node.upper is not None and _ends(node.upper) & ends:
+                message = f"each iteration takes `{size}` rows, and all are joined again: sections bound the memory"
+                yield Obstacle("memory-bound", message, node)
+                return
+
+
+def _ends(node: ast.expr) -> set[str]:
+    """``lo + size`` of ``lo + size`` and ``min(lo + size, n)``."""
+    parts = [node, *(node.args if isinstance(node, ast.Call) else [])]
+    return {ast.unparse(part) for part in parts}
 
 
 def _remarks(model: LoopModel) -> Iterator[tuple[int, str]]:

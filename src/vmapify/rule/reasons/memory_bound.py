@@ -1,8 +1,9 @@
-"""A comment says that the loop is there to save memory.
+"""The loop is there to save memory: a comment says so, or it works in sections.
 
 ## What it means
 `jax.vmap` computes all rows at once, so it holds the intermediate values of all rows at once. Whoever wrote the loop
-knew that this is too much, and said so beside it.
+knew that this is too much, and said so beside it, or cut the rows into sections that are joined again:
+`for lo in range(0, n, size)` over `x[lo : lo + size]`.
 
 ## Example
 ```python
