@@ -78,6 +78,18 @@ def test_sound_text_is_accepted(analyze: Callable[[tuple[Finding, ...]], None]) 
     assert result.new == DATA.replace(b"for x in xs: pass", b"z = 1")
 
 
+def test_an_import_that_takes_the_place_of_an_unused_one_keeps_the_blank_lines(
+    analyze: Callable[[tuple[Finding, ...]], None],
+) -> None:
+    analyze(())
+    data = b"import jax.numpy as jnp\n\n\nz = jnp.stack(y)\n"
+    loop = Span(data.index(b"jnp.stack"), len(data) - 1)
+    edits = Edit(TOP, "import jax\n"), Edit(loop, "jax.vmap(f)(y)")
+    result = rewrite_file(SourceFile("a.py", data), [_finding(loop, *edits)], Path())
+    assert isinstance(result, Rewritten)
+    assert result.new == b"import jax\n\n\nz = jax.vmap(f)(y)\n"
+
+
 def test_text_that_does_not_parse_is_refused(analyze: Callable[[tuple[Finding, ...]], None]) -> None:
     analyze(())
     result = rewrite_file(SourceFile("a.py", DATA), [_finding(FIRST, Edit(FIRST, "z = ("))], Path())

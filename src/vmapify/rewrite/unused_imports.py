@@ -7,13 +7,14 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.leftovers import delete_statement
 from vmapify.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vmapify.diagnostic import Edit
+    from vmapify.syntax import Module
 
 
 def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[Edit]) -> list[Edit]:
@@ -29,7 +30,7 @@ def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[
     gone = {word for edit in edits for word in re.findall(rb"[A-Za-z_]\w*", before[edit.span.start : edit.span.end])}
     still = _words(new.tree)
     return [
-        delete_statement(old, node)
+        _deletion(old, node, edits)
         for node in old.tree.body
         if isinstance(node, ast.Import)
         if len(node.names) == 1
@@ -37,6 +38,15 @@ def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[
         and name not in still
         and name.encode() in gone
     ]
+
+
+def _deletion(module: Module, node: ast.Import, edits: Sequence[Edit]) -> Edit:
+    """The line of ``node`` goes; the blank line behind it stays where another import takes its place."""
+    deleted = delete_statement(module, node)
+    if not any(edit.span == Span(deleted.span.start, deleted.span.start) for edit in edits):
+        return deleted
+    end = module.data.find(b"\n", module.span(node).end) + 1
+    return Edit(Span(deleted.span.start, end or deleted.span.end), deleted.content)
 
 
 def _bound(alias: ast.alias) -> str:
