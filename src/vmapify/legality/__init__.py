@@ -1,5 +1,6 @@
 """Whether a loop may become ``vmap``: blockers, assumptions, and what would visibly change."""
 
 from vmapify.legality.judge import Legality, judge
+from vmapify.legality.order import in_order
 
-__all__ = ["Legality", "judge"]
+__all__ = ["Legality", "in_order", "judge"]

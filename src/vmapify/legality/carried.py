@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.legality.carry_advice import carry_advice, count_advice
 from vmapify.loop import Obstacle
 from vmapify.loop.buffers import counts
 from vmapify.loop.occurrences import occurrences
@@ -26,16 +27,18 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     iteration = _one_iteration(model)
     written = stored_names(iteration)
     now_and_then = {result.name for result in model.results if result.scattered and result.sinks[0].index is not None}
-    for name in sorted((upward_reads(iteration, frozenset(targets)) & written) - now_and_then):
-        yield _carry(name, iteration, model)
+    carried = sorted((upward_reads(iteration, frozenset(targets)) & written) - now_and_then)
+    for name in carried:
+        yield _carry(name, carried, iteration, model)
     for result in model.results:
         yield from _collector_reads(result, model)
-    for name in sorted((written | targets) - {result.name for result in model.results}):
+    for name in sorted((written | targets) - {result.name for result in model.results} - set(carried)):
         use = reads_after(model.module, model.anchor, name)
         if use is not None:
             line = model.module.line_in_words(getattr(use, "lineno", 1))
             message = f"`{name}` keeps its value of the last iteration, which {line} reads"
-            yield Obstacle("results-used-elsewhere", message, use)
+            advice = f"give it back from every iteration, too, and read the last one: `{name}[-1]` of the stacked array"
+            yield Obstacle("results-used-elsewhere", message, use, advice)
 
 
 def misplaced(model: LoopModel) -> Iterator[Obstacle]:
@@ -99,13 +102,13 @@ def _one_iteration(model: LoopModel) -> list[ast.stmt]:
     ]
 
 
-def _carry(name: str, iteration: list[ast.stmt], model: LoopModel) -> Obstacle:
+def _carry(name: str, carried: list[str], iteration: list[ast.stmt], model: LoopModel) -> Obstacle:
     use = next(iter(occurrences(name, iteration)), None)
     node: ast.AST = use if use is not None and hasattr(use, "lineno") else model.anchor
     if use is None:
         node = next((s for s in iteration if name in stored_names([s])), model.anchor)
     message = f"`{name}` is read before it is written in an iteration: it carries a value from the iteration before"
-    return Obstacle("loop-carried-dependency", message, node)
+    return Obstacle("loop-carried-dependency", message, node, carry_advice(name, carried, model))
 
 
 def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
@@ -126,7 +129,11 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
             or _updated(use, result, model)
         ):
             message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
-            yield Obstacle("loop-carried-dependency", message, use)
+            advice = count_advice(result.name, model) or (
+                "carry what an iteration needs of earlier ones: `jax.lax.scan(lambda row, x: (new, new), first, xs)`; "
+                "for a running sum, product or extremum `jnp.cumsum` and its like do it alone"
+            )
+            yield Obstacle("loop-carried-dependency", message, use, advice)
 
 
 def _meeting(result: Result, model: LoopModel) -> Obstacle | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.report.excerpt import excerpt
 from vmapify.report.fix_lines import fix_lines
-from vmapify.report.message import message, where
+from vmapify.report.message import message, told, untold, where
 from vmapify.report.place import bounds, spot, spot_of
 from vmapify.report.summary import statistics, summary
 
@@ -65,7 +65,7 @@ def _grade(finding: Finding, style: Style) -> str:
     if finding.suppressed:
         return style.dim("[suppressed]")
     if finding.verdict == "blocked":
-        return style.yellow("[blocked: " + ", ".join(dict.fromkeys(r.code for r in finding.reasons)) + "]")
+        return style.yellow("[blocked: " + ", ".join(reason.code for reason, _ in told(finding)) + "]")
     if finding.verdict == "comment":
         return ""
     paint = style.green if finding.applicability == "safe" else style.yellow
@@ -76,9 +76,14 @@ def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     text = f"{finding.name} that must stay a loop" if finding.verdict == "blocked" else message(finding)
     yield _headline(finding, text, report, style)
     yield from excerpt(finding, report.sources[finding.path], style)
-    for reason in finding.reasons:
+    for reason, more in told(finding):
         yield _note(style, "because", f"{where(reason, finding)}: {reason.message}")
+        if more:
+            yield _note(style, "as well", more)
         yield _note(style, "instead", reason.advice)
+    rest = untold(finding)
+    if rest:
+        yield _note(style, "besides", rest)
     for change in finding.changes:
         yield _note(style, "changes", f"{change.message} [{change.code}]")
     for assumption in finding.assumptions:

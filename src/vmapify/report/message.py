@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Reason
 
 
+FEW = 3
+"""Codes that are explained; a reader stops there."""
+PURPOSES = {"reference-oracle", "benchmark-baseline", "memory-bound"}
+"""Codes that say why the loop is there."""
+
+
 def message(finding: Finding) -> str:
     """One sentence on what was found."""
     if finding.verdict == "comment":
@@ -23,13 +29,57 @@ def message(finding: Finding) -> str:
 def advice(finding: Finding) -> list[str]:
     """What to do, a line each: the rewrite and what it rests on, or the reasons with their cures."""
     lines = []
-    for reason in finding.reasons:
+    for reason, more in told(finding):
         lines.append(f"because ({reason.code}): {where(reason, finding)}: {reason.message}")
+        lines += [f"as well: {more}"] if more else []
         lines.append(f"instead: {reason.advice}")
+    rest = untold(finding)
+    lines += [f"besides: {rest}"] if rest else []
     if finding.replacement and finding.verdict == "rewrite":
         lines.append(f"write: {finding.replacement}")
     lines += [f"changes ({item.code}): {item.message}" for item in finding.changes]
     return lines + [f"assumes ({item.code}): {item.message}" for item in finding.assumptions]
+
+
+def told(finding: Finding) -> list[tuple[Reason, str]]:
+    """The first reason of each of the first few codes, with the places of others like it."""
+    by_code = _by_code(finding)
+    return [(by_code[code][0], _places(by_code[code][1:], finding)) for code in _first(by_code)]
+
+
+def untold(finding: Finding) -> str:
+    """The codes that are not told about, each with its first place."""
+    by_code = _by_code(finding)
+    rest = [code for code in by_code if code not in _first(by_code)]
+    return ", ".join(f"{code} ({where(by_code[code][0], finding)})" for code in rest)
+
+
+def _first(by_code: dict[str, list[Reason]]) -> list[str]:
+    """The codes worth explaining: a loop with a purpose stays whatever else there is, and what is unknown comes last."""
+    codes = list(by_code)
+    if codes and codes[0] in PURPOSES:
+        return codes[:1]
+    return [code for code in codes if code != "opaque-callee"][:FEW] or codes[:1]
+
+
+def _by_code(finding: Finding) -> dict[str, list[Reason]]:
+    found: dict[str, list[Reason]] = {}
+    for reason in finding.reasons:
+        found.setdefault(reason.code, []).append(reason)
+    return found
+
+
+def _places(reasons: list[Reason], finding: Finding) -> str:
+    """``lines 3 and 7, line 12 of other.py``."""
+    by_file: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons:
+        head, _, tail = where(reason, finding).partition("line ")
+        line, of, path = tail.partition(" of ")
+        by_file.setdefault((head, of + path), []).append(line)
+    lines = {place: list(dict.fromkeys(found)) for place, found in by_file.items()}
+    return ", ".join(
+        f"{head}line{'s' * (len(found) > 1)} {' and '.join(found)}{rest}" for (head, rest), found in lines.items()
+    )
 
 
 def where(reason: Reason, finding: Finding) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Kind, Machine, Project, holds_tracer
-from vmapify.legality import Legality, judge
+from vmapify.legality import Legality, in_order, judge
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -280,7 +280,8 @@ def _place(model: LoopModel) -> dict[str, object]:
 
 
 def _blocked(model: LoopModel, reasons: tuple[Reason, ...]) -> Finding:
-    return Finding(**_place(model), verdict="blocked", reasons=reasons)  # type: ignore[arg-type]
+    told = in_order(reasons, model.module.path)
+    return Finding(**_place(model), verdict="blocked", reasons=told)  # type: ignore[arg-type]
 
 
 def _unsupported(model: LoopModel, message: str) -> Finding:
