@@ -55,6 +55,23 @@ def is_pytree(machine: Machine, value: Value) -> bool:
     return isinstance(value.const, ClassTarget) and value.kind is Kind.INSTANCE and _registered(machine, value.const)
 
 
+def is_entry(machine: Machine, value: Value, step: ast.Subscript | ast.Attribute) -> bool:
+    """Whether ``step`` goes from the pytree ``value`` to a subtree: of a batch of such, it goes to a batch of those.
+
+    It does not if it takes a row of a leaf, or if what it names is computed (a property).
+    """
+    if not is_pytree(machine, value):
+        return False
+    if value.kind in CONTAINERS:
+        return isinstance(step, ast.Subscript)
+    assert isinstance(value.const, ClassTarget)
+    if isinstance(step, ast.Subscript):
+        return is_named_tuple(machine, value.const)
+    node = value.const.node
+    stored = not node.bases and step.attr not in machine.scope(node).bindings
+    return stored or step.attr in _fields(node)
+
+
 def is_named_tuple(machine: Machine, target: ClassTarget) -> bool:
     """Whether ``target`` is a direct ``NamedTuple``, whose fields its body lists."""
     return any(_name(machine, base, target) in NAMED_TUPLES for base in target.node.bases)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
-from vmapify.infer.structures import entries, is_pytree, leaves
+from vmapify.infer.parts import part_of
+from vmapify.infer.structures import entries, is_entry, is_pytree, leaves
 from vmapify.rewrite import naming
 from vmapify.rewrite.behind import behind
 from vmapify.rewrite.collect import Collected, collected
@@ -198,12 +199,26 @@ def _whole(shaping: Shaping, result: Result, value: Value, groups: list[_Group])
         return None
     if any(group.way.out_axis for group in groups):
         return None
+    if not all(_is_subtree(shaping, result, value, group.part) for group in groups):
+        return None
     if any(sink.node is None or sink.column is not None for sink in sinks) or result.apart:
         return None
     texts = {sink.node: group.way.text.replace("{}", f"{{}}{group.part}") for group in groups for sink in group.sinks}
     if len(sinks) == 1:
         return [(_alone(result, groups[0]), Collected(0, next(iter(texts.values()))))]
     return [(result, Collected(0, "{}", texts=tuple(texts.items())))]  # type: ignore[arg-type]
+
+
+def _is_subtree(shaping: Shaping, result: Result, value: Value, part: str) -> bool:
+    """Whether ``part`` of all rows is ``part`` of their batch: ``.x``, but not ``.x[0]`` if ``.x`` is an array."""
+    frame = shaping.legality.frame
+    node = ast.parse(f"_{part}", mode="eval").body
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        before = ast.unparse(node.value).removeprefix("_")
+        if not is_entry(shaping.machine, part_of(shaping.machine, value, before, result.element, frame), node):
+            return False
+        node = node.value
+    return True
 
 
 def _inside(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]) -> list[Pair] | None:
