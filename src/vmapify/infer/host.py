@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer.callables import External
+from vmapify.infer.callables import External, Function
 from vmapify.infer.value import Kind, Value, holds_tracer
+from vmapify.syntax import loads, stored_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +57,24 @@ def compares(machine: Machine, values: Iterable[Value], node: ast.AST, frame: Fr
     message = f"`{ast.unparse(node)}` looks into a table of pandas, which cannot take a traced value"
     machine.event("fatal", "non-jax-callee", message, node, frame)
     return True
+
+
+def calls_back(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> bool:
+    """Whether a host function gets a function that uses a traced value of the iteration, which is then told."""
+    for value in args.every:
+        if not isinstance(value.target, Function):
+            continue
+        inside = value.target.node
+        body = [inside.body] if isinstance(inside, ast.Lambda) else inside.body
+        own = {one.arg for one in ast.walk(inside.args) if isinstance(one, ast.arg)} | stored_names(body)
+        closed = value.target.frame.values
+        used = [name for name in sorted(loads(body) - own) if name in closed and holds_tracer(closed[name])]
+        if used:
+            shown = f"`{ast.unparse(node.func)}` runs on the host and calls a function"
+            message = f"{shown} that uses `{used[0]}`, a value of the iteration"
+            machine.event("fatal", "non-jax-callee", message, node, frame)
+            return True
+    return False
 
 
 def method(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> bool:

@@ -179,6 +179,8 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         message = f"`{ast.unparse(node.func)}` runs on the host and cannot take a traced value"
         machine.event("fatal", "non-jax-callee", message, node, frame)
         return machine.unknown(traced=True)
+    if host.calls_back(machine, args, node, frame):
+        return machine.unknown(traced=True)
     if "out" in args.keywords and not machine.fresh(args.keywords["out"]):
         machine.event(
             "fatal", "side-effect", f"`{ast.unparse(node)}` writes into an array that outlives it", node, frame

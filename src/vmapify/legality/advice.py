@@ -156,7 +156,7 @@ CLOSER: list[tuple[str, str, str]] = [
         r"`(.+)` iterates over a dict",
         "if the values are arrays of one shape: `jnp.stack(list(d.values()))`; otherwise keep the loop",
     ),
-    ("not-arrays", r"the rows are plain numbers", "`jnp.arange` and arithmetic on it need no loop"),
+    ("not-arrays", r"`(.+)` is a plain number computed", "`jnp.arange` and arithmetic on it need no loop"),
     (
         "not-arrays",
         r"an iteration gives",

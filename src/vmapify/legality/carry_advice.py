@@ -21,6 +21,8 @@ def carry_advice(name: str, carried: Sequence[str], model: LoopModel) -> str:
     counted = count_advice(name, model)
     if counted is not None:
         return counted
+    if _grows(name, model.loop):
+        return f"`{name}` only grows: compute the rows with one `jax.vmap`, then join once, `jnp.concatenate([{name}, rows])`"
     test = _compared(name, model.loop)
     if test is not None:
         return f"compute all values that `{test}` compares with one `jax.vmap`, then take `jnp.min`, `jnp.argmin` or the like"
@@ -115,6 +117,16 @@ def _counted_by(name: str, loop: ast.For) -> str | None:
     stores = [part for part in stores if isinstance(part.ctx, ast.Store)]
     alone = len(steps) == 1 and len(stores) == 1 and isinstance(steps[0], ast.Constant)
     return ast.unparse(steps[0]) if alone else None
+
+
+def _grows(name: str, loop: ast.For) -> bool:
+    """``out = jnp.append(out, …)``."""
+    return any(
+        isinstance(value, ast.Call)
+        and ast.unparse(value.func).rpartition(".")[2] in {"append", "concatenate", "hstack", "vstack", "concat"}
+        and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(value))
+        for value in _stored(name, loop)
+    )
 
 
 def _compared(name: str, loop: ast.For) -> str | None:

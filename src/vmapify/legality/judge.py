@@ -85,7 +85,7 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
-    blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run)]
+    blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run, frame)]
     blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
     blockers += [reason_for(model, obstacle) for obstacle in chunks.obstacles(machine, model, frame)]
     starts = tuple(reduced.start_of(machine, result, frame) for result in model.results)

@@ -14,7 +14,7 @@ from vmapify.legality.callsites import passed
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
-from vmapify.syntax import loads, stores
+from vmapify.syntax import loads, stored_names, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
-def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun) -> Iterator[Obstacle]:
+def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
     if not any(holds_tracer(value) for value in run.values):
         message = "no result depends on the loop: every iteration computes the same"
@@ -39,11 +39,7 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         yield from _written_twice(model, result)
         yield from _unclear(machine, result, run.values[k])
     if run.values and all(value.index for value in run.values):
-        yield Obstacle(
-            "not-arrays",
-            "the rows are plain numbers computed from the index; `jnp.arange` needs no loop",
-            model.results[0].element,
-        )
+        yield _only_numbers(machine, model, frame)
     for argument in mapping.arguments:
         likely = argument.value.assumed
         if likely is None or argument.base is None:
@@ -71,6 +67,21 @@ def _foreign(sink: Sink) -> Iterator[Obstacle]:
         message = f"nothing here shows what `{ast.unparse(sink.node.func)}` makes of the rows"
         advice = "call `jnp.stack` (or `jnp.concatenate`) where they are arrays of JAX"
         yield Obstacle("opaque-callee", message, sink.node, advice)
+
+
+def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
+    """Rows made of the index and of names that are no arrays, as far as can be seen."""
+    elements = [result.element for result in model.results]
+    targets = {
+        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
+    }
+    own = targets | stored_names(model.body)
+    for name in sorted(loads([*model.body, *elements]) - own):
+        if machine.lookup(name, frame).kind is Kind.UNKNOWN:
+            message = f"nothing shows that `{name}` is an array; with a number, the rows are plain numbers"
+            return Obstacle("not-arrays", message, elements[0])
+    message = f"`{ast.unparse(elements[0])}` is a plain number computed from the index; `jnp.arange` needs no loop"
+    return Obstacle("not-arrays", message, elements[0])
 
 
 def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:

@@ -10,7 +10,7 @@ from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
 from vmapify.patterns.lists import Fate, fate_of, made_empty
-from vmapify.patterns.nearly import nearly_stacked
+from vmapify.patterns.nearly import changed_first, nearly_stacked
 from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import structured, without_conversion
@@ -109,8 +109,8 @@ def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Nam
     init = made_empty(name, block, index, names)
     obstacles = list(fate.obstacles)
     nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
-    if nearly is not None and nearly.node is not None:
-        obstacles = [_changed_first(name, nearly.node, names)] if nearly.library != "other" else []
+    if nearly is not None:
+        obstacles = list(changed_first(name, nearly, names))
         fate = Fate(sinks=(nearly,))
     elif not fate.sinks:
         obstacles.insert(
@@ -170,12 +170,6 @@ def _result(
 ) -> Result:
     element, converted = without_conversion(one.element, names)
     return Result(one.name, element, sinks, init, one.statement, converted, apart, slot=slot)
-
-
-def _changed_first(name: str, call: ast.expr, names: Names) -> Obstacle:
-    message = f"`{name}` is cut, joined or put into another order before `{names.module.text(call)}` stacks it"
-    advice = f"stack all of `{name}` first, then slice or join the array"
-    return Obstacle("results-used-elsewhere", message, call, advice)
 
 
 def _in_nest(one: Contribution, loop: ast.For) -> bool:

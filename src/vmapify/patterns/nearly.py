@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.loop import Obstacle
 from vmapify.patterns.lists import uses
 from vmapify.patterns.sinks import foreign_sink, sink_of
 
@@ -34,6 +35,15 @@ def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, step
             if further is not None:
                 return further
     return None
+
+
+def changed_first(name: str, sink: Sink, names: Names) -> tuple[Obstacle, ...]:
+    """What stands between the list ``name`` and the call that stacks it, found by `nearly_stacked`."""
+    if sink.node is None or sink.library == "other":
+        return ()
+    message = f"`{name}` is cut, joined or put into another order before `{names.module.text(sink.node)}` stacks it"
+    advice = f"stack all of `{name}` first, then slice or join the array"
+    return (Obstacle("results-used-elsewhere", message, sink.node, advice),)
 
 
 def _changed(node: ast.expr, names: Names) -> ast.expr:

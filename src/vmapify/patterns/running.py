@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Reduction, Result, Sink
 from vmapify.patterns import spaces
 from vmapify.patterns.body import leaving, statements_in
-from vmapify.syntax import binding_names, stored_names, upward_reads
+from vmapify.syntax import binding_names, loads, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
     targets = frozenset(binding_names(loop.target))
     carried = upward_reads(loop.body, targets) & stored_names(loop.body)
     results = [Result(name, element, (_running(),)) for name, element in _made(loop, carried - targets).items()]
+    results = results or [Result(None, element, (_running(),)) for element in _searched(loop, targets)]
     if not results:
         return None
     read = spaces.read(loop, names)
@@ -49,6 +50,15 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
 
 def _running() -> Sink:
     return Sink(None, "sum", "python", reduction=Reduction("{}"))
+
+
+def _searched(loop: ast.For, targets: frozenset[str]) -> Iterator[ast.expr]:
+    """``if good(x): return x``: the first row that will do."""
+    for statement in loop.body:
+        match statement:
+            case ast.If(body=[*_, ast.Return(value=ast.expr() as value)]) if loads(value) & targets:
+                yield value
+                return
 
 
 def _made(loop: ast.For, carried: set[str]) -> dict[str, ast.expr]:

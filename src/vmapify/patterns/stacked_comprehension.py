@@ -9,6 +9,7 @@ from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.apart import zipped
 from vmapify.patterns.lists import Fate, fate_of, fate_of_columns
+from vmapify.patterns.nearly import changed_first, nearly_stacked
 from vmapify.patterns.sinks import foreign_sink, sink_of, structured, without_conversion
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
     generated = generated_by(statement.value, names)
     if generated is None or isinstance(statement.value, ast.GeneratorExp):
         return None
-    fate = fate_of(name, names, names.module.function_of(statement) or names.module.tree, statement)
+    scope = names.module.function_of(statement) or names.module.tree
+    fate = fate_of(name, names, scope, statement)
+    nearly = nearly_stacked(name, names, scope, statement) if not fate.sinks else None
+    if nearly is not None:
+        fate = Fate(sinks=(nearly,), obstacles=changed_first(name, nearly, names))
     return comprehended(statement.value, generated, fate, name, names) if fate.sinks else None
 
 

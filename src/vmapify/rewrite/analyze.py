@@ -103,7 +103,11 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     legality = judge(machine, model)
     if model.rule == "VM104" and not _is_reduction(model, legality):
         return None
-    if not legality.uses_jax and all(s.library not in {"jax", "other"} for r in model.results for s in r.sinks):
+    if (
+        not legality.uses_jax
+        and not _starts_in_jax(model, legality)
+        and all(s.library not in {"jax", "other"} for r in model.results for s in r.sinks)
+    ):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     if model.running and not _is_carry(legality):
         return None
@@ -159,15 +163,20 @@ def _is_reduction(model: LoopModel, legality: Legality) -> bool:
     """Whether arrays are taken up: Python numbers, two or three terms, and plain repetition are no candidates."""
     trip = legality.mapping.trip
     short = trip is not None and trip.value is not None and trip.value < SHORT
-    pairs = zip(model.results, legality.values, strict=True)
+    named = zip(model.results, legality.values, strict=True)
+    pairs = [(result, value) for result, value in named if result.name is not None or not model.running]
     return not short and all(_takes_arrays(result, value, legality) for result, value in pairs)
+
+
+def _starts_in_jax(model: LoopModel, legality: Legality) -> bool:
+    return model.running and any(start is not None and start.kind is Kind.ARRAY for start in legality.starts)
 
 
 def _is_carry(legality: Legality) -> bool:
     """Whether rows of what certainly is an array meet a value that the loop carries on."""
     rows = [one for one in legality.mapping.arguments if not one.index]
-    carried = any(r.code == "loop-carried-dependency" for r in legality.blockers)
-    return carried and bool(rows) and all(one.value.assumed is None for one in rows)
+    codes = {reason.code for reason in legality.blockers}
+    return bool(rows) and "not-arrays" not in codes and bool(codes & {"loop-carried-dependency", "early-exit"})
 
 
 def _takes_arrays(result: Result, value: Value, legality: Legality) -> bool:
