@@ -83,7 +83,8 @@ def _untyped(name: str, used: Usage) -> list[Made]:
         return [*named, *_arrays(used, "float32")]
     integers = any(isinstance(made, Array) and made.dtype == "int32" for made in named) or used.index
     first = _arrays(used, "int32" if integers else "float32")
-    return [*first, *_arrays(used, "float32")] if integers else first
+    found = [*first, *_arrays(used, "float32")] if integers else first
+    return found if used.rank else [*found[:3], Fixed(4), *found[3:]]
 
 
 def _records(names: list[str]) -> list[Made]:
