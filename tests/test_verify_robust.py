@@ -118,7 +118,7 @@ def test_a_script_that_raises_before_the_loop(tmp_path: Path) -> None:
 
 def test_an_interpreter_without_jax(tmp_path: Path) -> None:
     fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\nexit 9\n")
+    fake.write_text("#!/bin/sh\ncat > /dev/null\necho missing\n")
     fake.chmod(0o755)
     path = tmp_path / "any.py"
     path.write_text("# region r\nys = [1]\n# end\n", encoding="utf-8")

@@ -68,6 +68,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         command,
         click.option("--device", metavar="NAME", help="cpu, gpu, tpu or a JAX device such as cuda:1."),
         click.option("--python", metavar="PATH", help="The interpreter that can import the code and jax."),
+        click.option("--runner", metavar="COMMAND", help="What starts the interpreter elsewhere, such as 'ssh host'."),
         click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),
         click.option("--memory-limit", type=_POSITIVE, metavar="GB", help="Memory a child process may use."),
     )
@@ -105,7 +106,7 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     settings = load_settings(paths, options["config"], isolated=options["isolated"])
     lists = ("select", "ignore", "extend_select", "exclude", "extend_exclude")
     given: dict[str, Any] = {name: _split(options[name]) for name in lists if options.get(name) is not None}
-    plain = ("device", "python", "run", "timeout", "memory_limit")
+    plain = ("device", "python", "runner", "run", "timeout", "memory_limit")
     given |= {name: options[name] for name in plain if options.get(name) is not None}
     if options.get("force_exclude"):
         given["force_exclude"] = True

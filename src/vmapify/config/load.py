@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "respect-gitignore": "boolean",
     "device": "string",
     "python": "string",
+    "runner": "string",
     "run": "string",
     "timeout": "positive number",
     "memory-limit": "positive number",

@@ -32,6 +32,7 @@ class Settings:
     respect_gitignore: bool = True
     device: str | None = None
     python: str | None = None
+    runner: str | None = None
     run: str | None = None
     timeout: float | None = None
     memory_limit: float | None = None

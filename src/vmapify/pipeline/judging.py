@@ -48,6 +48,7 @@ def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
     return VerifyOptions(
         device=settings.device,
         python=settings.python,
+        runner=settings.runner,
         run=settings.run,
         inputs=(given.file, given.name) if given else None,
         function=given.function if given else None,

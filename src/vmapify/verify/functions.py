@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
-from vmapify.verify.channel import Log
 from vmapify.verify.fold import folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
-from vmapify.verify.process import ending, run_child
+from vmapify.verify.launch import launch
+from vmapify.verify.process import ending
 from vmapify.verify.unreached import cause_of
-from vmapify.verify.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
 
@@ -36,22 +36,11 @@ def judge_functions(
     if options.inputs is None:
         return (Problem(str(after), None, f"no inputs for {function}; give --inputs FILE.py[:NAME]"),)
     python = chosen_python(options)
-    unusable = why_unusable(python)
+    unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return (unknown(unusable),)
-    log, ended = _run(workloads.both(before, after, function, options, python), options, python)
+    log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
     return (_verdict(log, ended, after, python),)
-
-
-def _run(workload: workloads.Workload, options: VerifyOptions, python: str) -> tuple[Log, Ended]:
-    with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
-        plan, channel = workloads.write_plan(Path(folder), workload, [], options)
-        log = Log(channel)
-        environment = workloads.environment(workload, plan, options, python)
-        watchdog = Watchdog(log, options, set(), stop=False)
-        ended = run_child(workload.command, environment, watchdog, options.memory_limit)
-        log.read()
-    return log, ended
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:

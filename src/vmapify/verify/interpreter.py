@@ -9,16 +9,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmapify.verify.elsewhere import answer
+
 if TYPE_CHECKING:
     from vmapify.verify.options import VerifyOptions
 
-PROBE = "import importlib.util as u, sys; sys.exit(0 if u.find_spec('jax') and u.find_spec('numpy') else 9)"
+PROBE = "import importlib.util as u; print('found' if u.find_spec('jax') and u.find_spec('numpy') else 'missing')"
 
 
 def chosen_python(options: VerifyOptions) -> str:
     """``options.python``, else the active virtual environment's if it has JAX, else this interpreter."""
     if options.python is not None:
         return options.python
+    if options.runner is not None:
+        return "python3"
     environment = os.environ.get("VIRTUAL_ENV")
     if environment:
         candidate = str(Path(environment) / "bin" / "python")
@@ -28,14 +32,17 @@ def chosen_python(options: VerifyOptions) -> str:
 
 
 @functools.cache
-def why_unusable(python: str) -> str | None:
-    """One line that says why the interpreter cannot judge anything; None if it can."""
+def why_unusable(python: str, runner: str | None = None) -> str | None:
+    """One line that says why the interpreter (behind the runner) cannot judge anything; None if it can."""
+    name, option = (python, "--python") if runner is None else (f"{runner} {python}", "--runner or --python")
     try:
-        code = subprocess.run([python, "-c", PROBE], capture_output=True, check=False, timeout=60).returncode  # noqa: S603 (the user's interpreter)
+        printed, code, said = answer(runner or "", python, PROBE, 60)
     except OSError as error:
-        return f"{python} cannot be started ({error.strerror}); pass another --python"
+        return f"{name} cannot be started ({error.strerror}); pass another {option}"
     except subprocess.TimeoutExpired:
-        return f"{python} does not answer; pass another --python"
-    if code == 0:
-        return None
-    return f"{python} has no JAX; install jax into it or pass --python"
+        return f"{name} does not answer; pass another {option}"
+    if printed == "missing":
+        return f"{name} has no JAX; install jax into it or pass --python"
+    return (
+        None if printed == "found" else f"{name} does not run ({said or f'exit status {code}'}); pass another {option}"
+    )

@@ -11,6 +11,7 @@ class VerifyOptions:
 
     ``device``: ``cpu``, ``gpu``, ``tpu``, ``cuda:1``; None is the default device of the user's JAX.
     ``python``: the child's interpreter; None is the active virtual environment's if it has JAX, else ours.
+    ``runner``: a command that starts ``python`` elsewhere, such as ``ssh gpu01``; the code stands at the same paths there.
     ``run``: a workload to record inputs from, such as ``pytest -q tests``.
     ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument
     tuples for ``function``. ``timeout`` is in seconds for one arrival at a site, ``workload_timeout`` for
@@ -20,6 +21,7 @@ class VerifyOptions:
 
     device: str | None = None
     python: str | None = None
+    runner: str | None = None
     run: str | None = None
     inputs: tuple[str, str] | None = None
     function: str | None = None

@@ -30,7 +30,7 @@ class Ended:
     output: str
 
 
-class _Tail(threading.Thread):
+class Tail(threading.Thread):
     """Reads a pipe to its end and remembers the last bytes."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
@@ -62,12 +62,12 @@ def run_child(
     except OSError as error:
         return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
     assert child.stdout is not None
-    tail = _Tail(child.stdout)
+    tail = Tail(child.stdout)
     tail.start()
     try:
-        stopped = _wait(child, stop, memory_limit)
+        stopped = wait_for(child, stop, memory_limit)
     finally:
-        _kill_group(child)
+        kill_group(child)
     tail.join(timeout=5)
     child.stdout.close()
     return Ended(child.wait(), stopped, tail.kept.decode("utf-8", "replace"))
@@ -83,7 +83,8 @@ def ending(code: int) -> str:
         return f"died of signal {-code}"
 
 
-def _wait(child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None) -> str | None:
+def wait_for(child: subprocess.Popen[bytes], stop: Callable[[], str | None], memory_limit: float | None) -> str | None:
+    """Wait until the child ends, or there is a reason to kill it, which is returned."""
     checked = time.monotonic()
     while child.poll() is None:
         reason = stop()
@@ -106,7 +107,8 @@ def _over(pid: int, limit: float) -> str | None:
     return f"used {used:.1f} GB of memory, more than the limit of {limit:g} GB" if used > limit else None
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
+def kill_group(child: subprocess.Popen[bytes]) -> None:
+    """Kill the child with all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +9,14 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
 from vmapify.verify import workload as workloads
-from vmapify.verify.channel import Log
 from vmapify.verify.fold import folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
-from vmapify.verify.process import Ended, ending, run_child
+from vmapify.verify.launch import launch
+from vmapify.verify.process import Ended, ending
 from vmapify.verify.unreached import last_exception, missing_package
-from vmapify.verify.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.workload import Workload
 
@@ -33,7 +32,7 @@ def judge_sites(
     """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known."""
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
-    unusable = why_unusable(python)
+    unusable = why_unusable(python, options.runner)
     for programs, members in _groups(sites, options, python):
         obstacle = unusable or (programs if isinstance(programs, str) else None)
         if obstacle is not None or isinstance(programs, str):
@@ -77,7 +76,7 @@ def _groups(
         (files.setdefault(site.path, []) if apart else recorded).append((key, site))
     found: list[tuple[tuple[Workload, ...] | str, Numbered]] = []
     if options.run is not None and recorded:
-        found.append(((workloads.recorded(options.run, python),), recorded))
+        found.append(((workloads.recorded(options.run, python, options.runner),), recorded))
     return found + [
         (_programs(path, [site for _, site in members], options, python), members) for path, members in files.items()
     ]
@@ -112,7 +111,7 @@ class _Session:
     def judge(self) -> dict[int, Verification]:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS + 1):
-            log, ended = self._run()
+            log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python)
             culprits = log.judging() & self._pending.keys()
             for key in culprits:
                 self._settle(key, self._blamed(key, log, ended))
@@ -132,21 +131,6 @@ class _Session:
             else:
                 self.unreached[key] = self._why_unreached(key, log, ended)
         return self._found
-
-    def _run(self) -> tuple[Log, Ended]:
-        with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
-            plan, channel = workloads.write_plan(
-                Path(folder), self._workload, list(self._pending.items()), self._options
-            )
-            log = Log(channel)
-            ended = run_child(
-                self._workload.command,
-                workloads.environment(self._workload, plan, self._options, self._python),
-                Watchdog(log, self._options, set(self._pending), stop=self._workload.stop),
-                self._options.memory_limit,
-            )
-            log.read()
-        return log, ended
 
     def _settle(self, key: int, verification: Verification) -> None:
         self._found[key] = verification

@@ -43,12 +43,12 @@ class Workload:
     call: dict[str, Any] = field(default_factory=dict)
 
 
-def recorded(run: str, python: str) -> Workload:
-    """The user's own command, with the chosen interpreter's scripts first on PATH."""
+def recorded(run: str, python: str, runner: str | None = None) -> Workload:
+    """The user's own command, with the chosen interpreter's scripts first on PATH (behind a runner, on that machine)."""
     words = shlex.split(run)
     if words[0] in {"python", "python3"}:
         words[0] = python
-    else:
+    elif runner is None:
         words[0] = shutil.which(words[0], path=_search_path(python)) or words[0]
     return Workload(tuple(words), run, "recorded", stop=False)
 
@@ -139,39 +139,44 @@ def module_name(path: Path) -> tuple[str, str]:
 
 
 def write_plan(
-    folder: Path, workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions
-) -> tuple[Path, Path]:
-    """Write the plan for a child; its path and that of the channel."""
-    channel, plan = folder / "channel.jsonl", folder / "plan.json"
-    plan.write_text(
-        json.dumps(
-            {
-                "channel": str(channel),
-                "inputs": workload.inputs,
-                "seconds": options.timeout,
-                "stop": workload.stop,
-                "device": options.device,
-                "sites": [_plain(key, site) for key, site in sites],
-                "call": workload.call,
-            }
-        ),
-        encoding="utf-8",
-    )
-    return plan, channel
+    folder: Path, channel: Path, workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions
+) -> Path:
+    """Write the plan for a child that reports into ``channel``; its path."""
+    plan = folder / "plan.json"
+    content = {**plan_of(workload, sites, options), "channel": str(channel)}
+    plan.write_text(json.dumps(content), encoding="utf-8")
+    return plan
+
+
+def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions) -> dict[str, Any]:
+    """What a child has to know, except where it reports."""
+    return {
+        "inputs": workload.inputs,
+        "seconds": options.timeout,
+        "stop": workload.stop,
+        "device": options.device,
+        "sites": [_plain(key, site) for key, site in sites],
+        "call": workload.call,
+    }
 
 
 def environment(workload: Workload, plan: Path, options: VerifyOptions, python: str) -> dict[str, str]:
     """This process's environment with the hook's folder first on PYTHONPATH and the device chosen."""
-    chosen = dict(os.environ)
+    chosen = {name: value for name, value in os.environ.items() if name not in removed(options)}
     roots = [str(WORKER / "bootstrap"), *workload.roots, *filter(None, [chosen.get("PYTHONPATH")])]
     chosen |= {"PYTHONPATH": os.pathsep.join(roots), "PATH": _search_path(python), PLAN_VARIABLE: str(plan)}
-    chosen |= dict(workload.variables)
-    if options.device is not None:
-        platform = options.device.partition(":")[0]
-        chosen.pop("JAX_PLATFORMS", None)
-        if platform in PLATFORMS:
-            chosen["JAX_PLATFORMS"] = PLATFORMS[platform]
-    return chosen
+    return chosen | variables(workload, options)
+
+
+def variables(workload: Workload, options: VerifyOptions) -> dict[str, str]:
+    """What the workload and the device add to the environment."""
+    platform = (options.device or "").partition(":")[0]
+    return dict(workload.variables) | ({"JAX_PLATFORMS": PLATFORMS[platform]} if platform in PLATFORMS else {})
+
+
+def removed(options: VerifyOptions) -> list[str]:
+    """What the choice of a device takes out of the environment."""
+    return ["JAX_PLATFORMS"] if options.device is not None else []
 
 
 def _search_path(python: str) -> str:

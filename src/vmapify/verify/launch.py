@@ -1,0 +1,58 @@
+"""Start a workload where the options say, and collect what its processes report."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmapify.verify import workload as workloads
+from vmapify.verify.channel import Log
+from vmapify.verify.elsewhere import run_elsewhere
+from vmapify.verify.process import run_child
+from vmapify.verify.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.diagnostic import Site
+    from vmapify.verify.options import VerifyOptions
+    from vmapify.verify.process import Ended
+    from vmapify.verify.workload import Workload
+
+
+def launch(
+    workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions, python: str
+) -> tuple[Log, Ended]:
+    """Run ``workload`` until it ends, or nothing more is wanted of it."""
+    with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
+        channel = Path(folder) / "channel.jsonl"
+        log = Log(channel)
+        watchdog = Watchdog(log, options, {key for key, _ in sites}, stop=workload.stop)
+        if options.runner is None:
+            plan = workloads.write_plan(Path(folder), channel, workload, sites, options)
+            variables = workloads.environment(workload, plan, options, python)
+            ended = run_child(workload.command, variables, watchdog, options.memory_limit)
+        else:
+            task = _task(workload, sites, options)
+            ended = run_elsewhere(options.runner, python, task, channel, watchdog)
+        log.read()
+    return log, ended
+
+
+def _task(workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions) -> dict[str, object]:
+    """Everything that the other machine has to know; the user's files are expected at the same paths there."""
+    worker = workloads.WORKER
+    return {
+        "files": {str(path.relative_to(worker)): path.read_text("utf-8") for path in sorted(worker.rglob("*.py"))},
+        "here": str(worker),
+        "plan": workloads.plan_of(workload, sites, options),
+        "command": list(workload.command),
+        "roots": [str(worker / "bootstrap"), *workload.roots],
+        "variables": workloads.variables(workload, options),
+        "removed": workloads.removed(options),
+        "variable": workloads.PLAN_VARIABLE,
+        "directory": os.getcwd(),  # noqa: PTH109 (as the user sees it, links unresolved)
+        "memory_limit": options.memory_limit,
+    }
