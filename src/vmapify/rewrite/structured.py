@@ -145,7 +145,8 @@ def fresh_name(shaping: Shaping, key: str | None, entry: ast.expr, default: str)
         if isinstance(n, ast.Name)
     }
     own = entry.id if isinstance(entry, ast.Name) and entry.id not in bound else default
-    wanted = key if key is not None and key.isidentifier() else own
+    free = key is not None and key.isidentifier() and key not in shaping.taken
+    wanted = key if key is not None and free else default if key is not None else own
     name = naming.fresh(re.sub(r"\W", "_", wanted), shaping.taken)
     shaping.taken.add(name)
     return name
