@@ -136,28 +136,23 @@ def _whole(use: ast.Name, names: Names) -> _Whole | None:
         ):
             sink = stacker(mapper, names)
             return (above, replace(sink, node=above), False) if sink is not None else None
-        case ast.Attribute(attr="items"):
-            clause = names.module.parents[names.module.parents[above]]
-        case _:
-            return None
-    made = names.module.parents[clause] if isinstance(clause, ast.comprehension) else None
+    made = next((outer for outer in names.module.ancestors(use) if isinstance(outer, ast.DictComp)), None)
     match made:
         case ast.DictComp(
             key=ast.Name(id=key),
             value=value,
-            generators=[
-                ast.comprehension(
-                    target=ast.Tuple(elts=[ast.Name(id=one), ast.Name(id=other)]),
-                    iter=ast.Call(args=[], keywords=[]),
-                    ifs=[],
-                )
-            ],
-        ) if key == one:
-            found = sink_of(value, names)
-            plain = found is not None and isinstance(found[1], ast.Name) and found[1].id == other
-            plain = plain and not {one, other} & _dtype_reads(found)
-            return (made, replace(found[0], node=made), True) if found is not None and plain else None
-    return None
+            generators=[ast.comprehension(target=target, iter=iterable, ifs=[], is_async=0)],
+        ):
+            found, each = sink_of(value, names), _target(target, iterable, use.id)
+            mentions = sum(isinstance(node, ast.Name) and node.id == use.id for node in ast.walk(made))
+        case _:
+            return None
+    if found is None or each is None or key != each[0] or use.id in {key, *stored_names([target])}:
+        return None
+    text = ast.unparse(found[1])
+    plain = text in each[1] and mentions == 1 + (text == f"{use.id}[{key}]")
+    free = not stored_names([target]) & _dtype_reads(found)
+    return (made, replace(found[0], node=made), True) if plain and free else None
 
 
 def _dtype_reads(found: tuple[Sink, ast.expr] | None) -> set[str]:
