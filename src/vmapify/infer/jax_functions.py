@@ -291,11 +291,17 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
     if last in {"leaves_with_path", "tree_leaves_with_path"}:
         return Value(Kind.LIST, element=machine.unknown(args.traced), born=machine.epoch)
     if last in {"leaves", "tree_leaves"}:
-        return Value(Kind.LIST, element=machine.array(node, frame, args.traced), born=machine.epoch)
+        return Value(Kind.LIST, element=_leaf(machine, args, node, frame), born=machine.epoch)
     if last in {"flatten", "tree_flatten"}:
-        leaves = Value(Kind.LIST, element=machine.array(node, frame, args.traced), born=machine.epoch)
+        leaves = Value(Kind.LIST, element=_leaf(machine, args, node, frame), born=machine.epoch)
         return Value(Kind.TUPLE, items=(leaves, machine.unknown()))
     return Value(Kind.PYTREE, traced=args.traced, born=machine.epoch)
+
+
+def _leaf(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """One leaf of a tree: an array, unless the caller says himself what a leaf is."""
+    own = "is_leaf" in args.keywords or len(args.positional) > 1
+    return machine.unknown(args.traced) if own else machine.array(node, frame, args.traced)
 
 
 def _leaves_of(machine: Machine, args: Arguments) -> Arguments:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import dtypes, host, jax_functions
-from vmapify.infer.value import ARRAYS, NONE, STRING, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Arguments, Frame, Method
@@ -164,6 +164,10 @@ def _unknown_method(
     if name in {"replace", "_replace"} and not args.positional:
         return replace(receiver, ident=None).with_traced(args.traced)
     shown = ast.unparse(node.func)
+    if receiver.const is ROW:
+        message = f"`{shown}` is looked up in every row, so every iteration may call another function"
+        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+        return machine.unknown(traced=True)
     machine.event("unknown", "opaque-callee", f"nothing here shows what `{shown}` does", node, frame)
     return machine.unknown(receiver.traced or args.traced)
 

@@ -73,6 +73,7 @@ UNKNOWN = Value(Kind.UNKNOWN)
 NONE = Value(Kind.NONE)
 STRING = Value(Kind.STRING)
 NUMBER = Value(Kind.NUMBER)
+ROW = "a row of something that is no array"
 ARRAYS = (Kind.ARRAY, Kind.NDARRAY)
 
 

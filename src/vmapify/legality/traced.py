@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import Event, Kind, Value
+from vmapify.infer import ROW, Event, Kind, Value
 from vmapify.infer.parts import part_of
 from vmapify.infer.statements import bind
 from vmapify.loop import ArraySource, IndexSource
@@ -67,7 +67,7 @@ def _lane(source: Source) -> Value:
         case IndexSource():
             return Value(Kind.ARRAY, traced=True, index=True, shape=(), dtype="int")
         case ArraySource():
-            return Value(Kind.UNKNOWN, traced=True)
+            return Value(Kind.UNKNOWN, traced=True, const=ROW)
 
 
 def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
-from vmapify.patterns.lists import Fate, fate_of, made_empty
+from vmapify.patterns.lists import Fate, fate_of, filled_before, made_empty
 from vmapify.patterns.nearly import changed_first, nearly_stacked
 from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
 from vmapify.patterns.reduction import accumulated
@@ -117,8 +117,7 @@ def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Nam
             0, Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
         )
     if init is None and fate.sinks:
-        message = f"`{name}` is not an empty list made just before the loop"
-        obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
+        obstacles.append(filled_before(name, loop, names))
     results = [
         _result(one, fate.sinks, init, fate.apart, k if len(mine) > 1 else None, names) for k, one in enumerate(mine)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle, Sink
 from vmapify.patterns.apart import taken
-from vmapify.syntax import COMPREHENSIONS, binding_names, upward_reads
+from vmapify.syntax import COMPREHENSIONS, binding_names, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,6 +198,30 @@ def made_empty(name: str, block: Block, index: int, names: Names) -> ast.stmt | 
         if mentioned:
             return statement
     return None
+
+
+def filled_before(name: str, loop: ast.stmt, names: Names) -> Obstacle:
+    """Why the list ``name`` may hold something when ``loop`` starts, where `made_empty` finds no statement."""
+    block, index = names.module.block_of(loop)
+    before = next((s for s in reversed(block[:index]) if any(_is_named(node, name) for node in ast.walk(s))), None)
+    joined = f"`jnp.concatenate([jnp.stack({name}), rows])`"
+    if isinstance(before, ast.Assign | ast.AnnAssign) and name in stored_names([before]):
+        message = f"`{name}` does not start as an empty list: `{_first_line(before)}`"
+        return Obstacle("prefilled-list", message, before, f"stack the rows of the loop alone, then join: {joined}")
+    if before is not None:
+        message = f"`{name}` is used between where it is made and the loop: `{_first_line(before)}`"
+        advice = f"make the list right before the loop; if it has entries by then, join them: {joined}"
+        return Obstacle("prefilled-list", message, before, advice)
+    function = names.module.function_of(loop)
+    given = function is not None and any(isinstance(n, ast.arg) and n.arg == name for n in ast.walk(function.args))
+    where = "comes from the caller" if given else "is not made in the block of the loop"
+    message = f"`{name}` {where}, so it may hold entries when the loop starts"
+    advice = f"make an empty list right before the loop, and join what there was before: {joined}"
+    return Obstacle("prefilled-list", message, loop, advice)
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _is_empty_list(statement: ast.stmt, name: str, names: Names) -> bool:

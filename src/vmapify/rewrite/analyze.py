@@ -103,11 +103,7 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
     legality = judge(machine, model)
     if model.rule == "VM104" and not _is_reduction(model, legality):
         return None
-    if (
-        not legality.uses_jax
-        and not _starts_in_jax(model, legality)
-        and all(s.library not in {"jax", "other"} for r in model.results for s in r.sinks)
-    ):
+    if not _concerns_jax(model, legality):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     if model.running and not _is_carry(legality):
         return None
@@ -116,7 +112,7 @@ def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -
         found = _otherwise(machine, model, legality, words, project, depth) if depth else None
         return found or _blocked(model, legality.blockers)
     if words is None:
-        return _unsupported(model, "a local name hides `jax`, so `jax.vmap` cannot be written here")
+        return _hidden(machine, model)
     if len(model.spaces) != 1:
         data = peeled(model, words) if depth else None
         start = model.module.span(model.loop).start
@@ -168,8 +164,12 @@ def _is_reduction(model: LoopModel, legality: Legality) -> bool:
     return not short and all(_takes_arrays(result, value, legality) for result, value in pairs)
 
 
-def _starts_in_jax(model: LoopModel, legality: Legality) -> bool:
-    return model.running and any(start is not None and start.kind is Kind.ARRAY for start in legality.starts)
+def _concerns_jax(model: LoopModel, legality: Legality) -> bool:
+    """Whether JAX computes the rows, or at least what a loop that must stay fills is an array of JAX."""
+    if legality.uses_jax or any(s.library in {"jax", "other"} for r in model.results for s in r.sinks):
+        return True
+    arrays = any(start is not None and start.kind is Kind.ARRAY for start in legality.starts)
+    return bool(legality.blockers) and (arrays or legality.returned)
 
 
 def _is_carry(legality: Legality) -> bool:
@@ -297,6 +297,24 @@ def _unsupported(model: LoopModel, message: str) -> Finding:
     advice = "write the `vmap` by hand, then let `vmapify verify BEFORE AFTER` judge it"
     reason = Reason("unsupported-shape", message, model.module.path, model.loop.lineno, advice)
     return _blocked(model, (reason,))
+
+
+def _hidden(machine: Machine, model: LoopModel) -> Finding:
+    """``jax`` is a name of the function around the loop, or of the file, but not certainly the package there."""
+    around = [
+        node
+        for node in model.module.ancestors(model.anchor)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    scopes = [*(machine.scope(node) for node in around), machine.root.scope]
+    nodes = next((scope.bindings["jax"] for scope in scopes if "jax" in scope.bindings), [])
+    line = getattr(nodes[0], "lineno", model.loop.lineno) if nodes else model.loop.lineno
+    if nodes and all(isinstance(node, ast.alias) for node in nodes):
+        message = "`jax` is imported inside of the function or more than once, so that it is not certain what `jax.vmap` is here"
+        advice = "import it once, at the top of the file: `import jax`"
+    else:
+        message, advice = "`jax` is another thing here, so `jax.vmap` cannot be written", "give that another name"
+    return _blocked(model, (Reason("unsupported-shape", message, model.module.path, line, advice),))
 
 
 def _local_names(model: LoopModel) -> set[str]:
