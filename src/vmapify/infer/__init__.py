@@ -12,10 +12,11 @@ from vmapify.infer.inner_scopes import scope_of
 from vmapify.infer.linear import Linear
 from vmapify.infer.machine import Machine
 from vmapify.infer.project import Project
-from vmapify.infer.value import ARRAYS, ROW, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, LEAVES, ROW, Kind, Value, holds_tracer, join
 
 __all__ = [
     "ARRAYS",
+    "LEAVES",
     "ROW",
     "ClassTarget",
     "Event",

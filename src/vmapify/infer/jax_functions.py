@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import dtypes, shapes
 from vmapify.infer.callables import Arguments
 from vmapify.infer.static_arguments import concrete_argument, static_arguments
-from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, LEAVES, NONE, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
@@ -291,9 +291,9 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
     if last in {"leaves_with_path", "tree_leaves_with_path"}:
         return Value(Kind.LIST, element=machine.unknown(args.traced), born=machine.epoch)
     if last in {"leaves", "tree_leaves"}:
-        return Value(Kind.LIST, element=_leaf(machine, args, node, frame), born=machine.epoch)
+        return Value(Kind.LIST, element=_leaf(machine, args, node, frame), const=LEAVES, born=machine.epoch)
     if last in {"flatten", "tree_flatten"}:
-        leaves = Value(Kind.LIST, element=_leaf(machine, args, node, frame), born=machine.epoch)
+        leaves = Value(Kind.LIST, element=_leaf(machine, args, node, frame), const=LEAVES, born=machine.epoch)
         return Value(Kind.TUPLE, items=(leaves, machine.unknown()))
     return Value(Kind.PYTREE, traced=args.traced, born=machine.epoch)
 

@@ -74,6 +74,7 @@ NONE = Value(Kind.NONE)
 STRING = Value(Kind.STRING)
 NUMBER = Value(Kind.NUMBER)
 ROW = "a row of something that is no array"
+LEAVES = "the leaves of a tree"
 ARRAYS = (Kind.ARRAY, Kind.NDARRAY)
 
 

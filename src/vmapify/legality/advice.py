@@ -143,7 +143,7 @@ CLOSER: list[tuple[str, str, str]] = [
     ("ragged-shapes", r"`(.+)` grows several times", "collect one array an iteration, and reshape the stacked result"),
     (
         "ragged-shapes",
-        r".*(?:nothing shows that they have one shape|different shapes)",
+        r".*(?:nothing shows that they (?:have|are arrays of) one shape|different shapes)",
         "pad to one length and pass a mask; if they have one shape, `jnp.stack` them once before the loop",
     ),
     (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import ARRAYS, Kind, Linear, Value
+from vmapify.infer import ARRAYS, LEAVES, Kind, Linear, Value
 from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
 
@@ -117,6 +117,10 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
         return replace(row, traced=True, ident=None)
+    if value.const is LEAVES:
+        message = f"`{reader.text(node)}` are the leaves of a tree, nothing shows that they are arrays of one shape"
+        mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
+        return None
     if _is_rest(reader, node):
         message = f"`*{reader.text(node)}` are separate arguments, nothing shows that they have one shape"
         advice = "if they have, map over the stacked ones: `jax.vmap(f)(jnp.stack(xs))`; else pad them and pass a mask"
