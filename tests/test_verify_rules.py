@@ -170,6 +170,46 @@ def test_objects_that_cannot_be_compared_are_named() -> None:
     assert "function" in report["reason"]
 
 
+COUNTS = {"calls": 0}
+ROWS: list[Any] = []
+
+
+class Tally:
+    calls = 0
+
+    @classmethod
+    def add(cls) -> None:
+        cls.calls += 1
+
+
+def test_state_outside_is_put_back_after_each_run_and_compared() -> None:
+    total = 0
+
+    def in_a_global(x: Any) -> Any:
+        COUNTS["calls"] += 1
+        return x * COUNTS["calls"]
+
+    def in_a_list(x: Any) -> Any:
+        ROWS.append(1)
+        return x * 2
+
+    def in_a_class(x: Any) -> Any:
+        Tally.add()
+        return x * 2
+
+    def in_a_closure(x: Any) -> Any:
+        nonlocal total
+        total += 1
+        return x * 2
+
+    for stateful in (in_a_global, in_a_list, in_a_class, in_a_closure):
+        report = judge(each(stateful), jax.vmap(stateful), normal(4, 3))
+        assert report["verdict"] == "different", report
+        assert "(outside)" in report["reason"] or stateful is in_a_global
+        assert judge(each(stateful), each(stateful), normal(4, 3))["verdict"] == "identical"
+    assert (COUNTS["calls"], ROWS, Tally.calls, total) == (0, [], 0, 0)
+
+
 def test_the_same_function_passed_through_is_equal() -> None:
     report = judge(lambda f, xs: (f, each(f)(xs)), lambda f, xs: (f, jax.vmap(f)(xs)), jnp.sin, normal(4, 2))
     assert report["verdict"] in {"identical", "equivalent"}, report
@@ -300,3 +340,31 @@ def test_types_narrower_than_the_inputs_are_inconclusive_not_different() -> None
     assert "whatever its inputs are" in report["reason"]
     cast = judge(each(lambda x: x @ w), lambda xs: (xs @ w).astype(jnp.bfloat16).astype(xs.dtype), normal(5, 64))
     assert cast["verdict"] == "different", cast
+
+
+def test_a_number_of_rows_that_is_written_down_is_found_out() -> None:
+    xs = normal(5, 3)
+    numbered = lambda xs: jnp.stack([x * i for i, x in enumerate(xs)])  # noqa: E731
+    right = judge(numbered, lambda xs: jax.vmap(jnp.multiply)(xs, jnp.arange(len(xs))), xs)
+    assert (right["verdict"], right["sizes"]) == ("identical", [6, 1]), right
+    report = judge(numbered, lambda xs: jax.vmap(jnp.multiply)(xs, jnp.arange(5)), xs)
+    assert report["sizes"] == []
+    assert "but with 6 rows instead of 5: the rewrite raises" in report["reason"]
+
+
+def test_an_order_that_is_taken_for_granted_is_found_out() -> None:
+    looked_up = lambda table, rows: jnp.stack([table[r] for r in rows])  # noqa: E731
+    report = judge(looked_up, lambda table, rows: table[: len(rows)], normal(7, 3), jnp.arange(5))
+    assert report["verdict"] == "different"
+    assert "rows permuted" in report["reason"]
+
+
+def test_a_sum_that_never_changes_but_with_the_number_of_rows_has_power() -> None:
+    def total(xs: Any) -> Any:
+        acc = 0.0
+        for x in xs:
+            acc = acc + jax.nn.softmax(x).sum()
+        return acc
+
+    right = judge(total, lambda xs: jnp.sum(jax.vmap(jax.nn.softmax)(xs)), normal(5, 3))
+    assert right["verdict"] in {"identical", "equivalent"}, right

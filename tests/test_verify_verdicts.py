@@ -357,7 +357,7 @@ CASES = {
         {"different"},
         "keys",
     ),
-    "depends on state": ("counts", "return jax.vmap(stateful)(xs)", {}, {"inconclusive"}, "two runs"),
+    "depends on state": ("counts", "return jax.vmap(stateful)(xs)", {}, {"different"}, ""),
     "shared draw": ("draws", "return jax.vmap(lambda x: x + np.random.normal())(xs)", {}, {"different"}, ""),
     "equal lanes": (
         "constant",
@@ -408,7 +408,7 @@ def test_verdict(verdicts: dict[str, Verification], name: str) -> None:
 
 def test_evidence_names_inputs_device_versions_and_sizes(verdicts: dict[str, Verification]) -> None:
     found = verdicts["right"]
-    assert (found.inputs, found.device, found.batch_sizes) == ("module", "cpu:0", (6,))
+    assert (found.inputs, found.device, found.batch_sizes) == ("module", "cpu:0", (1, 6, 7))
     assert found.jax is not None
     assert found.speedup is not None
     assert found.speedup.steady > 0

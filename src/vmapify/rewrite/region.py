@@ -43,7 +43,7 @@ def site_of(
         region = [*_up_to_changes(module, region[:-1], edits, changing), last]
         before, after = _valued(module, region, edits, changing)
     else:
-        span = Span(module.offset(first.lineno, 0), module.span(last).end)
+        span = Span(_start(module, first), module.span(last).end)
         before = textwrap.dedent(module.data[span.start : span.end].decode())
         after = textwrap.dedent(_apply(module, span, edits))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
@@ -69,6 +69,12 @@ def site_of(
         class_name=owner.name if owner is not None else None,
         allowed=("stdout",) if prints else (),
     )
+
+
+def _start(module: Module, first: ast.stmt) -> int:
+    """Where a region's text starts: with the indentation, or with the statement where more stands before it."""
+    line, own = module.offset(first.lineno, 0), module.span(first).start
+    return own if module.data[line:own].strip() else line
 
 
 def _changing(module: Module, last: ast.stmt, edits: tuple[Edit, ...]) -> Edit | None:
@@ -106,7 +112,7 @@ def _valued(module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], cha
     old, new = module.data[changing.span.start : changing.span.end].decode(), changing.content
     if not head:
         return f"({old.strip()})", f"({new.strip()})"
-    span = Span(module.offset(head[0].lineno, 0), module.span(head[-1]).end)
+    span = Span(_start(module, head[0]), module.span(head[-1]).end)
     indent = module.data[span.start : module.span(head[0]).start].decode()
     texts = module.data[span.start : span.end].decode(), _apply(module, span, edits)
     before, after = (f"{text}\n{indent}({value})" for text, value in zip(texts, (old, new), strict=True))

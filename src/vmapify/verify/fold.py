@@ -24,7 +24,7 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         device=chosen["device"],
         jax=chosen["jax"],
         inputs=chosen["inputs"],
-        batch_sizes=tuple(sorted({report["batch"] for report in telling if report["batch"] is not None})),
+        batch_sizes=_sizes(telling),
         max_error_loop=_largest(telling, "max_error_loop"),
         max_error_vmap=_largest(telling, "max_error_vmap"),
         speedup=_speedup(seconds) if seconds else None,
@@ -39,6 +39,11 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
 def unknown(reason: str) -> Verification:
     """No verdict, and why."""
     return Verification("inconclusive", reason)
+
+
+def _sizes(reports: Sequence[dict[str, Any]]) -> tuple[int, ...]:
+    own = {report["batch"] for report in reports if report["batch"] is not None}
+    return tuple(sorted(own.union(*(report.get("sizes", ()) for report in reports))))
 
 
 def _largest(reports: Sequence[dict[str, Any]], field: str) -> float | None:

@@ -30,7 +30,7 @@ def function_pair(before: Callable[..., Any], after: Callable[..., Any]) -> Pair
         lanes.update(guessed_lanes(outputs[RESULT], inputs))
         return outputs
 
-    return Pair(call, functools.partial(_call, after), lanes)
+    return Pair(call, functools.partial(_call, after), lanes, code=(before, after))
 
 
 def guessed_lanes(result: Any, inputs: dict[str, Any]) -> dict[str, int | None]:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from .attempt import attempt
 from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .judge import Judgement
 from .observe import Outcome, observe
+from .outside import OUTSIDE
 from .power import moved
 from .rebuild import OnePassError, convert
 from .settings import default_device, matmul_precision, x64_enabled
+from .sizes import extent, followed, with_rows
 
 if TYPE_CHECKING:
     from .pair import Budget, Pair
@@ -25,6 +28,8 @@ REDRAWS = 3
 """Runs of each version that judging one redraw takes, roughly."""
 ROUNDS = 4
 """How often values are redrawn until every result has changed: a truth value may take more than one draw."""
+SWEEP_SECONDS = 2.0
+"""Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 STEADY_SECONDS = 1.0
 STEADY_REPEATS = 4
 Tell = Callable[[dict[str, Any]], None]
@@ -33,7 +38,8 @@ Tell = Callable[[dict[str, Any]], None]
 def judge_values(pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell) -> dict[str, Any]:
     """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried."""
     try:
-        return _Case(pair, inputs, kind, budget, tell).report()
+        with OUTSIDE.taken([*pair.code, *inputs.values()]):
+            return _Case(pair, inputs, kind, budget, tell).report()
     except OnePassError as error:
         return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
 
@@ -55,10 +61,13 @@ class _Case:
         for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
             if self._missing(evidence):
                 evidence = self._redrawn(evidence, how, what)
-        return plain(self._powered(evidence), self._kind) | self._timing()
+        sizes: list[int] = []
+        if evidence.verdict in {"identical", "equivalent"}:
+            evidence = self._swept(evidence, sizes)
+        return plain(self._powered(evidence), self._kind) | {"sizes": sizes} | self._timing()
 
     def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
-        if evidence.verdict == "different" or not self._budget.affords(REDRAWS * self._run_seconds()):
+        if evidence.verdict == "different" or not self._affordable():
             return evidence
         fresh = convert(self._inputs, how(self._random))
         if all(fresh[name] is self._inputs[name] for name in fresh):
@@ -66,10 +75,44 @@ class _Case:
         judgement = Judgement(self._pair, fresh, self._random)
         if _unfit(self._first.loop, judgement.loop):
             return evidence
-        found = judgement.evidence()
+        return self._joined(evidence, judgement, f" ({what} redrawn at random)")
+
+    def _swept(self, evidence: Evidence, sizes: list[int]) -> Evidence:
+        """Rows in another order, one more of them, and only one; ``sizes`` gets the numbers that taught something."""
+        count = extent(self._pair, self._first.loop, self._inputs)
+        if count is None or count < 2:
+            return evidence
+        tried = [(self._random.permutation(count), "its rows permuted")]
+        tried += [(np.arange(new) % count, f"{new} rows instead of {count}") for new in (count + 1, 1)]
+        for rows, what in tried:
+            quick = self._run_seconds() < SWEEP_SECONDS or len(rows) == count
+            if evidence.verdict in {"identical", "equivalent"} and quick and self._affordable():
+                evidence = self._with_rows(evidence, count, rows, what, sizes)
+        return evidence
+
+    def _with_rows(self, evidence: Evidence, count: int, rows: Any, what: str, sizes: list[int]) -> Evidence:
+        inputs, error = attempt(lambda: with_rows(self._inputs, count, rows))
+        if error is not None:
+            return evidence
+        judgement = Judgement(self._pair, inputs, self._random)
+        fits = followed(self._pair, self._first.loop, judgement.loop, count, len(rows))
+        if not fits or _unfit(self._first.loop, judgement.loop):
+            return evidence
+        found = judgement.glance()
+        if len(rows) == count or found.verdict == "inconclusive":
+            return self._joined(evidence, judgement, f" (with {what})", found)
+        if found.verdict not in {"identical", "equivalent"}:
+            # rows of another array may no longer match: a hint, not a refutation
+            return _note(evidence, f"; but with {what}: {found.reason}")
+        sizes.append(len(rows))
+        return self._joined(evidence, judgement, f" (with {what})", found)
+
+    def _joined(self, evidence: Evidence, judgement: Judgement, note: str, found: Evidence | None = None) -> Evidence:
         changed = frozenset(moved(self._pair, self._first.loop, judgement.loop))
-        joined = worst(evidence, _note(found, f" ({what} redrawn at random)"))
-        return _telling(joined, changed)
+        return _telling(worst(evidence, _note(found or judgement.evidence(), note)), changed)
+
+    def _affordable(self) -> bool:
+        return self._budget.affords(REDRAWS * self._run_seconds())
 
     def _run_seconds(self) -> float:
         runs = (self._first.loop, self._first.again, self._first.rewrite)

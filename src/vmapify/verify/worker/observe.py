@@ -19,6 +19,7 @@ import numpy as np
 from .attempt import attempt
 from .leaves import Leaf, arrays, leaves
 from .logs import recorded
+from .outside import OUTSIDE
 from .rebuild import duplicate
 from .settings import compilation_cache
 from .wall import WALL, Walled
@@ -33,7 +34,7 @@ TRUNCATION = "Explicitly requested dtype"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run: outputs by name as leaves, arguments after the call, text, warnings, random state, time."""
+    """One run: outputs by name as leaves, arguments and state outside after the call, text, warnings, random state, time."""
 
     outputs: dict[str, list[Leaf]]
     arguments: list[Leaf]
@@ -78,6 +79,7 @@ class Tape(io.TextIOBase):
 
 def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
     """Run ``call`` on copies of the inputs, from one and the same state of the global generators."""
+    OUTSIDE.restore()
     copies = duplicate(inputs)
     there = arrays(copies)
     tape = Tape()
@@ -93,7 +95,7 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
         state = _generators()
     values, outputs, seconds = ran or ({}, {}, 0.0)
     known = frozenset(map(id, there))
-    arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value, known)]
+    arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value, known)] + OUTSIDE.leaves()
     warned = _summary(caught)
     text, log = tape.text(), tuple(logged)
     return Outcome(outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds)

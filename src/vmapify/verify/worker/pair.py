@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``lanes`` maps outputs to their batch axis (None: a reduction); ``allowed`` lists observations that may
-    differ (``stdout``, ``warnings``)."""
+    differ (``stdout``, ``warnings``); ``code`` holds the functions whose surroundings are watched."""
 
     before: Call
     after: Call
     lanes: dict[str, int | None]
     allowed: frozenset[str] = frozenset()
+    code: tuple[Any, ...] = ()
 
 
 class Budget:

@@ -36,14 +36,15 @@ def live_values(site: SitePlan, frame: types.FrameType) -> dict[str, Any]:
 
 def make_pair(site: SitePlan, frame: types.FrameType, names: Iterable[str]) -> Pair:
     """Compile both texts as functions of the live values, in the globals of the frame."""
-    before = _compiled(site, site.before, (), frame, tuple(names))
-    after = _compiled(site, site.after, site.imports, frame, tuple(names))
-    return Pair(before, after, dict(site.lanes), frozenset(site.allowed))
+    texts = ((site.before, ()), (site.after, site.imports))
+    regions = tuple(_compiled(site, text, imports, frame, tuple(names)) for text, imports in texts)
+    before, after = (_call(region, tuple(site.live_out), site.returns) for region in regions)
+    return Pair(before, after, dict(site.lanes), frozenset(site.allowed), regions)
 
 
 def _compiled(
     site: SitePlan, text: str, imports: tuple[str, ...], frame: types.FrameType, names: tuple[str, ...]
-) -> Call:
+) -> Any:
     tree = ast.parse("\n".join((*imports, text)))
     ast.increment_lineno(tree, site.line - 1 - sum(item.count("\n") + 1 for item in imports))
     body = [_without_return(node) if site.returns and node is tree.body[-1] else node for node in tree.body]
@@ -57,14 +58,12 @@ def _compiled(
     ast.fix_missing_locations(module)
     flags = frame.f_code.co_flags & FUTURE_FLAGS
     code = compile(module, site.path, "exec", flags=flags, dont_inherit=True)
-    return _bound(code, frame, tuple(site.live_out), site.returns)
-
-
-def _bound(code: types.CodeType, frame: types.FrameType, wanted: tuple[str, ...], returns: bool) -> Call:
     space: dict[str, Any] = {}
     exec(code, frame.f_globals, space)  # noqa: S102 (the user's own statements)
-    region = space["outer"](frame.f_locals.get("__class__"))
+    return space["outer"](frame.f_locals.get("__class__"))
 
+
+def _call(region: Any, wanted: tuple[str, ...], returns: bool) -> Call:
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         after = region(**inputs)
         outputs = {name: after[name] for name in wanted if name in after}

@@ -1,0 +1,72 @@
+"""The same inputs with their rows permuted, or with more or fewer of them."""
+
+from __future__ import annotations
+
+import collections
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from .pair import batch_size
+from .rebuild import convert
+from .survey import array_shapes, is_array
+
+if TYPE_CHECKING:
+    from .observe import Outcome
+    from .pair import Pair
+
+
+def extent(pair: Pair, loop: Outcome, inputs: dict[str, Any]) -> int | None:
+    """How many rows the loop runs over: its results say so, else the most frequent leading axis of the inputs."""
+    found = batch_size(pair, loop)
+    if found is not None:
+        return found
+    leading = collections.Counter(shape[0] for shape in array_shapes(inputs) if shape)
+    return leading.most_common(1)[0][0] if leading else None
+
+
+def with_rows(inputs: dict[str, Any], count: int, rows: Any) -> dict[str, Any]:
+    """The inputs with ``rows`` selected on every axis of ``count`` entries; that number itself becomes the new one."""
+
+    def leaf(value: Any) -> Any:
+        if type(value) is int and value == count:
+            return len(rows)
+        return _selected(value, count, rows) if is_array(value) else value
+
+    converted = convert(inputs, leaf)
+    args = converted.get("args")
+    if isinstance(args, tuple):
+        converted["args"] = tuple(_listed(value, count, rows) for value in args)
+    return {name: _listed(value, count, rows) for name, value in converted.items()}
+
+
+def followed(pair: Pair, first: Outcome, other: Outcome, count: int, new: int) -> bool:
+    """Whether the loop's results have the same form as before, with ``new`` for ``count`` in the shapes."""
+    if other.error is not None or other.refused or first.outputs.keys() != other.outputs.keys():
+        return False
+    for name, leaves in first.outputs.items():
+        axis = pair.lanes.get(name)
+        shapes = [
+            [np.shape(leaf.data) for leaf in some if leaf.kind != "container"] for some in (leaves, other.outputs[name])
+        ]
+        if axis is not None and [_resized(shape, count, new) for shape in shapes[0]] != shapes[1]:
+            return False
+    return True
+
+
+def _resized(shape: tuple[int, ...], count: int, new: int) -> tuple[int, ...]:
+    return tuple(new if extent == count else extent for extent in shape)
+
+
+def _selected(value: Any, count: int, rows: Any) -> Any:
+    for axis, size in enumerate(np.shape(value)):
+        if size == count:
+            index = (slice(None),) * axis + (np.asarray(rows),)
+            value = value[index]
+    return value
+
+
+def _listed(value: Any, count: int, rows: Any) -> Any:
+    arrays = isinstance(value, list) and len(value) == count and all(isinstance(part, jax.Array) for part in value)
+    return [value[i] for i in rows] if arrays else value
