@@ -110,7 +110,7 @@ def _of_array(
     ident = f"{owner.ident}[{', '.join(map(ast.unparse, parts))}]" if owner.ident and not traced else made.ident
     kind = Kind.ARRAY if traced else owner.kind
     born = owner.born if kind is Kind.NDARRAY else made.born  # NumPy gives views of its owner
-    if owner.assumed is not None and not isinstance(parts[0], ast.Slice):
+    if owner.assumed is not None and parts and not isinstance(parts[0], ast.Slice):
         if len(parts) == 1 and not _only_arrays_take(parts[0]):
             return replace(made, kind=kind, ident=ident, assumed=expressions.part_of(owner.assumed), born=born)
         machine.used_as_array(owner, node, frame)

@@ -136,17 +136,19 @@ def _free(node: ast.AST) -> set[str]:
     own = {argument.arg for argument in every}
     body = [node.body] if isinstance(node, ast.Lambda) else node.body
     outer = {name for part in body if isinstance(part, ast.Nonlocal | ast.Global) for name in part.names}
-    inside = {name for part in body for name in _expression_reads(part)} | {
-        name
-        for part in body
-        for child in ast.walk(part)
-        if isinstance(child, ast.AugAssign)
-        for name in binding_names(child.target)
-    }
+    inside = {name for part in body for name in (*_expression_reads(part), *_added_to(part))}
     defaults = [*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
     decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
     outside = {name for part in [*defaults, *decorators] for name in _expression_reads(part)}
     return ((inside - own - (stored_names(body) - outer)) | outside) | outer
+
+
+def _added_to(node: ast.AST) -> set[str]:
+    """Names that ``x += …`` below ``node`` reads, those of nested functions left out."""
+    if isinstance(node, _NESTED):
+        return set()
+    own = set(binding_names(node.target)) if isinstance(node, ast.AugAssign) else set()
+    return own.union(*map(_added_to, ast.iter_child_nodes(node)))
 
 
 def _walrus(node: ast.AST) -> set[str]:
