@@ -55,6 +55,16 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     return machine.unknown(traced, ident)
 
 
+def of_row(machine: Machine, row: Value, parts: list[ast.expr], node: ast.expr, frame: Frame) -> Value:
+    """The value of ``xs[i, 0]`` where ``row`` is that of ``xs[i]`` and ``parts`` is what remains: ``[0]``."""
+    indices = [_index(machine, part, frame, row) for part in parts]
+    if row.kind is not Kind.ARRAY:
+        return machine.unknown(traced=True)
+    machine.used_as_array(row, node, frame)
+    made = _of_array(machine, replace(row, assumed=None), parts, indices, True, node, frame)
+    return replace(made, assumed=row.assumed)
+
+
 def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Value:
     if not isinstance(part, ast.Slice):
         return machine.value(part, frame)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, expressions, lookup, statements
+from vmapify.infer import calls, expressions, indexing, lookup, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
@@ -31,7 +31,8 @@ class Machine:
     """Evaluates code of one file, following calls into the project and installed packages.
 
     ``epoch`` numbers evaluations: an object born in an older one is shared with the surroundings, so changing
-    it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments.
+    it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments,
+    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``.
     """
 
     def __init__(self, module: Module, project: Project) -> None:
@@ -43,6 +44,7 @@ class Machine:
         self.calls_left = BUDGET
         self.active: dict[ast.AST, Arguments] = {}
         self.mapped: dict[ast.AST, Value] = {}
+        self.rests: dict[ast.AST, list[ast.expr]] = {}
         self.stop: ast.AST | None = None
         self.snapshot: Frame | None = None
         self._events: dict[Event, None] | None = None
@@ -125,7 +127,10 @@ class Machine:
     def value(self, node: ast.expr, frame: Frame) -> Value:
         """What is known of the value of ``node`` in ``frame``."""
         mapped = self.mapped.get(node)
-        found = mapped if mapped is not None else expressions.evaluate(self, node, frame)
+        if mapped is not None:
+            rest = self.rests.get(node)
+            return mapped if rest is None else indexing.of_row(self, mapped, rest, node, frame)
+        found = expressions.evaluate(self, node, frame)
         if found.kind is Kind.UNKNOWN and found.ident is not None and found.ident in self.integers and not found.traced:
             return Value(Kind.NUMBER, dtype="int", number=Linear.symbol(found.ident), ident=found.ident)
         return found

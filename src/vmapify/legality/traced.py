@@ -10,6 +10,7 @@ from vmapify.infer import ROW, Event, Kind, Value
 from vmapify.infer.parts import part_of
 from vmapify.infer.statements import bind
 from vmapify.loop import ArraySource, IndexSource
+from vmapify.loop.reader import rest_of
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
@@ -42,13 +43,15 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     rows = [(read, one.value) for one in mapping.arguments for read in one.reads]
     # a row of a whole tree is evaluated: what maps over its leaves says what they must be
     machine.mapped = {read: value for read, value in rows if not isinstance(read, ast.Call)}
+    rests = ((read, rest_of(read, argument)) for argument in mapping.arguments for read in argument.reads)
+    machine.rests = {read: rest for read, rest in rests if rest}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
     machine.uses_jax = False
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
-    machine.mapped = {}
+    machine.mapped, machine.rests = {}, {}
     seen = tuple(event for event in events if event.code != "used-as-array")
     evidence = frozenset(event.message for event in events if event.code == "used-as-array")
     return BodyRun(values, parts, seen, evidence, machine.uses_jax)

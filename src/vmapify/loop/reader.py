@@ -43,6 +43,18 @@ class Argument:
         return bool(self.reads) and self.text == name and (self.axis, self.offset, self.prefix) == (axis, offset, 0)
 
 
+def rest_of(read: ast.expr, argument: Argument) -> list[ast.expr]:
+    """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
+    if not isinstance(read, ast.Subscript):
+        return []  # a row of a whole tree
+    parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
+    parts = parts[argument.prefix :]
+    position = argument.axis if argument.axis >= 0 else len(parts) - 1
+    left = parts[:position] if argument.axis >= 0 else []
+    rest = [*left, *parts[position + 1 :]]
+    return [] if all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in rest) else rest
+
+
 @dataclass(frozen=True, slots=True)
 class Visited:
     """What an index visits: ``range(start, stop, step)``."""

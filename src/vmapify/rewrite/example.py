@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
 from vmapify.loop.occurrences import occurrences
+from vmapify.loop.reader import rest_of
 from vmapify.rewrite import naming
 from vmapify.rewrite.definition import definition, with_part
 from vmapify.rewrite.function_name import function_name
-from vmapify.rewrite.parameters import names_in_body, parameters, rest_of
+from vmapify.rewrite.parameters import names_in_body, parameters
 from vmapify.rewrite.simplify import simplify
 from vmapify.rewrite.substitute import render
 from vmapify.syntax import dotted

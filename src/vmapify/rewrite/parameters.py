@@ -7,6 +7,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from vmapify.loop import IndexSource
+from vmapify.loop.reader import rest_of
 from vmapify.rewrite import naming
 from vmapify.rewrite.substitute import render
 
@@ -84,15 +85,3 @@ def _neighbours(writer: Writer, argument: Argument) -> bool:
     assert argument.base is not None
     bases = [one.base for one in writer.mapping.arguments if one.base is not None and one is not argument]
     return any(ast.unparse(base) == ast.unparse(argument.base) for base in bases)
-
-
-def rest_of(read: ast.expr, argument: Argument) -> list[ast.expr]:
-    """The index entries that remain on the row: ``xs[i, 0]`` leaves ``[0]``, ``xs[:, i]`` none."""
-    if not isinstance(read, ast.Subscript):
-        return []  # a row of a whole tree
-    parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
-    parts = parts[argument.prefix :]
-    position = argument.axis if argument.axis >= 0 else len(parts) - 1
-    left = parts[:position] if argument.axis >= 0 else []
-    rest = [*left, *parts[position + 1 :]]
-    return [] if all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in rest) else rest
