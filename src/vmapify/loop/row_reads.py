@@ -68,8 +68,14 @@ def _prefix(reader: Reader, elts: list[ast.expr], part: ast.AST) -> int:
     """How many fixed indices stand before ``part``: 1 for ``A[k, i]``; 0 unless all that stand there are such."""
     position = next(k for k, entry in enumerate(elts) if entry is part)
     names = [entry.id for entry in elts[:position] if isinstance(entry, ast.Name)]
-    plain = len(names) == position and not set(names) & reader.changing
+    plain = (
+        all(isinstance(entry, ast.Name | ast.Constant) for entry in elts[:position]) and not {*names} & reader.changing
+    )
     return position if plain and all(_is_scalar(reader.value(entry)) for entry in elts[:position]) else 0
+
+
+def _is_integer(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _is_scalar(value: Value) -> bool:
