@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     """Names that carry a value from one iteration to the next, or out of the loop."""
     if not isinstance(model.loop, ast.For):
+        yield from _kept_by_expression(model, model.loop)
         return
     targets = {
         n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
@@ -39,6 +40,22 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
             message = f"`{name}` keeps its value of the last iteration, which {line} reads"
             advice = f"give it back from every iteration, too, and read the last one: `{name}[-1]` of the stacked array"
             yield Obstacle("results-used-elsewhere", message, use, advice)
+
+
+def _kept_by_expression(model: LoopModel, loop: ast.expr) -> Iterator[Obstacle]:
+    """``total`` in ``[(total := total + f(x)) for x in xs]``: a name of the function around it, unless nobody else has it."""
+    named = {node.target.id for node in ast.walk(loop) if isinstance(node, ast.NamedExpr)}
+    inside = {id(node) for node in ast.walk(loop)} if named else set()
+    scope = model.module.function_of(model.anchor) or model.module.tree
+    for name in sorted(named):
+        for node in ast.walk(scope):
+            mentions = isinstance(node, ast.Name) and node.id == name and id(node) not in inside
+            declares = isinstance(node, ast.Global | ast.Nonlocal) and name in node.names
+            if mentions or declares:
+                line = model.module.line_in_words(getattr(node, "lineno", 1))
+                message = f"`{name}` keeps what `:=` gives it in one iteration for the next, and for {line}"
+                yield Obstacle("loop-carried-dependency", message, loop)
+                break
 
 
 def misplaced(model: LoopModel) -> Iterator[Obstacle]:

@@ -27,12 +27,13 @@ def undefined(module: Module, anchor: ast.stmt, edits: Sequence[Edit], missing: 
     body = module.tree.body if owner is None else owner.body
     after = _body(module, owner, edits)
     known = set(dir(builtins)) | (stored_names(ast.parse(missing).body) if missing is not None else set())
-    for outer in module.ancestors(owner) if owner is not None else ():
+    for outer in (owner, *module.ancestors(owner)) if owner is not None else ():
         if isinstance(outer, FUNCTIONS):
             known |= {argument.arg for argument in ast.walk(outer.args) if isinstance(argument, ast.arg)}
-        if isinstance(outer, (*FUNCTIONS, ast.Module)):
+        if isinstance(outer, (*FUNCTIONS, ast.Module)) and outer is not owner:
             known |= stored_names(outer.body) - stored_names(body)
-    lost = upward_reads(after) - upward_reads(body) - known
+    unset = stored_names(body) - stored_names(after)
+    lost = upward_reads(after) - (upward_reads(body) - unset) - known
     if "*" in known | stored_names(body):
         lost &= stored_names(body)
     return min(lost, default=None)

@@ -119,7 +119,7 @@ def _is_left_alone(name: str, body: Sequence[ast.stmt]) -> bool:
 
 
 def _is_fixed(stop: ast.expr, body: Sequence[ast.stmt]) -> bool:
-    """Whether an iteration leaves ``stop`` as it is: it sets no name in it, and calls no method of one and sets no entry."""
+    """Whether an iteration leaves ``stop`` as it is: it sets no name in it and no entry of one, and hands none to a bare call."""
     read = {node.id for node in names_in(stop, ast.Load)}
     if read & stored_names(body):
         return False
@@ -127,15 +127,15 @@ def _is_fixed(stop: ast.expr, body: Sequence[ast.stmt]) -> bool:
 
 
 def _changed(body: Sequence[ast.stmt]) -> Iterator[ast.expr]:
-    """What the statements set entries or attributes of, or call methods of for what these do."""
+    """What the statements set entries or attributes of, and what takes part in a call for what that does."""
     for node in _nodes(body):
         match node:
             case ast.Attribute(value=value, ctx=ast.Store() | ast.Del()):
                 yield value
             case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
                 yield value
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=value))):
-                yield value
+            case ast.Expr(value=ast.Call(func=function, args=args)):
+                yield from [function, *args]
 
 
 def _base(node: ast.expr) -> str | None:
