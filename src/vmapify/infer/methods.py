@@ -35,6 +35,7 @@ MUTATING = {
     "fill",
 }
 SYNCHRONISING = {"block_until_ready", "copy_to_host_async", "delete", "addressable_data"}
+REDUCING = {"mean", "var", "std", "max", "min", "sum", "prod", "all", "any"}
 CONTAINERS = {Kind.LIST, Kind.DICT, Kind.SET, Kind.TUPLE, Kind.ITERATOR}
 
 
@@ -157,7 +158,8 @@ def _unknown_method(
     machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame
 ) -> Value:
     """A method of something unknown: array methods of a traced value are taken as such."""
-    if receiver.traced and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
+    ambiguous = name in REDUCING and args.traced  # `distribution.mean(parameters)`: an array takes an axis there
+    if receiver.traced and not ambiguous and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
         return _array_method(machine, replace(receiver, kind=Kind.ARRAY), name, args, node, frame)
     if host.method(machine, receiver, args, node, frame):
         return machine.unknown(traced=True)

@@ -128,6 +128,11 @@ CLOSER: list[tuple[str, str, str]] = [
         r"`.*time.*` is an effect",
         "time the whole `vmap` (with `jax.block_until_ready`), not every single row",
     ),
+    (
+        "side-effect",
+        r"`next` is an effect",
+        "take everything out before the loop: `values = [next(it) for _ in range(n)]`; keys come from `jax.random.split`",
+    ),
     ("side-effect", r"`with`", "open it once around the loop"),
     ("side-effect", r"`del|`import|`from", "move the statement out of the loop"),
     (

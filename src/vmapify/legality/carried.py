@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.legality.carry_advice import carry_advice, count_advice
+from vmapify.legality.carry_advice import carry_advice, count_advice, is_drawn_from
 from vmapify.loop import Obstacle
 from vmapify.loop.buffers import counts
 from vmapify.loop.occurrences import occurrences
@@ -27,8 +27,9 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     }
     iteration = _one_iteration(model)
     written = stored_names(iteration)
-    now_and_then = {result.name for result in model.results if result.scattered and result.sinks[0].index is not None}
-    carried = sorted((upward_reads(iteration, frozenset(targets)) & written) - now_and_then)
+    now_and_then = {result.name for result in model.results if result.scattered}
+    earlier = upward_reads(iteration, frozenset(targets)) & written
+    carried = sorted(earlier - now_and_then, key=lambda name: (is_drawn_from(name, model), name))
     for name in carried:
         yield _carry(name, carried, iteration, model)
     for result in model.results:
@@ -229,6 +230,8 @@ def _own_row(use: ast.Name, result: Result, model: LoopModel) -> bool:
 
 
 def _updated(use: ast.Name, result: Result, model: LoopModel) -> bool:
-    """The ``out.at`` of a write that not every iteration makes."""
+    """The ``out.at`` of a write that not every iteration makes, the ``total`` of ``total = total + x`` of such a term."""
     parent = model.module.parents.get(use)
+    if result.sinks[0].reduction is not None:
+        return model.module.statement_of(use) in result.scattered
     return bool(result.scattered) and isinstance(parent, ast.Attribute) and parent.attr == "at"

@@ -29,6 +29,12 @@ def carry_advice(name: str, carried: Sequence[str], model: LoopModel) -> str:
     return _scan(name, carried, model)
 
 
+def is_drawn_from(name: str, model: LoopModel) -> bool:
+    """Whether ``name`` is a key that the loop splits, or only counts: easier to be rid of than a state."""
+    loop = model.loop
+    return isinstance(loop, ast.For) and (_is_key(name, loop) or _counted_by(name, loop) is not None)
+
+
 def count_advice(name: str, model: LoopModel) -> str | None:
     """For ``name += 1`` and nothing else."""
     step = _counted_by(name, model.loop) if isinstance(model.loop, ast.For) else None
@@ -55,7 +61,7 @@ def _scan(name: str, carried: Sequence[str], model: LoopModel) -> str:
     rows = lists[0] if len(lists) == 1 else "rows" if lists else "_"
     end = ", reverse=True" if ast.unparse(model.loop.iter).startswith("reversed(") else ""
     target = ast.unparse(model.loop.target)
-    target = target if target.isidentifier() else "x"
+    target = target if target.isidentifier() else "row" if "x" in carried else "x"
     step = (
         f"def step({state if len(carried) < 2 else 'carry'}, {target}): …; return {state}, {'row' if lists else 'None'}"
     )

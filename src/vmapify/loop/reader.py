@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from vmapify.loop.model import LoopModel
 
 
+LEAF_ADVICE = (
+    "keep the loop, `jit` unrolls it once; `jax.tree.map` and `jax.flatten_util.ravel_pytree` may say it shorter"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One mapped argument of the per-example function.
@@ -123,16 +128,16 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
         text = reader.text(node)
         mapping.assumptions.append(Assumption("array-like", f"`{text}` is an array, nothing here proves it"))
         return Value(Kind.ARRAY, traced=True, assumed=text)
+    if value.const is LEAVES:
+        message = f"`{reader.text(node)}` are the leaves of a tree, nothing shows that they are arrays of one shape"
+        mapping.obstacles.append(Obstacle("ragged-shapes", message, node, LEAF_ADVICE))
+        return None
     if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.ARRAY:
         if value.shape is None and (row.shape is None or None in row.shape):
             message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, nothing shows that they have one shape"
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
         return replace(row, traced=True, ident=None)
-    if value.const is LEAVES:
-        message = f"`{reader.text(node)}` are the leaves of a tree, nothing shows that they are arrays of one shape"
-        mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
-        return None
     if _is_rest(reader, node):
         message = f"`*{reader.text(node)}` are separate arguments, nothing shows that they have one shape"
         advice = "if they have, map over the stacked ones: `jax.vmap(f)(jnp.stack(xs))`; else pad them and pass a mask"

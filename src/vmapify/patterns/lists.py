@@ -147,7 +147,7 @@ def _column(column: Column, statement: ast.stmt, names: Names) -> Fate:
 
 def used_as_list(use: ast.Name, names: Names) -> Obstacle:
     statement = names.module.statement_of(use)
-    message = f"`{use.id}` is also used as a list, here: `{_first_line(statement)}`"
+    message = f"`{use.id}` is also used as a list, here: `{first_line(statement)}`"
     return Obstacle("results-used-elsewhere", message, use)
 
 
@@ -182,7 +182,8 @@ def _reading_cell(use: ast.Name, names: Names) -> int | None:
     return cell.number + 1
 
 
-def _first_line(statement: ast.stmt) -> str:
+def first_line(statement: ast.AST) -> str:
+    """The text of ``statement`` on one line, cut where it is long."""
     text = ast.unparse(statement).split("\n", 1)[0]
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -206,10 +207,10 @@ def filled_before(name: str, loop: ast.stmt, names: Names) -> Obstacle:
     before = next((s for s in reversed(block[:index]) if any(_is_named(node, name) for node in ast.walk(s))), None)
     joined = f"`jnp.concatenate([jnp.stack({name}), rows])`"
     if isinstance(before, ast.Assign | ast.AnnAssign) and name in stored_names([before]):
-        message = f"`{name}` does not start as an empty list: `{_first_line(before)}`"
+        message = f"`{name}` does not start as an empty list: `{first_line(before)}`"
         return Obstacle("prefilled-list", message, before, f"stack the rows of the loop alone, then join: {joined}")
     if before is not None:
-        message = f"`{name}` is used between where it is made and the loop: `{_first_line(before)}`"
+        message = f"`{name}` is used between where it is made and the loop: `{first_line(before)}`"
         advice = f"make the list right before the loop; if it has entries by then, join them: {joined}"
         return Obstacle("prefilled-list", message, before, advice)
     function = names.module.function_of(loop)

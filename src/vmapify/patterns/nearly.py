@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle
-from vmapify.patterns.lists import uses
+from vmapify.patterns.lists import first_line, rebinding, uses
 from vmapify.patterns.sinks import foreign_sink, sink_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ STEPS = 3  # names that a list goes through on its way to the call that stacks i
 
 def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, steps: int = STEPS) -> Sink | None:
     """The call that stacks a part of the list ``name``, or the list with something added; None if there is none."""
+    until = rebinding(name, names, loop)
     for use in uses(name, scope, loop):
+        if until is not None and use.lineno > (until.end_lineno or until.lineno):
+            return None
         if use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop):
             continue
         changed = _changed(use, names)
@@ -37,11 +40,11 @@ def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, step
     return None
 
 
-def changed_first(name: str, sink: Sink, names: Names) -> tuple[Obstacle, ...]:
+def changed_first(name: str, sink: Sink) -> tuple[Obstacle, ...]:
     """What stands between the list ``name`` and the call that stacks it, found by `nearly_stacked`."""
     if sink.node is None or sink.library == "other":
         return ()
-    message = f"`{name}` is cut, joined or put into another order before `{names.module.text(sink.node)}` stacks it"
+    message = f"`{name}` is cut, joined or put into another order before `{first_line(sink.node)}` stacks it"
     advice = f"stack all of `{name}` first, then slice or join the array"
     return (Obstacle("results-used-elsewhere", message, sink.node, advice),)
 

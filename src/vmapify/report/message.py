@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FEW = 3
 """Codes that are explained; a reader stops there."""
+SHORT = 30
+"""Letters of a name that is repeated."""
 PURPOSES = {"reference-oracle", "benchmark-baseline", "memory-bound"}
 """Codes that say why the loop is there."""
 
@@ -70,16 +72,23 @@ def _by_code(finding: Finding) -> dict[str, list[Reason]]:
 
 
 def _places(reasons: list[Reason], finding: Finding) -> str:
-    """``lines 3 and 7, line 12 of other.py``."""
-    by_file: dict[tuple[str, str], list[str]] = {}
+    """Such as "`key` on lines 3 and 7, `f` on line 12 of other.py"."""
+    by_file: dict[tuple[str, str, str], list[str]] = {}
     for reason in reasons:
         head, _, tail = where(reason, finding).partition("line ")
         line, of, path = tail.partition(" of ")
-        by_file.setdefault((head, of + path), []).append(line)
+        by_file.setdefault((_subject(reason), head, of + path), []).append(line)
     lines = {place: list(dict.fromkeys(found)) for place, found in by_file.items()}
     return ", ".join(
-        f"{head}line{'s' * (len(found) > 1)} {' and '.join(found)}{rest}" for (head, rest), found in lines.items()
+        f"{subject}{head}line{'s' * (len(found) > 1)} {' and '.join(found)}{rest}"
+        for (subject, head, rest), found in lines.items()
     )
+
+
+def _subject(reason: Reason) -> str:
+    """What the reason is about, if that is said in short."""
+    subject = reason.message.split("`")[1] if reason.message.count("`") > 1 else ""
+    return f"`{subject}` on " if 0 < len(subject) <= SHORT else ""
 
 
 def where(reason: Reason, finding: Finding) -> str:

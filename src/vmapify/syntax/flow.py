@@ -61,21 +61,21 @@ def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], froze
     """Upward-exposed reads of one statement, and the names certainly written after it."""
     match node:
         case ast.If():
-            read = loads(node.test) - written
+            read = _expression_reads(node.test) - written
             one, left = _block(node.body, written | _walrus(node.test))
             two, right = _block(node.orelse, written | _walrus(node.test))
             return read | one | two, left & right
         case ast.For() | ast.AsyncFor():
-            read = loads(node.iter) - written
+            read = _expression_reads(node.iter) - written
             inside, _ = _block(node.body, written | set(binding_names(node.target)))
             after, _ = _block(node.orelse, written)
             return read | (loads(node.target) - written) | inside | after, written
         case ast.While():
             inside, _ = _block(node.body, written)
             after, _ = _block(node.orelse, written)
-            return (loads(node.test) - written) | inside | after, written
+            return (_expression_reads(node.test) - written) | inside | after, written
         case ast.With() | ast.AsyncWith():
-            read = {name for item in node.items for name in loads(item.context_expr)} - written
+            read = {name for item in node.items for name in _expression_reads(item.context_expr)} - written
             bound = {n for item in node.items if item.optional_vars for n in binding_names(item.optional_vars)}
             inside, written = _block(node.body, written | bound)
             return read | inside, written
