@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,12 +106,69 @@ def test_bad_files_are_trouble(run: Run, files: Path, name: str, content: bytes 
 
 
 @pytest.mark.usefixtures("files")
-def test_inputs_are_asked_for(run: Run) -> None:
-    result = run("verify", "before.py", "after.py")
-    assert result.exit_code == 2
-    assert "--inputs" in result.stderr
+def test_inputs_and_files_are_asked_for(run: Run) -> None:
+    for arguments, words in ((("before.py",), "BEFORE and AFTER"), (("a.py", "b.py", "--function", "f"), "--inputs")):
+        result = run("verify", *arguments)
+        assert result.exit_code == 2
+        assert words in result.stderr
 
 
+SCRIPT = """\
+import jax
+import jax.numpy as jnp
+
+
+def sines(xs, *, scale=1.0):
+    return jnp.stack([scale * jnp.sin(x) for x in xs])
+
+
+def unused(xs):
+    return jnp.stack([x for x in xs])
+
+
+xs = jnp.arange(15.0).reshape(5, 3) / 7
+ys = sines(xs, scale=2.0)
+zs = jnp.stack([jnp.cos(x) for x in xs])
+"""
+RIGHT = SCRIPT.replace("jnp.stack([scale * jnp.sin(x) for x in xs])", "jax.vmap(lambda x: scale * jnp.sin(x))(xs)")
+RIGHT = RIGHT.replace("jnp.stack([jnp.cos(x) for x in xs])", "jax.vmap(jnp.cos)(xs)")
+WRONG = RIGHT.replace("jnp.stack([x for x in xs])", "xs").replace("jnp.cos)(xs)", "jnp.cos)(xs[::-1])")
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    document = json.loads(result.stdout)
+    assert not document["errors"], document
+    return {row["function"]: row["verdict"] for row in document["results"]}
+
+
+def test_files_are_run_and_judged_by_their_calls_and_final_values(run: Run, tmp_path: Path) -> None:
+    for name, text in (("before", SCRIPT), ("right", RIGHT), ("wrong", WRONG)):
+        (tmp_path / f"{name}.py").write_text(text)
+    right = run("verify", "before.py", "right.py", "--output-format", "json")
+    assert set(verdicts(right)) == {"sines", "the file as a whole"}
+    assert set(verdicts(right).values()) <= {"identical", "equivalent"}
+    assert right.exit_code == 0
+    wrong = run("verify", "before.py", "wrong.py", "--output-format", "json")
+    found = verdicts(wrong)
+    assert (found["unused"], found["the file as a whole"]) == ("inconclusive", "different")
+    assert "the loop's in another order" in wrong.stdout
+    assert wrong.exit_code == 1
+
+
+def test_a_work_tree_is_compared_with_a_revision(run: Run, tmp_path: Path) -> None:
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@t", "-C", str(tmp_path))
+    (tmp_path / "rows.py").write_text("import jax.numpy as jnp\n\nxs = jnp.arange(10.0).reshape(5, 2) / 3\n")
+    (tmp_path / "script.py").write_text(SCRIPT.replace("xs = ", "from rows import xs  # "))
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "old")):
+        subprocess.run([*git, *arguments], check=True)
+    assert run("verify", "--base", "HEAD").stdout == "No function differs between the two files.\n"
+    (tmp_path / "script.py").write_text(WRONG.replace("xs = ", "from rows import xs  # "))
+    result = run("verify", "--base", "HEAD", "--output-format", "json")
+    assert verdicts(result)["the file as a whole"] == "different"
+    assert run("verify", "--base", "nowhere").exit_code == 2
+
+
+@pytest.mark.usefixtures("files")
 def test_several_changed_functions_need_a_name(run: Run, files: Path) -> None:
     (files / "after.py").write_text(AFTER.replace("return x\n", "return 2 * x\n"))
     result = run(*ARGUMENTS)

@@ -368,3 +368,24 @@ def test_a_sum_that_never_changes_but_with_the_number_of_rows_has_power() -> Non
 
     right = judge(total, lambda xs: jnp.sum(jax.vmap(jax.nn.softmax)(xs)), normal(5, 3))
     assert right["verdict"] in {"identical", "equivalent"}, right
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda xs: (xs * 3)[::-1], "in another order: row 0 is the loop's row 4"),
+        (lambda xs: jnp.broadcast_to(xs[2] * 3, xs.shape), "every row of the rewrite is the loop's row 2"),
+        (lambda xs: xs * 3 / len(xs), "divided by 5"),
+        (lambda xs: xs * -3, "the other sign"),
+        (lambda xs: xs * 3 + 1, "plus 1"),
+        (lambda xs: (xs * 3).at[3].multiply(1.5), "only row 3 of 5 differs"),
+        (lambda xs: (xs * 3).astype(jnp.bfloat16).astype(xs.dtype), "rounds to bfloat16"),
+        (lambda xs: (xs * 3).at[1].set(jnp.nan), "NaN"),
+    ],
+)
+def test_the_reason_says_what_the_difference_looks_like(wrong: Callable[..., Any], words: str) -> None:
+    report = judge(each(lambda x: x * 3), wrong, normal(5, 4))
+    assert report["verdict"] == "different"
+    assert words in report["reason"]
+    assert "in float64" in report["example"]
+    assert "off by" in report["example"]

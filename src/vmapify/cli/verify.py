@@ -18,15 +18,15 @@ from vmapify.cli.options import (
 )
 from vmapify.cli.output import deliver
 from vmapify.cli.progress import Progress
-from vmapify.pipeline.judging import given_file
-from vmapify.pipeline.verify import verify
+from vmapify.pipeline.judging import Given, given_file
+from vmapify.pipeline.verify import since, verify
 from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify
 
 
-@click.command("verify", short_help="Judge two versions of a file on given inputs.")
-@click.argument("before", type=click.Path())
-@click.argument("after", type=click.Path())
+@click.command("verify", short_help="Judge two versions of a file.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="BEFORE AFTER")
+@click.option("--base", metavar="REV", help="Judge what changed since this git revision, in the PATHS given or all.")
 @inputs_option
 @function_option
 @run_options
@@ -35,17 +35,29 @@ from vmapify.report.verification import render_verify
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @color_option
-def command(before: str, after: str, **options: Any) -> None:
-    """Run a function of BEFORE and of AFTER on the same inputs and judge whether they agree.
+def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
+    """Run two versions of a file, or the function that --inputs is for, and judge whether they agree.
+
+    Without --inputs both files are run: the functions that differ are judged on the calls that this makes, statements
+    outside of functions by the values at the end.
 
     Exit code 0: they agree. 1: they differ. 3: it could not be decided.
     """
-    if options["inputs"] is None:
-        raise click.UsageError("say what to run on: --inputs FILE.py[:NAME] --function NAME")
-    settings = settings_from((after,), options)
-    given = given_file(options["inputs"], options["function"] or "")
-    report = verify(before, after, settings, given, Progress(quiet=options["quiet"]))
+    settings = settings_from(paths[-1:], options)
+    progress = Progress(quiet=options["quiet"])
+    if base is not None:
+        report = since(base, paths, settings, progress)
+    elif len(paths) == 2:
+        report = verify(paths[0], paths[1], settings, _given(options), progress)
+    else:
+        raise click.UsageError("name two files, BEFORE and AFTER, or a revision: --base REV [PATHS]")
     style = style_from(options["color"], to_file=options["output_file"] is not None)
     as_json = options["output_format"] == "json"
     deliver(render_verify(report, as_json=as_json, style=style), options["output_file"])
     sys.exit(verify_exit_code(report))
+
+
+def _given(options: dict[str, Any]) -> Given | None:
+    if options["inputs"] is None and options["function"] is not None:
+        raise click.UsageError(f"say what to run {options['function']} on: --inputs FILE.py[:NAME]")
+    return None if options["inputs"] is None else given_file(options["inputs"], options["function"] or "")

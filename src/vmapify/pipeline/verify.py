@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING
 
 from vmapify.config import ConfigError
 from vmapify.diagnostic import Problem, Verification
+from vmapify.pipeline.git import unpacked
 from vmapify.pipeline.judging import Given, verify_options
 from vmapify.report.verification import VerifyReport, VerifyResult
 from vmapify.source import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from vmapify.config import Settings
 
 
-def verify(before: str, after: str, settings: Settings, given: Given, progress: Callable[[str], None]) -> VerifyReport:
+def verify(
+    before: str, after: str, settings: Settings, given: Given | None, progress: Callable[[str], None]
+) -> VerifyReport:
     """Run ``given.function`` of both files on the given inputs and judge whether they agree.
 
-    An empty function name stands for the one function that differs. Raises ConfigError if several do.
+    An empty function name stands for the one function that differs. Raises ConfigError if several do. Without
+    inputs both files are run, and judged by the values they end with and by what they call their functions with.
     """
+    if given is None:
+        return _files(before, after, settings, progress)
     from vmapify.verify import judge_functions  # noqa: PLC0415 - only what runs code pays for it
 
     trees = [_parsed(path) for path in (before, after, given.file)]
@@ -43,6 +49,46 @@ def verify(before: str, after: str, settings: Settings, given: Given, progress: 
         tuple(VerifyResult(after, given.function, one) for one in found if isinstance(one, Verification)),
         tuple(one for one in found if isinstance(one, Problem)),
     )
+
+
+def since(revision: str, paths: Sequence[str], settings: Settings, progress: Callable[[str], None]) -> VerifyReport:
+    """The same for every Python file under ``paths`` that differs from what git has at ``revision``."""
+    with unpacked(revision, paths) as (files, root):
+        reports = [_files(str(Path(root) / old), new, settings, progress) for old, new in files]
+    results = tuple(result for report in reports for result in report.results)
+    return VerifyReport(results, tuple(problem for report in reports for problem in report.problems))
+
+
+def _files(before: str, after: str, settings: Settings, progress: Callable[[str], None]) -> VerifyReport:
+    from vmapify.verify import Changed, judge_files  # noqa: PLC0415
+
+    trees = [_parsed(path) for path in (before, after)]
+    problems = tuple(tree for tree in trees if isinstance(tree, Problem))
+    if problems:
+        return VerifyReport(problems=problems)
+    old, new = (tree for tree in trees if not isinstance(tree, Problem))
+    changed = Changed(tuple(_changed(dict(_functions(old)), dict(_functions(new)))), _names_changed(old, new))
+    if not changed.functions and not changed.names:
+        return VerifyReport()
+    progress(f"verifying {after}")
+    found = judge_files(Path(before), Path(after), changed, verify_options(settings, None))
+    progress("")
+    return VerifyReport(
+        tuple(VerifyResult(after, name, one) for name, one in found if isinstance(one, Verification)),
+        tuple(one for _, one in found if isinstance(one, Problem)),
+    )
+
+
+def _names_changed(old: ast.Module, new: ast.Module) -> tuple[str, ...]:
+    """What the statements bind that are not the same outside of functions and classes; ``print`` for none."""
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+    before, after = ([node for node in tree.body if not isinstance(node, definitions)] for tree in (old, new))
+    texts = [{ast.dump(node) for node in nodes} for nodes in (before, after)]
+    different = [node for node in (*before, *after) if ast.dump(node) not in texts[0] & texts[1]]
+    parts = (part for node in different for part in ast.walk(node))
+    stored = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    moved = [ast.dump(node) for node in before] != [ast.dump(node) for node in after]
+    return tuple(sorted(stored)) or (("print",) if moved else ())
 
 
 def _parsed(path: str) -> ast.Module | Problem:

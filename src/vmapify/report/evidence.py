@@ -15,6 +15,8 @@ def evidence(verification: Verification | None) -> list[str]:
     parts = [_verdict(verification)]
     if verification.reason:
         parts.append(verification.reason)
+    if verification.example and verification.example not in verification.reason:
+        parts.append(f"first at {verification.example}")
     if verification.max_error_loop is not None and verification.max_error_vmap is not None:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
+    from vmapify.verify.workload import Changed
 
 FUNCTION = 0
-"""The only site of such a run."""
+"""The only site of such a run; the file as a whole where files are judged."""
+SCRIPT = "the file as a whole"
+UNCALLED = "running {} does not call it; give --inputs FILE.py[:NAME] --function NAME"
 
 
 def judge_functions(
@@ -41,6 +44,29 @@ def judge_functions(
         return (unknown(unusable),)
     log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
     return (_verdict(log, ended, after, python),)
+
+
+def judge_files(
+    before: Path, after: Path, changed: Changed, options: VerifyOptions
+) -> tuple[tuple[str, Verification | Problem], ...]:
+    """Run both files; judge the changed functions on their own calls, and the values that the files end with.
+
+    What was judged, each with its result. Final values that agree are told only where nothing else is.
+    """
+    python = chosen_python(options)
+    unusable = why_unusable(python, options.runner)
+    if unusable is not None:
+        return ((SCRIPT, unknown(unusable)),)
+    log, ended = launch(workloads.scripts(before, after, changed, python), [], options, python)
+    whole = _verdict(log, ended, after, python)
+    if isinstance(whole, Problem):
+        return ((SCRIPT, whole),)
+    found: list[tuple[str, Verification | Problem]] = []
+    for key, name in enumerate(changed.functions, start=1):
+        shown = log.shown(key)
+        found.append((name, folded(shown) if shown else unknown(UNCALLED.format(after))))
+    agrees = whole.verdict in {"identical", "equivalent"}
+    return tuple(found) if found and agrees and not changed.names else (*found, (SCRIPT, whole))
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:

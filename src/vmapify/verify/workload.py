@@ -43,6 +43,15 @@ class Workload:
     call: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between two versions of a file: functions (dotted for methods), and names that statements outside
+    of functions bind."""
+
+    functions: tuple[str, ...]
+    names: tuple[str, ...]
+
+
 def recorded(run: str, python: str, runner: str | None = None) -> Workload:
     """The user's own command, with the chosen interpreter's scripts first on PATH (behind a runner, on that machine)."""
     words = shlex.split(run)
@@ -115,6 +124,13 @@ def both(before: Path, after: Path, function: str, options: VerifyOptions, pytho
     places = {"before": _place(before), "after": _place(after)}
     call = {"mode": "functions", **places, "function": function, "inputs": _inputs(options)}
     return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call)
+
+
+def scripts(before: Path, after: Path, changed: Changed, python: str) -> Workload:
+    """Two versions of a file, each run from beginning to end."""
+    places = {"before": _place(before), "after": _place(after)}
+    call = {"mode": "scripts", **places, "changed": list(changed.functions), "names": list(changed.names)}
+    return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call)
 
 
 def _place(path: Path) -> dict[str, str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from .pair import Pair
     from .plan import Plan, SitePlan
 
 TRACED = "; only abstract values were seen (the loop runs inside a JAX transformation)"
@@ -67,13 +68,18 @@ def judge_functions(
 ) -> dict[str, Any]:
     """The report on two versions of a function on one set of arguments (``args`` and ``kwargs``)."""
 
+    return judge_pair(function_pair(before, after), inputs, plan, tell)
+
+
+def judge_pair(pair: Pair, inputs: dict[str, Any], plan: Plan, tell: Tell) -> dict[str, Any]:
+    """The report on two versions of anything on one set of inputs, on the device that the plan names."""
+
     def judge() -> dict[str, Any]:
         device = chosen_device(plan.device)
         if isinstance(device, str):
             return plain(inconclusive(device), plan.inputs)
         with carried(device)():
-            pair, budget = function_pair(before, after), Budget(plan.seconds / 2)
-            return judge_values(pair, inputs, plan.inputs, budget, tell)
+            return judge_values(pair, inputs, plan.inputs, Budget(plan.seconds / 2), tell)
 
     report, error = attempt(judge)
     if error is not None:

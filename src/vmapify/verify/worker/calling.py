@@ -59,7 +59,7 @@ def _judge_all(plan: Plan, channel: Channel) -> None:
 
     call = plan.call
     before = _attribute(module_of(call["before"]), call["function"], call["before"]["file"])
-    _forget(call["before"]["root"])
+    forget(call["before"]["root"])
     after = _attribute(module_of(call["after"]), call["function"], call["after"]["file"])
     for args, kwargs in _inputs(*call["inputs"]):
         channel.send("begin", site=0)
@@ -89,7 +89,7 @@ def module_of(place: dict[str, str]) -> ModuleType:
     return module
 
 
-def _forget(root: str) -> None:
+def forget(root: str) -> None:
     """Let the other version import its own neighbours: drop modules that came from this one's folder."""
     inside = root + os.sep
     for name, module in list(sys.modules.items()):

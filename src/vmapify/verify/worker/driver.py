@@ -14,6 +14,7 @@ PACKAGE = "_vmapify_worker"
 MODES = {
     "sites": ("calling", "call_sites"),
     "functions": ("calling", "call_functions"),
+    "scripts": ("scripts", "judge_scripts"),
     "notebook": ("notebook", "run_notebook"),
     "made-up": ("synthesis.reach", "call_made_up"),
 }

@@ -119,7 +119,7 @@ class _Case:
         return sum(run.seconds for run in runs if run is not None)
 
     def _missing(self, evidence: Evidence) -> set[str]:
-        if evidence.verdict not in {"identical", "equivalent"}:
+        if evidence.verdict not in {"identical", "equivalent"} or self._pair.vouched:
             return set()
         if not self._pair.lanes:
             return set() if evidence.telling else {"the result"}
@@ -139,7 +139,7 @@ class _Case:
     def _timing(self) -> dict[str, Any]:
         """Seconds of the first and the steady run of both versions; the latter is the best of a few."""
         loop, again, rewrite = self._first.loop, self._first.again, self._first.rewrite
-        if again is None or rewrite is None or rewrite.error is not None:
+        if again is None or rewrite is None or rewrite.error is not None or not self._inputs:
             return {}
         seconds = {
             "loop": (loop.seconds, self._steady(self._pair.before, again.seconds)),

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``lanes`` maps outputs to their batch axis (None: a reduction); ``allowed`` lists observations that may
-    differ (``stdout``, ``warnings``); ``code`` holds the functions whose surroundings are watched."""
+    differ (``stdout``, ``warnings``); ``code`` holds the functions whose surroundings are watched.
+    ``vouched`` says that wrong results would be seen, for pairs without inputs to find that out with."""
 
     before: Call
     after: Call
     lanes: dict[str, int | None]
     allowed: frozenset[str] = frozenset()
     code: tuple[Any, ...] = ()
+    vouched: bool = False
 
 
 class Budget:

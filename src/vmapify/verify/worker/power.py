@@ -21,7 +21,7 @@ def telling(pair: Pair, outcome: Outcome) -> set[str]:
     return {
         name
         for name, axis in pair.lanes.items()
-        if axis is not None and name in outcome.values and _rejects_rolled(name, outcome, axis)
+        if axis is not None and name in outcome.values and rejects_rolled(name, outcome, axis)
     }
 
 
@@ -54,7 +54,8 @@ def _rolled_leaf(value: Any, axis: int) -> Any:
     return value[tuple(index)]
 
 
-def _rejects_rolled(name: str, outcome: Outcome, axis: int) -> bool:
+def rejects_rolled(name: str, outcome: Outcome, axis: int) -> bool:
+    """Whether the rule tells an output from the same with its lanes shifted by one."""
     shifted = leaves(name, rolled(outcome.values[name], axis))
     return _rejects(outcome.outputs[name], shifted, axis)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .compare import describe_exact
-from .tolerance import SEMANTIC, gap, views
+from .tolerance import SEMANTIC, gap, views, wide
 
 if TYPE_CHECKING:
     from .leaves import Leaf
@@ -29,22 +29,37 @@ def relative(a: Leaf, b: Leaf, axis: int | None, bound: float = SEMANTIC) -> str
     return f", by {worst:.2g} of {of} largest value (allowed: {bound:g})"
 
 
-def place(a: Leaf, b: Leaf, axis: int | None) -> str:
-    """The first index where two leaves differ by as much as anywhere in the batch, and both values."""
+def place(a: Leaf, b: Leaf, axis: int | None, truth: Leaf | None = None) -> str:
+    """The first index where two leaves differ beyond rounding, both values, and how far each is from float64's."""
     if a.kind != "inexact":
         return describe_exact(a, b)
     ours, theirs = np.asarray(a.data), np.asarray(b.data)
-    apart = gap(ours, theirs, axis)
-    with np.errstate(all="ignore"):
-        size = np.where(ours == theirs, 0.0, np.abs(ours.astype(complex) - theirs.astype(complex)))
-    size = np.where(np.isnan(size) & ~(np.isnan(ours) & np.isnan(theirs)), np.inf, np.nan_to_num(size))
-    if axis is not None and ours.ndim and apart.relative.size == ours.shape[axis]:
-        lane = int(np.argmax(apart.relative > SEMANTIC)) if np.any(apart.relative > SEMANTIC) else 0
-        mask = np.zeros(ours.shape[axis], bool)
-        mask[lane] = True
-        shape = [1] * ours.ndim
-        shape[axis] = ours.shape[axis]
-        size = np.where(mask.reshape(shape), size, -1.0)
-    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), ours.shape))
+    index = _first(ours, theirs, axis)
     shown = list(index) if index else ""
-    return f"{a.path}{shown}: {ours[index]} in the loop, {theirs[index]} in the rewrite"
+    if truth is None or np.shape(truth.data) != ours.shape:
+        return f"{a.path}{shown}: {ours[index]} in the loop, {theirs[index]} in the rewrite"
+    exact = wide(truth.data)[index]
+    off = [f"{abs(wide(side)[index] - exact):.2g}" for side in (ours, theirs)]
+    return (
+        f"{a.path}{shown}: {ours[index]} in the loop (off by {off[0]}), {theirs[index]} in the rewrite "
+        f"(off by {off[1]}), {exact} in float64"
+    )
+
+
+def _first(ours: Any, theirs: Any, axis: int | None) -> tuple[int, ...]:
+    """The first index that is beyond the gate within its lane or slice, else where the difference is largest."""
+    with np.errstate(all="ignore"):
+        size = np.abs(wide(ours) - wide(theirs))
+    size = np.where((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)), 0.0, np.where(np.isnan(size), np.inf, size))
+    beyond = np.zeros(ours.shape, bool)
+    for along in range(ours.ndim):
+        scale = gap(theirs, ours, along).scale
+        beyond |= size > SEMANTIC * scale.reshape([-1 if dimension == along else 1 for dimension in range(ours.ndim)])
+    if axis is not None and beyond.any():
+        whole = gap(theirs, ours, axis)
+        lanes = whole.difference > SEMANTIC * whole.scale
+        if lanes.any() and lanes.size == ours.shape[axis]:
+            lane = np.arange(lanes.size) == np.argmax(lanes)
+            beyond &= lane.reshape([-1 if dimension == axis % ours.ndim else 1 for dimension in range(ours.ndim)])
+    flat = int(np.argmax(beyond)) if beyond.any() else int(np.argmax(size))
+    return tuple(int(i) for i in np.unravel_index(flat, ours.shape))

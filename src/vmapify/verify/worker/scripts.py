@@ -1,0 +1,169 @@
+"""Two versions of a whole file: judged by the values it ends with, and its changed functions on what it calls them with."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .arrival import judge_functions, judge_pair
+from .attempt import attempt
+from .calling import forget, told
+from .channel import Channel
+from .draws import concrete
+from .leaves import leaves
+from .observe import observe
+from .pair import Pair
+from .power import rejects_rolled
+from .rebuild import convert, duplicate
+from .survey import signature
+
+if TYPE_CHECKING:
+    from .observe import Outcome
+    from .plan import Plan
+
+HOOK = "__vmapify_called__"
+WHOLE = 0
+"""The key of the file as a whole; its changed functions follow in their order."""
+CALLS = 3
+"""Calls with distinct shapes or types on which a changed function is judged."""
+
+
+class Calls:
+    """What the changed functions of the old version were called with, as copies."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, dict[str, dict[str, Any]]] = {}
+        self.listening = False
+
+    def note(self, name: str, code: types.CodeType, values: dict[str, Any]) -> None:
+        """Called on entry of a changed function."""
+        known = self.found.setdefault(name, {})
+        if not self.listening or len(known) >= CALLS:
+            return
+        given = _arguments(code, values)
+        copies, error = attempt(lambda: duplicate(given))
+        if error is None:
+            known.setdefault(signature(given), copies)
+
+
+class Script:
+    """One version of a file; each call runs it from the beginning and gives the data that it ends with."""
+
+    def __init__(self, place: dict[str, str], changed: tuple[str, ...]) -> None:
+        self._place = place
+        tree = ast.parse(Path(place["file"]).read_bytes(), place["file"])
+        for name, node in _functions(tree):
+            if name in changed:
+                _instrument(node, name)
+        self._code = compile(ast.fix_missing_locations(tree), place["file"], "exec", dont_inherit=True)
+        self.space: dict[str, Any] = {}
+
+    def __call__(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        del inputs
+        name = self._place["module"]
+        module = types.ModuleType("__main__" if "." not in name else name)
+        module.__file__, module.__package__ = self._place["file"], name.rpartition(".")[0] or None
+        sys.path.insert(0, self._place["root"])
+        before = sys.modules.get(module.__name__)
+        sys.modules[module.__name__] = module
+        try:
+            exec(self._code, module.__dict__)  # noqa: S102 (the user's own file)
+        finally:
+            forget(self._place["root"])
+            if before is not None:
+                sys.modules[module.__name__] = before
+        self.space = module.__dict__
+        return {name: value for name, value in self.space.items() if _is_data(name, value)}
+
+
+def judge_scripts(plan: Plan) -> None:
+    """Judge the file, then each changed function that it called."""
+    channel = Channel(plan.channel)
+    _, trouble = attempt(lambda: _judge(plan, channel))
+    if trouble is not None:
+        channel.send("problem", text=told(trouble))
+
+
+def _judge(plan: Plan, channel: Channel) -> None:
+    calls, changed = Calls(), tuple(plan.call["changed"])
+    setattr(builtins, HOOK, calls.note)
+    before, after = Script(plan.call["before"], changed), Script(plan.call["after"], ())
+    calls.listening = True
+    first = observe(before, {})
+    calls.listening = False
+    made = first.outputs.keys() & set(plan.call["names"])
+    vouched = not plan.call["names"] or any(_tells(name, first) for name in made)
+    reports = {WHOLE: functools.partial(judge_pair, Pair(before, after, {}, vouched=vouched), {}, plan)}
+    for key, name in enumerate(changed, start=1):
+        for given in calls.found.get(name, {}).values():
+            reports[key] = functools.partial(_function, name, before, after, given, plan)
+    for key, report in reports.items():
+        channel.send("begin", site=key)
+        channel.send("verdict", site=key, report=report(functools.partial(_provisional, channel, key)))
+        channel.send("end", site=key)
+
+
+def _function(name: str, before: Script, after: Script, given: dict[str, Any], plan: Plan, tell: Any) -> dict[str, Any]:
+    versions: list[Any] = [
+        functools.reduce(getattr, name.split("."), types.SimpleNamespace(**s.space)) for s in (before, after)
+    ]
+    inputs = convert(given, concrete(np.random.default_rng(0)))
+    return judge_functions(versions[0], versions[1], inputs, plan, tell)
+
+
+def _provisional(channel: Channel, key: int, report: dict[str, Any]) -> None:
+    channel.send("provisional", site=key, report=report)
+
+
+def _tells(name: str, outcome: Outcome) -> bool:
+    """Whether a wrong value would hardly be the same: rows that can be told apart, or a number that is not whole."""
+    if rejects_rolled(name, outcome, 0):
+        return True
+    numbers = [leaf.data for leaf in outcome.outputs[name] if leaf.kind == "inexact"]
+    return any(np.any(np.isfinite(data) & (data != np.round(data))) for data in numbers)
+
+
+def _is_data(name: str, value: Any) -> bool:
+    code = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+    if name.startswith("__") or isinstance(value, code) or hasattr(value, "__wrapped__"):
+        return False
+    return all(leaf.kind != "opaque" for leaf in leaves(name, value))
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, ast.FunctionDef]]:
+    found: list[tuple[str, ast.FunctionDef]] = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            found.append((prefix + node.name, node))
+        elif isinstance(node, ast.ClassDef):
+            found += _functions(node, f"{prefix}{node.name}.")
+    return found
+
+
+def _instrument(node: ast.FunctionDef, name: str) -> None:
+    """Report the arguments before the first statement."""
+    call = ast.parse(f"{HOOK}({name!r}, __import__('sys')._getframe().f_code, dict(locals()))").body[0]
+    for part in ast.walk(call):
+        ast.copy_location(part, node.body[0])
+    node.body.insert(0, call)
+
+
+def _arguments(code: types.CodeType, values: dict[str, Any]) -> dict[str, Any]:
+    """The locals on entry as positional and keyword arguments."""
+    names = list(code.co_varnames)
+    positional, keyword = names[: code.co_argcount], names[code.co_argcount :][: code.co_kwonlyargcount]
+    rest = names[code.co_argcount + code.co_kwonlyargcount :]
+    args = [values[name] for name in positional]
+    if code.co_flags & 0x04:
+        args += values[rest.pop(0)]
+    kwargs = {name: values[name] for name in keyword}
+    if code.co_flags & 0x08:
+        kwargs |= values[rest.pop(0)]
+    return {"args": tuple(args), "kwargs": kwargs}
