@@ -65,12 +65,14 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
     if sink.library == "numpy":
         return _numpy(model, result, sink, value, words) if sink.collector != "zip" else None
     match sink.collector:
-        case "stack" | "tree":
+        case "stack":
+            return Collected(sink.axis, _cast(_as_number("{}", result, value, sink), sink, model))
+        case "tree":
             return Collected(sink.axis, _cast("{}", sink, model))
         case "zip":
             return _columns(sink, value)
         case "array":
-            return Collected(0, _cast("{}", sink, model))
+            return Collected(0, _cast(_as_number("{}", result, value, sink), sink, model))
         case "concatenate":
             return _concatenate(result, sink, words)
         case "vstack":
@@ -94,6 +96,13 @@ def _columns(sink: Sink, value: Value) -> Collected | None:
 
 def _cast(text: str, sink: Sink, model: LoopModel) -> str:
     return f"{text}.astype({model.module.text(sink.dtype)})" if sink.dtype is not None else text
+
+
+def _as_number(text: str, result: Result, value: Value, sink: Sink) -> str:
+    """``text`` cast as ``float(y)`` or ``int(y)`` does where ``y`` is shown to be of another kind; a dtype may do it."""
+    other = {"float": {"int", "bool"}, "int": {"float", "bool"}}.get(result.converted or "", set())
+    rounds = sink.dtype is None or result.converted == "int"
+    return f"{text}.astype({result.converted})" if value.dtype in other and rounds else text
 
 
 def _by_rank(value: Value, by_rank: dict[int, Collected], general: str) -> Collected:

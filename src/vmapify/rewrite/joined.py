@@ -63,6 +63,11 @@ def interleaved(shaping: Shaping, positions: list[int]) -> tuple[list[Pair], Joi
     scalars = all(shaping.legality.values[k].shape == () for k in positions)
     flat = f"{rows}.reshape(-1)" if scalars else f"{shaping.words.jnp}.concatenate({rows})"
     ways = [shaping.way(results[0], sink, shaping.legality.values[positions[0]]) for sink in sinks]
+    others = [
+        [shaping.way(r, s, shaping.legality.values[k]) for s in sinks] for r, k in zip(results, positions, strict=True)
+    ]
+    if any(other != ways for other in others):
+        return None
     texts = [(sink.node, way.text.format(flat)) for sink, way in zip(sinks, ways, strict=True) if way is not None]
     joined = tuple((node, text) for node, text in texts if node is not None)
     return (pairs, joined) if len(joined) == len(sinks) else None
