@@ -109,7 +109,7 @@ def _of_array(
         return machine.unknown(traced)
     for part, index in zip(parts, indices, strict=True):
         if index.dtype == "bool" and index.kind in ARRAYS and index.shape != ():
-            if traced:
+            if holds_tracer(index):
                 message = f"`{ast.unparse(part)}` selects by a mask, so the length of the result depends on the values"
                 machine.event("fatal", "ragged-shapes", message, node, frame)
             return replace(machine.array(node, frame, traced), dtype=owner.dtype, kind=owner.kind)
