@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vmapify.pipeline.merge import merged_edits
+from vmapify.rewrite import analyze
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.layout import Style, lay_out
+from vmapify.source import SourceFile, apply_edits
 from vmapify.syntax import parse
 
 if TYPE_CHECKING:
@@ -112,3 +115,23 @@ def test_brackets_are_indented_as_in_the_file(tmp_path: Path) -> None:
           )
     """)
     assert _style(tmp_path, text).step == 2
+
+
+def test_several_comprehensions_in_a_wide_line_are_all_rewritten_in_place() -> None:
+    before = textwrap.dedent("""
+        import jax
+        import jax.numpy as jnp
+
+
+        def f(x, y, z):
+            return jnp.sum(x) * y + z
+
+
+        def g(v: jax.Array, z):
+            return jnp.stack([f(x, 1, z) for x in v]), jnp.stack([f(x, 3, z) for x in v]), jnp.stack([f(x, 5, z) for x in v])
+    """)
+    findings = analyze(SourceFile("a.py", before.encode()), ())
+    after = apply_edits(before.encode(), merged_edits(findings))
+    assert isinstance(after, bytes)
+    rows = [f"jax.vmap(lambda x: f(x, {y}, z))(v)" for y in (1, 3, 5)]
+    assert f"    return {', '.join(rows)}\n" in after.decode()

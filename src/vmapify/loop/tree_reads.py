@@ -35,7 +35,14 @@ def tree_read(reader: Reader, name: ast.Name, stop: Bound) -> TreeRead | None:
     if not is_stable(reader, tree) or loads(tree) & (bound_between(reader, read) | filled):
         return None
     known = _lengths(reader.value(tree))
-    return read if known is None or all(length is not None and length == stop.number for length in known) else None
+    if known is not None:
+        return read if all(length is not None and length == stop.number for length in known) else None
+    return None if _is_less(stop) else read
+
+
+def _is_less(stop: Bound) -> bool:
+    """Whether ``stop`` is some length less or more some rows: not how many rows the leaves have."""
+    return bool(stop.text and stop.offset) or bool(stop.number is not None and stop.number.terms and stop.number.const)
 
 
 def tree_of(read: TreeRead) -> ast.expr:

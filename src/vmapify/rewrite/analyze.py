@@ -60,19 +60,27 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
     project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
     every = _analyze(source.path, source.data, source.cells, project, NESTING)
     kept = [
-        one
-        for one in every
-        if not any(_holds(outer.finding, one.finding) or _is_part(outer.finding, one) for outer in every)
+        one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
     if not source.cells:
         return tuple(one.finding for one in kept)
     return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
 
 
-def _holds(outer: Finding, inner: Finding) -> bool:
-    """Whether the rewrite ``outer`` already contains the rewrite ``inner``."""
-    covered = outer.loop.covers(inner.loop) or any(edit.span.covers(inner.loop) for edit in outer.edits)
-    return outer is not inner and outer.loop != inner.loop and outer.verdict == inner.verdict == "rewrite" and covered
+def _holds(outer: Finding, one: _Found) -> bool:
+    """Whether the rewrite ``outer`` already contains the rewrite ``one``."""
+    inner, data = one.finding, one.model.module.data
+    if outer is inner or outer.loop == inner.loop or not outer.verdict == inner.verdict == "rewrite":
+        return False
+    if outer.loop.covers(inner.loop):
+        return True
+    # a line that is laid out anew still has what else stands in it
+    text = _squeezed(data[inner.loop.start : inner.loop.end].decode())
+    return any(edit.span.covers(inner.loop) and text not in _squeezed(edit.content) for edit in outer.edits)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).replace(",)", ")").replace(",]", "]")
 
 
 def _is_part(outer: Finding, inner: _Found) -> bool:

@@ -65,6 +65,8 @@ def in_place_of(writer: Writer, node: ast.expr | ast.stmt, text: str) -> Edit:
     """``text`` for ``node``; the rest of its line is laid out anew only if it has to be."""
     module = writer.model.module
     span = module.span(node)
+    if _crowded(writer, span, text):
+        return Edit(span, text)
     start = module.offset(module.line_of(span.start), 0)
     before = module.data[start : span.start].decode()
     behind = _code(module.data[span.end :].split(b"\n", 1)[0].decode().rstrip("\r"))
@@ -76,6 +78,16 @@ def in_place_of(writer: Writer, node: ast.expr | ast.stmt, text: str) -> Edit:
     return Edit(Span(start + len(indent.encode()), span.end + len(behind.encode())), laid)
 
 
+def _crowded(writer: Writer, span: Span, text: str) -> bool:
+    """Whether the line of ``span`` is too wide mostly for what else stands there: it is left to whoever wrote it so."""
+    module = writer.model.module
+    start = module.offset(module.line_of(span.start), 0)
+    line = module.data[start:].split(b"\n", 1)[0].decode()
+    old = module.data[span.start : span.end].decode()
+    rest = len(line) - len(old)
+    return "\n" not in text + old and len(line) > writer.style.width and rest > writer.style.width // 2
+
+
 def _code(line: str) -> str:
     """``line`` without a comment at its end."""
     match = re.match(r"(?:[^#\"']|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')*", line)
@@ -85,6 +97,8 @@ def _code(line: str) -> str:
 def too_wide(writer: Writer, edit: Edit) -> bool:
     """Whether a line of ``edit`` is longer than the file's lines are."""
     module = writer.model.module
+    if _crowded(writer, edit.span, edit.content):
+        return False
     start = module.offset(module.line_of(edit.span.start), 0)
     before = module.data[start : edit.span.start].decode()
     return any(len(line) > writer.style.width for line in f"{before}{edit.content}".split("\n"))
