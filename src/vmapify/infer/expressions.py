@@ -138,7 +138,8 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:
         if traced:
-            machine.event("fatal", "value-conversion", "a string is made with a value of the iteration", node, frame)
+            message = f"`{ast.unparse(node)}` makes a string of a value of the iteration"
+            machine.event("fatal", "value-conversion", message, node, frame)
         return STRING
     if Kind.INSTANCE in {left.kind, right.kind}:
         return _own_operator(machine, left, right, node, frame)

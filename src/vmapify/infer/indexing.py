@@ -114,7 +114,8 @@ def _of_array(
                 machine.event("fatal", "ragged-shapes", message, node, frame)
             return replace(machine.array(node, frame, traced), dtype=owner.dtype, kind=owner.kind)
     if owner.kind is Kind.NDARRAY and not owner.traced and any(index.traced for index in indices):
-        message = "a NumPy array cannot be indexed by a traced value; `jnp.asarray` it before the loop"
+        text = ast.unparse(node.value) if isinstance(node, ast.Subscript) else "it"
+        message = f"`{text}` is a NumPy array, which cannot be indexed by a traced value"
         machine.event("fatal", "numpy-semantics", message, node, frame)
     made = machine.array(node, frame, traced, shape=_indexed_shape(owner.shape, parts, indices), dtype=owner.dtype)
     ident = f"{owner.ident}[{', '.join(map(ast.unparse, parts))}]" if owner.ident and not traced else made.ident

@@ -134,7 +134,8 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
         message = f"`{ast.unparse(node.target)}` grows in place and outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, node, frame)
     if current.kind is Kind.NDARRAY and holds_tracer(value):
-        machine.event("fatal", "non-jax-callee", "a NumPy array is updated in place with a traced value", node, frame)
+        message = f"`{ast.unparse(node.target)}` is a NumPy array, which cannot be updated with a traced value"
+        machine.event("fatal", "non-jax-callee", message, node, frame)
     bind(machine, node.target, expressions.binary(machine, current, node.op, value, node, frame), frame)
 
 
@@ -236,7 +237,7 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
         message = f"`if {ast.unparse(node.test)}` lets every row go its own way, by a name that the row carries"
         machine.event("fatal", "heterogeneous-callees", message, node, frame)
     if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
-        message = "an iteration may raise or end early depending on its values"
+        message = f"`if {ast.unparse(node.test)}` raises, or does not, depending on the values of the iteration"
         machine.event("fatal", "early-exit", message, node, frame)
     one, two = frame.copy(), frame.copy()
     through, other = run(machine, node.body, one), run(machine, node.orelse, two)

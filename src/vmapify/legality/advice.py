@@ -103,7 +103,7 @@ CLOSER: list[tuple[str, str, str]] = [
     ),
     (
         "early-exit",
-        r"an iteration may raise",
+        r"`if .+` raises, or does not",
         "check all rows at once before or after the loop, or use `jax.experimental.checkify`",
     ),
     ("early-exit", r"`raise`", "check all rows at once before or after the loop, or use `jax.experimental.checkify`"),
@@ -133,7 +133,7 @@ CLOSER: list[tuple[str, str, str]] = [
         r"`next` is an effect",
         "take everything out before the loop: `values = [next(it) for _ in range(n)]`; keys come from `jax.random.split`",
     ),
-    ("side-effect", r"`with`", "open it once around the loop"),
+    ("side-effect", r"`with .+`", "open it once around the loop"),
     ("side-effect", r"`del|`import|`from", "move the statement out of the loop"),
     (
         "ragged-shapes",
@@ -164,7 +164,7 @@ CLOSER: list[tuple[str, str, str]] = [
     ("not-arrays", r"`(.+)` is a plain number computed", "`jnp.arange` and arithmetic on it need no loop"),
     (
         "not-arrays",
-        r"an iteration gives",
+        r"(?:an iteration gives|`.+` gives None)",
         "give an array back from every iteration; a loop for its effects stays a loop",
     ),
     ("not-arrays", r"`(.+)` is a single key", "`jax.random.split({0}, n)` makes keys to map over"),

@@ -168,12 +168,14 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         return
     what = value.kind.value
     if value.kind is Kind.NONE:
-        yield Obstacle("not-arrays", "an iteration gives None", result.element)
+        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` gives None, not an array", result.element)
     elif value.kind in {Kind.TUPLE, Kind.LIST}:
-        message = f"an iteration gives a {what}, whose entries `{sink.collector}` makes an axis of their own"
+        message = (
+            f"`{ast.unparse(result.element)}` is a {what}, whose entries `{sink.collector}` makes an axis of their own"
+        )
         yield Obstacle("unsupported-shape", message, result.element)
     else:
-        yield Obstacle("not-arrays", f"an iteration gives a {what}, not an array", result.element)
+        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` is a {what}, not an array", result.element)
 
 
 def _no_leaf(value: Value, result: Result) -> Obstacle:

@@ -115,7 +115,8 @@ def _leaving(body: Sequence[ast.stmt], *, in_loop: bool) -> Iterator[Obstacle]:
         if isinstance(statement, ast.Try | ast.TryStar):
             yield Obstacle("early-exit", "`try` handles the failure of a single iteration", statement)
         if isinstance(statement, ast.With | ast.AsyncWith):
-            yield Obstacle("side-effect", "`with` sets something up for every single iteration", statement)
+            what = ", ".join(ast.unparse(item.context_expr) for item in statement.items)
+            yield Obstacle("side-effect", f"`with {what}` sets something up for every single iteration", statement)
         if isinstance(statement, ast.Delete | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom):
             yield Obstacle("side-effect", f"`{ast.unparse(statement)}` in the body", statement)
         if isinstance(statement, NESTED):

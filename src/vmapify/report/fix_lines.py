@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.report.evidence import evidence
+from vmapify.report.message import told
 from vmapify.report.place import bounds, spot
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def fix_lines(report: Report, view: View) -> list[str]:
     judged = {id(outcome.finding) for outcome in report.outcomes}
     for finding in view.shown(report):
         if id(finding) not in judged:
-            reasons = "; ".join(reason.message for reason in finding.reasons)
+            reasons = "; ".join(reason.message for reason, _ in told(finding))
             grade = "suppressed" if finding.suppressed else finding.verdict
             lines.append(f"{_subject(finding, report)}: {grade}" + (f" ({reasons})" if reasons else ""))
     return lines
