@@ -34,13 +34,13 @@ def filled(
         return _filled_numpy(model, result, rows if not whole else None, whole, words)
     own = _reads_itself(model, result)
     whole = whole or (own and rows is None)
-    if whole and sink.method == "set" and not own and _same_rank(buffer, row):
+    if whole and sink.method == "set" and not own and same_rank(buffer, row):
         return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
     if whole and sink.method == "set" and own:
         kept = is_own_row(model, result)
         return Filled("{}" if kept else _cast_to_buffer(model, result, buffer, row), axis, replaces_init=False)
     index = f"{':, ' * axis}{rows or ':'}"
-    if not _same_rank(buffer, row) and buffer is not None and buffer.shape is not None and row.shape is not None:
+    if not same_rank(buffer, row):
         return None
     return Filled(f"{result.name}.at[{index}].{sink.method}({{}})", axis, replaces_init=False)
 
@@ -49,7 +49,7 @@ def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
     return count is not None and extent(buffer, axis) == count
 
 
-def _same_rank(buffer: Value | None, row: Value) -> bool:
+def same_rank(buffer: Value | None, row: Value) -> bool:
     """Whether a row of the buffer and a result have (as far as known) the same rank: `.set` broadcasts, vmap does not."""
     if buffer is None or buffer.shape is None:
         return True

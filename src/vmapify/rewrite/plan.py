@@ -12,7 +12,7 @@ from vmapify.loop.bounds import sliced
 from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.collect import Collected
-from vmapify.rewrite.fill import filled
+from vmapify.rewrite.fill import filled, same_rank
 from vmapify.rewrite.joined import interleaved, keyed, tables
 from vmapify.rewrite.reduce import reduced
 from vmapify.rewrite.structured import Shaping, shaped
@@ -129,15 +129,17 @@ def _buffer(
     machine: Machine, model: LoopModel, legality: Legality, result: Result, row: Value, words: Spelling
 ) -> Way | None:
     mapping = legality.mapping
+    name, axis = result.name or "", result.sinks[0].axis
+    buffer = legality.frame.values.get(name) or machine.lookup(name, legality.frame)
+    if result.sinks[0].library == "jax" and not same_rank(buffer, row):
+        return None
     order = scattered(model, result)
     if order is not None:
         index = indices(model.module.text(order), machine.value(order, legality.frame))
         return filled(model, result, index.format(jnp=words.jnp), None, row, None, words)
-    name, axis = result.name or "", result.sinks[0].axis
     visited = written_rows(result, mapping)
     if visited is None or not isinstance(visited.step, int) or visited.step < 1:
         return None
-    buffer = legality.frame.values.get(name) or machine.lookup(name, legality.frame)
     start, stop = visited.start, visited.stop
     if start.offset < 0 and not start.text:
         return None
