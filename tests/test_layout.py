@@ -29,6 +29,11 @@ return jax.vmap(
     lambda x: jnp.sum(w * jnp.tanh(x))
 )(xs)
 
+values = (
+    jax.vmap(f)(xs),
+    jax.vmap(g)(ys_a),
+)
+
 x = jax.vmap(energy)(
     positions_of_all,
     momenta_of_all,

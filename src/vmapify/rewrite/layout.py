@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from itertools import pairwise
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.tokens import COMMA, Token, delimiters, joined, pairs, tokens_of
@@ -64,7 +65,8 @@ def _statement(tokens: list[Token], column: int, style: Style) -> Lines:
     start = _value_at(tokens)
     value = tokens[start:]
     if start and value and _needs_parentheses(value):
-        inner = _inside(value, column + style.step, style)
+        bare = any(priority == COMMA for _, priority in delimiters(value))  # a tuple gets a line for each entry
+        inner = (_split if bare else _inside)(value, column + style.step, style)
         return [(column, f"{joined(tokens[:start])} ("), *inner, (column, ")")]
     return _opened(tokens, column, style)
 
@@ -99,14 +101,25 @@ def _opened(tokens: list[Token], column: int, style: Style) -> Lines:
     short = [pair for pair in short if _fits(tokens[pair[1] :], column, style)] or short
     start, end = short[-1] if short else filled[0]
     head, body, tail = tokens[: start + 1], tokens[start + 1 : end], tokens[end:]
+    entries = _is_display(head) and any(priority == COMMA for _, priority in delimiters(body))
+    inside = (_split if entries else _inside)(body, column + style.step, style)
     last = [(column, joined(tail))] if _fits(tail, column, style) else _opened(tail, column, style)
-    return [(column, joined(head)), *_inside(body, column + style.step, style), *last]
+    return [(column, joined(head)), *inside, *last]
+
+
+def _is_display(head: Sequence[Token]) -> bool:
+    """Whether the bracket at the end of ``head`` is that of a tuple, list, set or dict, not of a call or a subscript."""
+    before = head[-2].text if len(head) > 1 else ""
+    return not (before[-1:].isidentifier() or before[-1:].isdigit() or before in {")", "]"}) or iskeyword(before)
 
 
 def _inside(tokens: list[Token], column: int, style: Style) -> Lines:
-    """What stands in a bracket: on one line, else split at its commas or operators, else opened further."""
-    if _fits(tokens, column, style):
-        return [(column, joined(tokens))]
+    """What stands in a bracket: on one line if it fits, else split."""
+    return [(column, joined(tokens))] if _fits(tokens, column, style) else _split(tokens, column, style)
+
+
+def _split(tokens: list[Token], column: int, style: Style) -> Lines:
+    """At the commas or operators, else opened further."""
     found = [(k, priority) for k, priority in delimiters(tokens) if k]
     if not found:
         return _opened(tokens, column, style)
