@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.loop.occurrences import occurrences
+from vmapify.rewrite.mutations import is_changed_later
 from vmapify.rewrite.naming import singular
 from vmapify.syntax import loads, stored_names
 
@@ -127,7 +128,8 @@ def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.expr, st
             continue
         later = [s for s in statements if s.lineno >= result.statement.lineno]
         several = len(model.results) > 1
-        if stored_names(later) & loads(result.element) or (several and _commented(result.statement, model)):
+        changed = stored_names(later) & loads(result.element) or is_changed_later(result.element, later, model)
+        if changed or (several and _commented(result.statement, model)):
             kept[result.element] = _local_name(result.name or "result", model)
     return kept
 

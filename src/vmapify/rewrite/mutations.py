@@ -1,0 +1,83 @@
+"""Local containers that a body changes after something was taken out of them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.syntax import loads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vmapify.loop import LoopModel
+
+DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+MAKERS = {"list", "dict", "set", "iter", "deque", "defaultdict", "OrderedDict", "bytearray"}
+
+
+def is_changed_later(element: ast.expr, later: Sequence[ast.stmt], model: LoopModel) -> bool:
+    """Whether ``element``, which takes something out of a container, may be something else behind ``later``, or change it.
+
+    An element that is a name means the container itself, before and after.
+    """
+    if isinstance(element, ast.Name | ast.Constant) or not later:
+        return False
+    read = _with_other_names(loads(element), model)
+    entered = {_root(node.value) for node in ast.walk(element) if isinstance(node, ast.Subscript | ast.Attribute)}
+    containers = _containers(model, entered)
+    taken = _with_other_names({name for name in _changed(element, containers) if name}, model)
+    if taken & loads(later):
+        return True  # `rows.pop()` must come before what looks at `rows` behind it
+    return any(name in read for statement in later for name in _changed(statement, containers))
+
+
+def _changed(part: ast.AST, containers: set[str | None]) -> Iterator[str | None]:
+    """The names that ``part`` sets an entry of, or that it hands to a call which may change them."""
+    for node in ast.walk(part):
+        match node:
+            case ast.Subscript(value=value) | ast.Attribute(value=value) if not isinstance(node.ctx, ast.Load):
+                yield _root(value)
+            case ast.Expr(value=ast.Call(func=function, args=args)):
+                yield from (_root(part) for part in (function, *args))
+            case ast.Call(func=function, args=args, keywords=keywords):
+                parts = (function, *args, *(keyword.value for keyword in keywords))
+                yield from (root for root in map(_root, parts) if root in containers)
+
+
+def _containers(model: LoopModel, entered: set[str | None]) -> set[str | None]:
+    """Locals that certainly are containers, and results of calls that ``entered`` tells entries are taken of."""
+    found: set[str | None] = set()
+    for node in _assignments(model):
+        made = node.value.func if isinstance(node.value, ast.Call) else None
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        if isinstance(node.value, DISPLAYS) or (isinstance(made, ast.Name) and made.id in MAKERS):
+            found |= names
+        elif made is not None:
+            found |= names & entered
+    return {*found, *_with_other_names({name for name in found if name}, model)}
+
+
+def _with_other_names(names: set[str], model: LoopModel) -> set[str]:
+    """``names`` with those that ``m = l`` gives to the same objects."""
+    found = set(names)
+    pairs = [
+        {target.id, node.value.id}
+        for node in _assignments(model)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value, ast.Name)
+    ]
+    for _ in pairs:
+        for pair in pairs:
+            found |= pair if pair & found else set()
+    return found
+
+
+def _assignments(model: LoopModel) -> list[ast.Assign]:
+    return [node for statement in model.body for node in ast.walk(statement) if isinstance(node, ast.Assign)]
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
