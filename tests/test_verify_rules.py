@@ -389,3 +389,34 @@ def test_the_reason_says_what_the_difference_looks_like(wrong: Callable[..., Any
     assert words in report["reason"]
     assert "in float64" in report["example"]
     assert "off by" in report["example"]
+
+
+def test_vmap_of_the_body_is_proven_by_construction() -> None:
+    w, xs, ys = normal(3, 2), normal(5, 3), normal(5, 3, seed=1)
+
+    def body(w: Any, x: Any) -> Any:
+        return jnp.tanh(x @ w) + jnp.where(x > 0, x, 0).sum()
+
+    pairs: list[tuple[Callable[..., Any], Callable[..., Any]]] = [
+        (lambda xs: jnp.stack([body(w, x) for x in xs]), lambda xs: jax.vmap(body, in_axes=(None, 0))(w, xs)),
+        (lambda xs: jnp.stack([body(w, xs[i]) for i in range(5)], axis=1), jax.vmap(lambda x: body(w, x), out_axes=1)),
+        (
+            lambda xs: jnp.array([(xs[i + 1] * ys[i]).sum() for i in range(4)]),
+            lambda xs: jax.vmap(lambda a, b: (a * b).sum())(xs[1:], ys[:-1]),
+        ),
+    ]
+    for before, after in pairs:
+        report = judge(before, after, xs)
+        assert "proven by construction" in report["reason"], report
+
+
+def test_what_is_carried_or_random_is_not_proven() -> None:
+    def carried(xs: Any) -> Any:
+        rows = [xs[0]]
+        for x in xs[1:]:
+            rows.append(rows[-1] * 0 + x)
+        return jnp.stack(rows)
+
+    report = judge(carried, jnp.array, normal(5, 3))
+    assert report["verdict"] in {"identical", "equivalent"}
+    assert "proven" not in report["reason"]

@@ -16,6 +16,7 @@ from .judge import Judgement
 from .observe import Outcome, observe
 from .outside import OUTSIDE
 from .power import moved
+from .proof import MOST_ROWS, proven
 from .rebuild import OnePassError, convert
 from .settings import default_device, matmul_precision, x64_enabled
 from .sizes import extent, followed, with_rows
@@ -32,6 +33,7 @@ SWEEP_SECONDS = 2.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 STEADY_SECONDS = 1.0
 STEADY_REPEATS = 4
+PROVEN = "; proven by construction: the loop does the same to every row, and the rewrite is vmap of that"
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -63,7 +65,7 @@ class _Case:
                 evidence = self._redrawn(evidence, how, what)
         sizes: list[int] = []
         if evidence.verdict in {"identical", "equivalent"}:
-            evidence = self._swept(evidence, sizes)
+            evidence = self._proven(self._swept(evidence, sizes))
         return plain(self._powered(evidence), self._kind) | {"sizes": sizes} | self._timing()
 
     def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
@@ -95,7 +97,7 @@ class _Case:
         if error is not None:
             return evidence
         judgement = Judgement(self._pair, inputs, self._random)
-        fits = followed(self._pair, self._first.loop, judgement.loop, count, len(rows))
+        fits = followed(self._first.loop, judgement.loop, count, len(rows))
         if not fits or _unfit(self._first.loop, judgement.loop):
             return evidence
         found = judgement.glance()
@@ -106,6 +108,14 @@ class _Case:
             return _note(evidence, f"; but with {what}: {found.reason}")
         sizes.append(len(rows))
         return self._joined(evidence, judgement, f" (with {what})", found)
+
+    def _proven(self, evidence: Evidence) -> Evidence:
+        """The same with a word on the proof step, where rows are few and running was quick."""
+        count = extent(self._pair, self._first.loop, self._inputs)
+        quick = count is not None and count <= MOST_ROWS and self._run_seconds() < SWEEP_SECONDS
+        if evidence.verdict not in {"identical", "equivalent"} or not quick or not proven(self._pair, self._inputs):
+            return evidence
+        return _note(evidence, PROVEN)
 
     def _joined(self, evidence: Evidence, judgement: Judgement, note: str, found: Evidence | None = None) -> Evidence:
         changed = frozenset(moved(self._pair, self._first.loop, judgement.loop))

@@ -41,18 +41,14 @@ def with_rows(inputs: dict[str, Any], count: int, rows: Any) -> dict[str, Any]:
     return {name: _listed(value, count, rows) for name, value in converted.items()}
 
 
-def followed(pair: Pair, first: Outcome, other: Outcome, count: int, new: int) -> bool:
+def followed(first: Outcome, other: Outcome, count: int, new: int) -> bool:
     """Whether the loop's results have the same form as before, with ``new`` for ``count`` in the shapes."""
     if other.error is not None or other.refused or first.outputs.keys() != other.outputs.keys():
         return False
-    for name, leaves in first.outputs.items():
-        axis = pair.lanes.get(name)
-        shapes = [
-            [np.shape(leaf.data) for leaf in some if leaf.kind != "container"] for some in (leaves, other.outputs[name])
-        ]
-        if axis is not None and [_resized(shape, count, new) for shape in shapes[0]] != shapes[1]:
-            return False
-    return True
+    shapes = [
+        [np.shape(leaf.data) for leaf in some.all_leaves() if leaf.kind != "container"] for some in (first, other)
+    ]
+    return [_resized(shape, count, new) for shape in shapes[0]] == shapes[1]
 
 
 def _resized(shape: tuple[int, ...], count: int, new: int) -> tuple[int, ...]:

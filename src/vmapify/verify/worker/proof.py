@@ -1,0 +1,222 @@
+"""The proof step: the loop does one and the same to every row, and the rewrite is vmap of just that.
+
+Both versions are traced. The loop is taken apart at the place where its rows are stacked: if all rows come from the
+same program, each reading its own row of the inputs, nothing is carried from row to row. That program is vmapped and
+traced again; if this gives the rewrite's program, rounding is all that can ever differ, for any inputs of these shapes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from .attempt import attempt
+from .observe import observe
+from .rebuild import convert
+
+if TYPE_CHECKING:
+    from .observe import Call
+    from .pair import Pair
+
+MOST_ROWS = 64
+"""A loop is traced row by row, which takes as long as running it."""
+
+
+class Unproven(Exception):  # noqa: N818 (an answer, not a fault)
+    """The programs have another form than the proof is made for; this says nothing against the rewrite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row ``index`` of ``source``, an input or a constant, along ``axis``."""
+
+    source: Any
+    axis: int
+    index: int
+
+
+def proven(pair: Pair, inputs: dict[str, Any]) -> bool:
+    """Whether the rewrite is vmap of the loop's body by construction."""
+    answer: list[bool] = []
+
+    def prove(copies: dict[str, Any]) -> dict[str, Any]:
+        answer.append(_proven(pair, copies))
+        return {}
+
+    _, error = attempt(lambda: observe(prove, inputs))
+    return error is None and answer == [True]
+
+
+def _proven(pair: Pair, inputs: dict[str, Any]) -> bool:
+    arrays: list[Any] = []
+    convert(inputs, lambda value: arrays.append(value) if isinstance(value, jax.Array) else value)
+    loop, rewrite = Program(_trace(pair.before, inputs, arrays)), Program(_trace(pair.after, inputs, arrays))
+    if loop.effects or rewrite.effects or len(loop.results) != len(rewrite.results) or not loop.results:
+        return False
+    for mine, other in zip(loop.results, rewrite.results, strict=True):
+        mapped, axis = loop.mapped(mine)
+        built = Program(jax.make_jaxpr(lambda given, mapped=mapped, axis=axis: mapped(given, axis))(arrays))
+        if built.key(built.results[0]) != rewrite.key(other):
+            return False
+    return True
+
+
+def _trace(call: Call, inputs: dict[str, Any], arrays: list[Any]) -> Any:
+    def traced(variables: list[Any]) -> Any:
+        rest = iter(variables)
+        outputs = call(convert(inputs, lambda value: next(rest) if isinstance(value, jax.Array) else value))
+        found = jax.tree.leaves(outputs)
+        if not all(isinstance(part, jax.Array) for part in found):
+            raise Unproven
+        return found
+
+    return jax.make_jaxpr(traced)(arrays)
+
+
+class Program:
+    """A traced program, as expressions that compare with ``==`` whatever the order of its steps."""
+
+    def __init__(self, closed: Any) -> None:
+        jaxpr = closed.jaxpr
+        self.effects, self.results = jaxpr.effects, list(jaxpr.outvars)
+        self._inputs = {variable: place for place, variable in enumerate(jaxpr.invars)}
+        self._constants = dict(zip(jaxpr.constvars, closed.consts, strict=True))
+        self._made = {out: (equation, i) for equation in jaxpr.eqns for i, out in enumerate(equation.outvars)}
+
+    def key(self, variable: Any, row: int | None = None, known: dict[Any, str] | None = None) -> str:
+        """A digest of the expression; rows of the inputs are named relative to ``row`` if it is given."""
+        known = {} if known is None else known
+        if hasattr(variable, "val"):
+            return f"literal {np.asarray(variable.val).tolist()!r} {variable.aval}"
+        if variable not in known:
+            known[variable] = hashlib.sha256(self._text(variable, row, known).encode()).hexdigest()
+        return known[variable]
+
+    def _text(self, variable: Any, row: int | None, known: dict[Any, str]) -> str:
+        if variable in self._inputs:
+            return f"input {self._inputs[variable]}"
+        if variable in self._constants:
+            value = np.asarray(self._constants[variable])
+            return f"constant {variable.aval} {hashlib.sha256(value.tobytes()).hexdigest()}"
+        own = self.row_read(variable) if row is not None else None
+        if own is not None and row is not None:
+            return f"row {own.axis} {own.index - row} of {self.key(own.source, row, known)}"
+        equation, place = self._made[variable]
+        operands = " ".join(self.key(operand, row, known) for operand in equation.invars)
+        return f"{equation.primitive} {_plain(equation.params)} ({operands}) {place}"
+
+    def row_read(self, variable: Any) -> Row | None:
+        """The row of an input that a variable is, if it is one."""
+        equation, place = self._made.get(variable, (None, 0))
+        if equation is None:
+            return None
+        name, source = str(equation.primitive), equation.invars[0]
+        if name == "unstack" and self._is_given(source):
+            return Row(source, equation.params["axis"], place)
+        if (
+            name != "squeeze"
+            or len(equation.params["dimensions"]) != 1
+            or hasattr(source, "val")
+            or source not in self._made
+        ):
+            return None
+        cut, axis = self._made[source][0], equation.params["dimensions"][0]
+        if str(cut.primitive) != "slice" or not self._is_given(cut.invars[0]):
+            return None
+        starts, limits, shape = cut.params["start_indices"], cut.params["limit_indices"], cut.invars[0].aval.shape
+        others = [d for d in range(len(shape)) if d != axis]
+        whole = all(starts[d] == 0 and limits[d] == shape[d] for d in others)
+        return Row(cut.invars[0], axis, starts[axis]) if whole else None
+
+    def _is_given(self, variable: Any) -> bool:
+        return not hasattr(variable, "val") and (variable in self._inputs or variable in self._constants)
+
+    def mapped(self, result: Any) -> tuple[Any, int]:
+        """What the loop does to a row, as a function that vmaps it over given inputs; and where the rows are stacked."""
+        rows, axis = self._rows(result)
+        if not 2 <= len(rows) <= MOST_ROWS or len({self.key(row, i) for i, row in enumerate(rows)}) != 1:
+            raise Unproven
+        reads: dict[Any, Row] = {}
+        self._collect(rows[0], reads)
+        if not reads:
+            raise Unproven
+
+        def run(given: list[Any], out_axis: int) -> Any:
+            batches = [_batch(self._value(read.source, {}, given), read, len(rows)) for read in reads.values()]
+
+            def one(*parts: Any) -> Any:
+                values = dict(zip(reads, parts, strict=True))
+                return self._value(rows[0], values, given)
+
+            return jax.vmap(one, in_axes=tuple(read.axis for read in reads.values()), out_axes=out_axis)(*batches)
+
+        return run, axis
+
+    def _rows(self, result: Any) -> tuple[list[Any], int]:
+        if hasattr(result, "val") or result not in self._made:
+            raise Unproven
+        equation, _ = self._made[result]
+        if str(equation.primitive) == "stack":
+            return list(equation.invars), equation.params["axis"]
+        if str(equation.primitive) != "concatenate":
+            raise Unproven
+        axis, rows = equation.params["dimension"], []
+        for part in equation.invars:
+            widened = self._made[part][0]
+            shape = widened.invars[0].aval.shape
+            if str(widened.primitive) not in {"broadcast_in_dim", "reshape"} or part.aval.shape != (
+                *shape[:axis],
+                1,
+                *shape[axis:],
+            ):
+                raise Unproven
+            rows.append(widened.invars[0])
+        return rows, axis
+
+    def _collect(self, variable: Any, reads: dict[Any, Row]) -> None:
+        if hasattr(variable, "val") or variable not in self._made or variable in reads:
+            return
+        own = self.row_read(variable)
+        if own is not None:
+            reads[variable] = own
+            return
+        for operand in self._made[variable][0].invars:
+            self._collect(operand, reads)
+
+    def _value(self, variable: Any, values: dict[Any, Any], given: list[Any]) -> Any:
+        if hasattr(variable, "val"):
+            return variable.val
+        if variable in self._inputs:
+            return given[self._inputs[variable]]
+        if variable in self._constants:
+            return self._constants[variable]
+        if variable not in values:
+            equation, _ = self._made[variable]
+            operands = [self._value(operand, values, given) for operand in equation.invars]
+            # older versions give the functions among the parameters apart
+            bound = equation.primitive.get_bind_params(equation.params)
+            functions, parameters = bound if isinstance(bound, tuple) else ((), bound)
+            results = equation.primitive.bind(*functions, *operands, **parameters)
+            values.update(
+                zip(equation.outvars, results if equation.primitive.multiple_results else [results], strict=True)
+            )
+        return values[variable]
+
+
+def _batch(array: Any, read: Row, count: int) -> Any:
+    if read.index == 0 and array.shape[read.axis] == count:
+        return array
+    return jax.lax.slice_in_dim(array, read.index, read.index + count, axis=read.axis)
+
+
+def _plain(parameters: dict[str, Any]) -> str:
+    """Parameters as text, without addresses and strides of one, and with NumPy's integers as Python's."""
+    strides = parameters.get("strides")
+    shown = {**parameters, "strides": None} if strides and set(strides) == {1} else parameters
+    text = " ".join(f"{name}={value}" for name, value in sorted(shown.items()))
+    return re.sub(r"0x[0-9a-f]+", "", re.sub(r"np\.int\d+\((-?\d+)\)", r"\1", text))
