@@ -170,12 +170,13 @@ def main() -> int:
     parser.add_argument("--cases", type=Path, help="a catalogue as for cases_verdicts.py; its positive pairs are used")
     parser.add_argument("--only", default="", help="names of subjects, separated by commas")
     parser.add_argument("--table", type=Path, help="write the table to this file")
+    parser.add_argument("--every", type=int, default=1, help="judge one mutant in so many")
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
     only = set(filter(None, options.only.split(",")))
     rows: list[Judged] = []
     for subject in [*own_subjects(only), *(case_subjects(options.cases, only) if options.cases else ())]:
-        start, found = time.perf_counter(), list(judge_subject(subject))
+        start, found = time.perf_counter(), list(judge_subject(subject, options.every))
         rows += found
         jax.clear_caches()
         print(

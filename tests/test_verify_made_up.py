@@ -221,7 +221,7 @@ def test_right_rewrites_are_accepted_on_made_up_arguments(found: dict[str, Verif
 
 
 def test_two_batch_sizes_are_tried(found: dict[str, Verification]) -> None:
-    assert len(found["bare"].batch_sizes) == 2
+    assert len(found["bare"].batch_sizes) >= 2
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -247,4 +247,4 @@ def test_the_tests_that_hold_a_loop_are_run(project: Path, monkeypatch: pytest.M
     after = "out = jax.vmap(jnp.sum)(xs)"
     site = region(project / "test_fixture.py", "test_of_a_fixture", after, out={"out": 0})
     verification = judge_sites([site], VerifyOptions(python=sys.executable))[0]
-    assert (verification.verdict, verification.inputs, verification.batch_sizes) == ("identical", "recorded", (5,))
+    assert (verification.verdict, verification.inputs, verification.batch_sizes) == ("identical", "recorded", (1, 5, 6))
