@@ -69,7 +69,8 @@ def _judged(project: Path, runner: str, after: str, name: str = "stack", timeout
 
 def test_a_runner_judges_like_this_machine(project: Path, runner: str) -> None:
     right, wrong = _judged(project, runner, RIGHT), _judged(project, runner, WRONG)
-    assert (right.verdict, right.inputs, right.batch_sizes) == ("identical", "given", (1, 7, 8))
+    assert (right.verdict, right.inputs) == ("identical", "given")
+    assert 7 in right.batch_sizes
     assert wrong.verdict == "different"
 
 

@@ -24,7 +24,8 @@ class Site:
     read by either version, ``live_out`` the names read after the region. When ``returns`` is true the last
     statement of both versions is a ``return``, or an expression, and its value is an output called ``return``.
     ``class_name`` is the innermost enclosing class (for ``__private`` names). ``allowed`` lists observations that
-    may differ (``stdout`` for an ``unsafe`` rewrite that prints once).
+    may differ (``stdout`` for an ``unsafe`` rewrite that prints once). ``assumed`` are the codes of the assumptions that
+    the rewrite rests on: made-up inputs must put them to the test.
     """
 
     path: str
@@ -41,3 +42,4 @@ class Site:
     class_name: str | None = None
     allowed: tuple[str, ...] = ()
     cell: int | None = None
+    assumed: tuple[str, ...] = ()

@@ -115,7 +115,13 @@ def _judged(report: Report, judge: Judge, choice: Choice) -> list[Outcome]:
 
 def _verify(findings: Sequence[Finding], judge: Judge, choice: Choice) -> list[Finding]:
     wanted = [finding for finding in findings if needs_judging(finding, choice)]
-    sites = [finding.site for finding in wanted if finding.site is not None]
+    sites = [
+        dataclasses.replace(
+            finding.site, assumed=tuple(sorted({assumption.code for assumption in finding.assumptions}))
+        )
+        for finding in wanted
+        if finding.site is not None
+    ]
     verdicts = iter(judge(sites) if sites else ())
     return [
         dataclasses.replace(finding, verification=next(verdicts)) if needs_judging(finding, choice) else finding

@@ -30,6 +30,7 @@ class SitePlan:
     class_name: str | None
     allowed: tuple[str, ...]
     cell: int | None
+    assumed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

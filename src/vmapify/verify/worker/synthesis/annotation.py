@@ -113,7 +113,7 @@ def _jaxtyped(annotation: Any) -> list[Made]:
         readings = [(*before, *after) for after in _dims(token, position) for before in readings]
     if dtype == "key" and readings == [(2,)]:
         readings = [()]  # a legacy key has its two words
-    return [Array(dims, dtype, host) for dims in readings]
+    return [Array(dims, dtype, host, typed=True) for dims in readings]
 
 
 def _dims(token: str, position: int) -> list[tuple[Dim, ...]]:

@@ -6,6 +6,7 @@ import ast
 import builtins
 import functools
 import inspect
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,16 +99,17 @@ class _Search:
         return self._site.key in seen, result, error
 
     def _run(self, call: Callable[[dict[str, Any]], Any], arguments: Arguments) -> None:
-        for variant in range(len(LENGTHS)):
+        kinds = (False, True) if "output-dtype" in self._site.assumed else (False,)
+        for variant, integers in itertools.product(range(len(LENGTHS)), kinds):
             with quiet():
                 try:
-                    attempt(functools.partial(_on, call, arguments, variant))
+                    attempt(functools.partial(_on, call, arguments, variant, integers=integers))
                 except Walled:
                     return
 
 
-def _on(call: Callable[[dict[str, Any]], Any], arguments: Arguments, variant: int) -> Any:
-    return call(arguments.values(variant))
+def _on(call: Callable[[dict[str, Any]], Any], arguments: Arguments, variant: int, *, integers: bool) -> Any:
+    return call(arguments.values(variant, integers=integers))
 
 
 def _caller(function: Any) -> Callable[[dict[str, Any]], Any]:

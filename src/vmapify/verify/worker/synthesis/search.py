@@ -39,9 +39,9 @@ class Arguments:
     names: tuple[str, ...]
     made: tuple[Made, ...]
 
-    def values(self, variant: int) -> dict[str, Any]:
+    def values(self, variant: int, *, integers: bool = False) -> dict[str, Any]:
         """Fresh values, by parameter."""
-        maker = Maker(variant)
+        maker = Maker(variant, integers=integers)
         return {name: maker.make(made) for name, made in zip(self.names, self.made, strict=True)}
 
 

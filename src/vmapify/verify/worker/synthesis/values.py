@@ -19,11 +19,12 @@ LENGTHS = ((5, 3, 4, 2, 6, 7, 8, 9), (4, 5, 3, 6, 2, 8, 7, 9))
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array with named or fixed dimensions; ``dtype`` is a NumPy name, or ``key``."""
+    """An array with named or fixed dimensions; ``dtype`` is a NumPy name, or ``key``; ``typed`` if it is told, not guessed."""
 
     dims: tuple[Dim, ...]
     dtype: str = "float32"
     host: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ Made = Array | Size | Fixed | Parts
 
 
 class Maker:
-    """Makes values: one extent a named dimension, one stream of numbers."""
+    """Makes values: one extent a named dimension, one stream of numbers; ``integers`` where a dtype is only guessed."""
 
-    def __init__(self, variant: int) -> None:
+    def __init__(self, variant: int, *, integers: bool = False) -> None:
+        self._integers = integers
         self._lengths = LENGTHS[variant]
         self._extents: dict[str, int] = {}
         self._random = np.random.default_rng(variant)
@@ -86,7 +88,12 @@ class Maker:
         shape = tuple(self.extent(dim) for dim in made.dims)
         if made.dtype == "key":
             return _keys(shape, int(self._random.integers(2**31)))
-        data = self._numbers(shape, np.dtype(made.dtype))
+        guessed = self._integers and made.dtype == "float32" and not made.typed
+        data = (
+            self._random.integers(1, 9, shape).astype("int32")
+            if guessed
+            else self._numbers(shape, np.dtype(made.dtype))
+        )
         return data if made.host else jnp.asarray(data)
 
     def _numbers(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
