@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.syntax import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vmapify.loop import LoopModel
 
@@ -16,20 +16,27 @@ DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp
 MAKERS = {"list", "dict", "set", "iter", "deque", "defaultdict", "OrderedDict", "bytearray"}
 
 
-def is_changed_later(element: ast.expr, later: Sequence[ast.stmt], model: LoopModel) -> bool:
+def is_changed_later(element: ast.expr, later: Sequence[ast.AST], model: LoopModel) -> bool:
     """Whether ``element``, which takes something out of a container, may be something else behind ``later``, or change it.
 
     An element that is a name means the container itself, before and after.
     """
     if isinstance(element, ast.Name | ast.Constant) or not later:
         return False
-    read = _with_other_names(loads(element), model)
-    entered = {_root(node.value) for node in ast.walk(element) if isinstance(node, ast.Subscript | ast.Attribute)}
-    containers = _containers(model, entered)
-    taken = _with_other_names({name for name in _changed(element, containers) if name}, model)
-    if taken & loads(later):
+    containers = _containers(model, element)
+    if _related(_names(_changed(element, containers)), model) & loads(later):
         return True  # `rows.pop()` must come before what looks at `rows` behind it
-    return any(name in read for statement in later for name in _changed(statement, containers))
+    read = _related(loads(element), model)
+    return any(name in read for part in later for name in _changed(part, containers))
+
+
+def changes_something(element: ast.expr, model: LoopModel) -> bool:
+    """Whether ``element`` may change a container: leaving it out would be seen."""
+    return bool(_names(_changed(element, _containers(model, element))))
+
+
+def _names(found: Iterable[str | None]) -> set[str]:
+    return {name for name in found if name is not None}
 
 
 def _changed(part: ast.AST, containers: set[str | None]) -> Iterator[str | None]:
@@ -45,31 +52,33 @@ def _changed(part: ast.AST, containers: set[str | None]) -> Iterator[str | None]
                 yield from (root for root in map(_root, parts) if root in containers)
 
 
-def _containers(model: LoopModel, entered: set[str | None]) -> set[str | None]:
-    """Locals that certainly are containers, and results of calls that ``entered`` tells entries are taken of."""
-    found: set[str | None] = set()
+def _containers(model: LoopModel, element: ast.expr) -> set[str | None]:
+    """Locals that certainly are containers, and results of calls that ``element`` takes entries of."""
+    entered = {_root(node.value) for node in ast.walk(element) if isinstance(node, ast.Subscript | ast.Attribute)}
+    found: set[str] = set()
     for node in _assignments(model):
         made = node.value.func if isinstance(node.value, ast.Call) else None
         names = {target.id for target in node.targets if isinstance(target, ast.Name)}
         if isinstance(node.value, DISPLAYS) or (isinstance(made, ast.Name) and made.id in MAKERS):
             found |= names
         elif made is not None:
-            found |= names & entered
-    return {*found, *_with_other_names({name for name in found if name}, model)}
+            found |= names & _names(entered)
+    for node in _assignments(model):  # in the order of the lines, as names are handed on
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        found |= names if _root(node.value) in found else set()
+    return set(found)
 
 
-def _with_other_names(names: set[str], model: LoopModel) -> set[str]:
-    """``names`` with those that ``m = l`` gives to the same objects."""
+def _related(names: set[str], model: LoopModel) -> set[str]:
+    """``names`` with those that may stand for the same objects, or for what these hold."""
     found = set(names)
-    pairs = [
-        {target.id, node.value.id}
+    groups = [
+        loads(node.value) | {target.id for target in node.targets if isinstance(target, ast.Name)}
         for node in _assignments(model)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value, ast.Name)
     ]
-    for _ in pairs:
-        for pair in pairs:
-            found |= pair if pair & found else set()
+    for _ in groups if names else ():
+        for group in groups:
+            found |= group if group & found else set()
     return found
 
 

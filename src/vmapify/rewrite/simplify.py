@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,10 +129,15 @@ def _in_place(statements: list[ast.stmt], model: LoopModel) -> dict[ast.expr, st
             continue
         later = [s for s in statements if s.lineno >= result.statement.lineno]
         several = len(model.results) > 1
-        changed = stored_names(later) & loads(result.element) or is_changed_later(result.element, later, model)
+        behind = [*later, *(other.element for other in model.results if _is_behind(other.element, result.element))]
+        changed = stored_names(later) & loads(result.element) or is_changed_later(result.element, behind, model)
         if changed or (several and _commented(result.statement, model)):
             kept[result.element] = _local_name(result.name or "result", model)
     return kept
+
+
+def _is_behind(one: ast.expr, other: ast.expr) -> bool:
+    return (one.lineno, one.col_offset) > (other.lineno, other.col_offset)
 
 
 def _local_name(name: str, model: LoopModel) -> str:
@@ -142,7 +148,7 @@ def _local_name(name: str, model: LoopModel) -> str:
         if isinstance(model.loop, ast.For)
         else set()
     )
-    return one if one != name and one not in used and len(one) > 1 else f"{name}_row"
+    return one if one != name and one not in used | set(dir(builtins)) and len(one) > 1 else f"{name}_row"
 
 
 def _commented(statement: ast.stmt, model: LoopModel) -> bool:

@@ -13,6 +13,7 @@ from vmapify.infer.structures import entries, is_entry, is_pytree, leaves
 from vmapify.rewrite import naming
 from vmapify.rewrite.behind import behind
 from vmapify.rewrite.collect import Collected, collected
+from vmapify.rewrite.mutations import changes_something
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,12 +99,22 @@ def _split(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]
     found = [(group, _entry(result.element, group.part)) for group in groups]
     if any(entry is None for _, entry in found):
         return None
+    taken = {entry for _, entry in found}
+    if any(changes_something(entry, shaping.model) for entry in _every(result.element) if entry not in taken):
+        return None
     ordered = sorted(found, key=lambda one: (one[1].lineno, one[1].col_offset))  # type: ignore[union-attr]
     return [
         (replace(_alone(result, group), name=_name(shaping, result, group, entry), element=entry), group.way)
         for group, entry in ordered
         if entry is not None
     ]
+
+
+def _every(element: ast.expr) -> list[ast.expr]:
+    """The entries of the display ``element``."""
+    if isinstance(element, ast.Dict):
+        return element.values
+    return element.elts if isinstance(element, ast.Tuple | ast.List) else []
 
 
 def _alone(result: Result, group: _Group) -> Result:
