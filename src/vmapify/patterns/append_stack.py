@@ -110,7 +110,7 @@ def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Nam
     obstacles = list(fate.obstacles)
     nearly = nearly_stacked(name, names, scope, loop) if not fate.sinks else None
     if nearly is not None:
-        obstacles = list(changed_first(name, nearly))
+        obstacles = list(changed_first(name, nearly, loop))
         fate = Fate(sinks=(nearly,))
     elif not fate.sinks:
         obstacles.insert(

@@ -22,7 +22,7 @@ STEPS = 3  # names that a list goes through on its way to the call that stacks i
 def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, steps: int = STEPS) -> Sink | None:
     """The call that stacks a part of the list ``name``, or the list with something added; None if there is none."""
     until = rebinding(name, names, loop)
-    for use in uses(name, scope, loop):
+    for use in (*_in_else(name, loop), *uses(name, scope, loop)):
         if until is not None and use.lineno > (until.end_lineno or until.lineno):
             return None
         if use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop):
@@ -40,10 +40,18 @@ def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, step
     return None
 
 
-def changed_first(name: str, sink: Sink) -> tuple[Obstacle, ...]:
+def _in_else(name: str, loop: ast.stmt) -> Iterator[ast.Name]:
+    """The reads of ``name`` in the ``else`` clause of ``loop``, which follows it."""
+    for statement in loop.orelse if isinstance(loop, ast.For) else ():
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                yield node
+
+
+def changed_first(name: str, sink: Sink, loop: ast.stmt) -> tuple[Obstacle, ...]:
     """What stands between the list ``name`` and the call that stacks it, found by `nearly_stacked`."""
-    if sink.node is None or sink.library == "other":
-        return ()
+    if sink.node is None or sink.library == "other" or sink.node.lineno <= (loop.end_lineno or loop.lineno):
+        return ()  # told elsewhere: an unknown function, an `else` clause
     message = f"`{name}` is cut, joined or put into another order before `{first_line(sink.node)}` stacks it"
     advice = f"stack all of `{name}` first, then slice or join the array"
     return (Obstacle("results-used-elsewhere", message, sink.node, advice),)

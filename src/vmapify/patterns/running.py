@@ -65,8 +65,18 @@ def _made(loop: ast.For, carried: set[str]) -> dict[str, ast.expr]:
     """What the carried names are set to, in the body or under an ``if`` of it."""
     found: dict[str, ast.expr] = {}
     for statement, guard in statements_in(loop.body):
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in carried:
-                if guard is None or isinstance(guard, ast.If):
+        if guard is None or isinstance(guard, ast.If):
+            for name, value in _pairs(statement):
+                if name in carried:
                     found.setdefault(name, value)
     return found
+
+
+def _pairs(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """``a = x`` and ``a, b = x, y``."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            pairs = zip(targets, values, strict=True)
+            yield from ((target.id, value) for target, value in pairs if isinstance(target, ast.Name))

@@ -75,7 +75,7 @@ def _named(statement: ast.Assign, names: Names) -> LoopModel | None:
     fate = fate_of(name, names, scope, statement)
     nearly = nearly_stacked(name, names, scope, statement) if not fate.sinks else None
     if nearly is not None:
-        fate = Fate(sinks=(nearly,), obstacles=changed_first(name, nearly))
+        fate = Fate(sinks=(nearly,), obstacles=changed_first(name, nearly, statement))
     return comprehended(statement.value, generated, fate, name, names) if fate.sinks else None
 
 
