@@ -88,7 +88,7 @@ def _factor(ratio: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.4g}" if value.imag else f"{value.real:.4g}"
+    return f"{value:.8g}" if value.imag else f"{value.real:.8g}"
 
 
 def _few(ours: Any, theirs: Any, axis: int | None) -> str | None:

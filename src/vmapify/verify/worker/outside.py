@@ -23,6 +23,8 @@ LIBRARY = str(Path(os.__file__).parent)
 HERE = str(Path(__file__).parent)
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 MUTABLE = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
+MAX_BYTES = 2**25
+"""Larger host arrays are data sets: they are not copied for each run."""
 MAX_PLACES = 20_000
 """Parts of the state that are watched; programs with more are judged by their arguments and results alone."""
 
@@ -119,7 +121,7 @@ class Outside:
 
     def _bound(self, name: str, value: Any, read: Callable[[], Any], write: Callable[[Any], object]) -> None:
         """Watch a name that code may bind to something else."""
-        if isinstance(value, (*PLAIN, *MUTABLE)) and name not in self._state:
+        if isinstance(value, (*PLAIN, *MUTABLE)) and name not in self._state and not _huge(value):
             self._state[name] = read
             self._restore.append(lambda: read() is value or write(value))
 
@@ -128,7 +130,7 @@ class Outside:
         parts = [part for _, part, _ in places(name, value)]
         self._places += len(parts)
         self._seen.add(id(value))
-        if not any(_changeable(part) for part in parts) or self._places > MAX_PLACES:
+        if not any(_changeable(part) for part in parts) or self._places > MAX_PLACES or any(map(_huge, parts)):
             return
         self._state.setdefault(name, read)
         self._restore += [step for part in parts if (step := _as_it_is(part)) is not None]
@@ -150,6 +152,10 @@ def _module_of(owner: type) -> Any:
 
 def _of_the_user(file: str) -> bool:
     return not file.startswith((LIBRARY, HERE, "<frozen")) and "-packages" not in file
+
+
+def _huge(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.nbytes > MAX_BYTES
 
 
 def _changeable(part: Any) -> bool:
