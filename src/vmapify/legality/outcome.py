@@ -11,6 +11,7 @@ from vmapify.infer import Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
 from vmapify.infer.structures import entries, is_pytree, leaves
 from vmapify.legality.callsites import passed
+from vmapify.legality.rows_elsewhere import foreign_use
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
@@ -51,6 +52,10 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
                 yield Obstacle("not-arrays", message, argument.base)
             continue
         if _shape_used(model, likely):
+            continue
+        foreign = foreign_use(model, likely)
+        if foreign is not None:
+            yield foreign
             continue
         if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
             yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
