@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def errors(found: Precision) -> str:
+    times = f"{found.ratio:.3g} times, " if found.error_loop else ""
     return (
         f"error {found.error_vmap:.2g} against the loop's {found.error_loop:.2g} "
-        f"({found.ratio:.3g} times, relative to each lane's largest value in float64)"
+        f"({times}relative to each lane's largest value in float64)"
     )
 
 
