@@ -129,7 +129,8 @@ def verdicts(
     shutil.copy(VALUES, folder)
     script = folder / "workload.py"
     script.write_text(WORKLOAD.format(calls=calls), encoding="utf-8")
-    found = judge_sites(sites, VerifyOptions(device="cpu", run=f"python {shlex.quote(str(script))}"))
+    run = f"python {shlex.quote(str(script))}"
+    found = judge_sites(sites, VerifyOptions(device="cpu", run=run, workload_timeout=3600))
     by_case: dict[str, list[Verification]] = defaultdict(list)
     for name, verification in zip(names, (found[i] for i in range(len(sites))), strict=True):
         by_case[name].append(verification)
