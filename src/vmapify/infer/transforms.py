@@ -98,7 +98,9 @@ def _wrap(name: str, args: Arguments, traces: bool) -> Value:
     static = [args.keywords[key] for key in ("static_argnums", "static_argnames") if key in args.keywords]
     entries = tuple(entry for value in static for entry in _static(value))
     donates = any(key.startswith("donate_") for key in args.keywords)
-    made = Transformed(name, args.positional[0], traces, static=entries, donates=donates)
+    # of what is differentiated, and whether it gives anything else besides
+    asked = tuple(args.keywords.items()) if name in DIFFERENTIATING else ()
+    made = Transformed(name, args.positional[0], traces, args.positional[1:], asked, static=entries, donates=donates)
     return Value(Kind.FUNCTION, target=made)
 
 
@@ -145,7 +147,30 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
         machine.used_as_array(value, node, frame)
     with machine.muted() if target.traces else nullcontext():
         result = machine.call(target.inner, args, node, frame)
-    return _result(machine, target.transform, result, args, node, frame)
+    return _result(machine, target, result, args, node, frame)
+
+
+def _several(machine: Machine, target: Transformed, traced: bool) -> Value:
+    """A tuple of gradients, or of a gradient and more; unknown where ``argnums`` is."""
+    asked = dict(target.keywords)
+    argnums = target.args[0] if target.args else asked.get("argnums")
+    if target.transform.endswith("value_and_grad") or "has_aux" in asked:
+        return Value(Kind.TUPLE, traced=traced, items=(machine.unknown(traced), machine.unknown(traced)))
+    if argnums is not None and argnums.items is not None:
+        return Value(Kind.TUPLE, traced=traced, items=tuple(machine.unknown(traced) for _ in argnums.items))
+    return machine.unknown(traced)
+
+
+def _differentiated(target: Transformed) -> int | None:
+    """The position of the one argument that is differentiated by; None where the result is a tuple, or may be."""
+    asked = dict(target.keywords)
+    argnums = target.args[0] if target.args else asked.get("argnums")
+    aux = asked.get("has_aux")
+    if len(target.args) > 1 or (aux is not None and aux.const is not False):
+        return None
+    if argnums is None:
+        return 0
+    return argnums.number.value if argnums.number is not None else None
 
 
 def _static_lanes(machine: Machine, target: Transformed, args: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -158,16 +183,22 @@ def _static_lanes(machine: Machine, target: Transformed, args: Arguments, node: 
             machine.event("fatal", "static-index", message, node, frame)
 
 
-def _result(machine: Machine, name: str, result: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+def _result(
+    machine: Machine, target: Transformed, result: Value, args: Arguments, node: ast.Call, frame: Frame
+) -> Value:
+    name = target.transform
     traced = args.traced or holds_tracer(result)
     array = machine.array(node, frame, traced)
+    position = _differentiated(target) if name in DIFFERENTIATING else 0
+    if position is None or (name in DIFFERENTIATING and position >= len(args.positional)):
+        return _several(machine, target, traced)
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
         many = [replace(array) for _ in result.items] if result.items is not None else None
         return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
     if name.endswith("value_and_grad"):
-        like = args.positional[0].with_traced(traced) if args.positional else array
+        like = args.positional[position].with_traced(traced)
         return Value(
             Kind.TUPLE,
             traced=traced,
@@ -177,6 +208,6 @@ def _result(machine: Machine, name: str, result: Value, args: Arguments, node: a
             ),
         )
     if name.endswith("grad") and args.positional:
-        like = args.positional[0].with_traced(traced)
+        like = args.positional[position].with_traced(traced)
         return replace(like, ident=None, index=False, kind=Kind.ARRAY if like.kind is Kind.NUMBER else like.kind)
     return array

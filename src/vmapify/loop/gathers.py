@@ -10,6 +10,7 @@ from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind
 from vmapify.infer.expressions import element, extent
 from vmapify.loop.buffers import scattered
+from vmapify.loop.model import Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, row_of
 from vmapify.loop.row_reads import row_read, without
@@ -33,6 +34,10 @@ def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
         if read is None:
             return False
         node, axis, offset, prefix = read
+        if reader.text(node.value) == reader.text(source.expr) and order.kind is Kind.UNKNOWN:
+            message = f"`{reader.text(source.expr)}` is looked up by what it holds, as a dict is"
+            mapping.obstacles.append(Obstacle("not-arrays", message, node))
+            return False
         if offset or prefix or axis < 0 or reader.value(node.value).kind not in {*ARRAYS, Kind.UNKNOWN}:
             return False
         rows.setdefault((reader.text(node.value), axis), []).append(node)
