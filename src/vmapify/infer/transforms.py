@@ -154,11 +154,15 @@ def _several(machine: Machine, target: Transformed, traced: bool) -> Value:
     """A tuple of gradients, or of a gradient and more; unknown where ``argnums`` is."""
     asked = dict(target.keywords)
     argnums = target.args[0] if target.args else asked.get("argnums")
-    if target.transform.endswith("value_and_grad") or "has_aux" in asked:
-        return Value(Kind.TUPLE, traced=traced, items=(machine.unknown(traced), machine.unknown(traced)))
-    if argnums is not None and argnums.items is not None:
-        return Value(Kind.TUPLE, traced=traced, items=tuple(machine.unknown(traced) for _ in argnums.items))
-    return machine.unknown(traced)
+    unknown = machine.unknown(traced)
+    several = argnums is not None and argnums.items is not None
+    parts = tuple(unknown for _ in argnums.items or ()) if argnums is not None else ()
+    gradients = Value(Kind.TUPLE, traced=traced, items=parts) if several else unknown
+    if target.transform.endswith("value_and_grad"):
+        return Value(Kind.TUPLE, traced=traced, items=(unknown, gradients))
+    if "has_aux" in asked:
+        return Value(Kind.TUPLE, traced=traced, items=(gradients, unknown))
+    return gradients
 
 
 def _differentiated(target: Transformed) -> int | None:
