@@ -9,7 +9,6 @@ import click
 
 from vmapify.cli.options import finding_options, output_options, settings_from, view_from
 from vmapify.cli.output import deliver, warn
-from vmapify.pipeline.add_ignore import add_ignore
 from vmapify.pipeline.check import StandardInput, check
 from vmapify.report import exit_code, render
 
@@ -33,6 +32,8 @@ def command(**options: Any) -> None:
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
     report = check(paths, settings, jobs=options["jobs"], stdin=stdin)
     if options["add_ignore"] is not None:
+        from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
+
         report = add_ignore(report, options["add_ignore"])
     if not report.files and not report.problems:
         warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +64,8 @@ def common_parent(paths: Sequence[str]) -> Path:
 
 def _table(file: Path, *, must_exist: bool) -> Mapping[str, Any] | None:
     """The vmapify table of ``file``; None where a pyproject.toml has none."""
+    import tomllib  # noqa: PLC0415 - only where there is a file
+
     try:
         with file.open("rb") as stream:
             content = tomllib.load(stream)
@@ -97,6 +97,8 @@ def _settings(table: Mapping[str, Any], file: Path) -> Settings:
 
 
 def _nearest(key: str) -> str:
+    import difflib  # noqa: PLC0415 - only for a mistake
+
     close = difflib.get_close_matches(key.replace("_", "-"), KINDS, n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`?" if close else f"valid keys: {', '.join(KINDS)}"
 

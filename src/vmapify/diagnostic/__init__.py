@@ -1,16 +1,20 @@
 """What the tool says: spans, edits, reasons, assumptions, findings and verdicts. Types only, no behaviour."""
 
-from vmapify.diagnostic.finding import (
-    Applicability,
-    Assumption,
-    Edit,
-    Finding,
-    Problem,
-    Reason,
-    Span,
-)
-from vmapify.diagnostic.site import Lane, Site
-from vmapify.diagnostic.verification import Speedup, Verdict, Verification
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic.finding import (
+        Applicability,
+        Assumption,
+        Edit,
+        Finding,
+        Problem,
+        Reason,
+        Span,
+    )
+    from vmapify.diagnostic.site import Lane, Site
+    from vmapify.diagnostic.verification import Speedup, Verdict, Verification
 
 __all__ = [
     "Applicability",
@@ -26,3 +30,14 @@ __all__ = [
     "Verdict",
     "Verification",
 ]
+
+_HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(("Speedup", "Verdict", "Verification"), "verification")
+
+
+def __getattr__(name: str) -> object:
+    """Load a type when it is first asked for: a run that finds nothing needs none of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES.get(name, 'finding')}")
+    globals()[name] = value = getattr(home, name)
+    return value

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Finding, Problem
-from vmapify.source import SourceFile, may_hold_candidate, read
-from vmapify.source.suppression import Suppression, suppressions
+from vmapify.source import decode, may_hold_suppression
+from vmapify.source.read import SUFFIX, is_plain, raw_bytes, worth_analysing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vmapify.diagnostic import Finding, Problem
+    from vmapify.source import SourceFile
+    from vmapify.source.suppression import Suppression
+
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What one file gave. ``source`` is None where it could not be read."""
+    """What one file gave. ``source`` is None where it could not be read, and where nothing is said about it."""
 
     path: str
     source: SourceFile | None = None
@@ -29,27 +30,46 @@ class FileResult:
 
 def analyse_file(path: str, root: Path) -> FileResult:
     """Read and analyse the file at ``path``, in the project whose top directory is ``root``."""
-    source = read(path)
-    if isinstance(source, Problem):
-        return FileResult(path, problems=(source,))
-    return analyse_source(source, root)
+    raw = raw_bytes(path)
+    if not isinstance(raw, bytes):
+        return FileResult(path, problems=(raw,))
+    if is_plain(raw) and not path.endswith(SUFFIX) and not (worth_analysing(raw) or may_hold_suppression(raw)):
+        return FileResult(path)
+    source = decode(path, raw)
+    from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
+
+    return FileResult(path, problems=(source,)) if isinstance(source, Problem) else analyse_source(source, root)
 
 
 def analyse_source(source: SourceFile, root: Path) -> FileResult:
     """The findings and suppression comments of one source, or the problem that kept us from them."""
     findings: Sequence[Finding] = ()
     problems: tuple[Problem, ...] = ()
-    if may_hold_candidate(source.data):
+    if worth_analysing(source.data):
         try:
             from vmapify.rewrite import analyze  # noqa: PLC0415 - most files never need the analyser
 
             findings = analyze(source, project_roots(source.path, root))
         except SyntaxError as error:
-            problems = (_unparsable(source, error),)
+            from vmapify.pipeline.mishaps import unparsable  # noqa: PLC0415 - rare
+
+            problems = (unparsable(source, error),)
         except Exception as error:
-            problems = (_internal(source.path, error),)
+            from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
+
+            problems = (internal(source.path, error),)
     ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
-    return FileResult(source.path, source, ordered, suppressions(source), problems)
+    return FileResult(source.path, source, ordered, _comments(source, ordered), problems)
+
+
+def _comments(source: SourceFile, findings: Sequence[Finding]) -> tuple[Suppression, ...]:
+    """The suppression comments, where there may be any that matter: without a finding, those of other tools do not."""
+    data = source.data
+    if not (may_hold_suppression(data) or (findings and b"noqa" in data.lower())):
+        return ()
+    from vmapify.source.suppression import suppressions  # noqa: PLC0415 - few files have such comments
+
+    return suppressions(source)
 
 
 def project_roots(path: str, root: Path) -> tuple[Path, ...]:
@@ -62,30 +82,3 @@ def project_roots(path: str, root: Path) -> tuple[Path, ...]:
         package = package.parent
     places = (package, root, root / "src")
     return tuple(dict.fromkeys(place for place in places if place.is_dir()))
-
-
-def _unparsable(source: SourceFile, error: SyntaxError) -> Problem:
-    message = f"cannot be parsed: {error.msg}; mend the syntax or exclude the file"
-    for cell in source.cells:
-        own = _syntax_error(source.data[cell.span.start : cell.span.end])
-        if own is not None:
-            message = message.replace(error.msg, own.msg)
-            return Problem(source.path, own.lineno, message, cell.number)
-    place = source.place_of_line(error.lineno or 1)
-    return Problem(source.path, place.line if error.lineno else None, message, place.cell)
-
-
-def _syntax_error(text: bytes) -> SyntaxError | None:
-    try:
-        ast.parse(text)
-    except SyntaxError as error:
-        return error
-    return None
-
-
-def _internal(path: str, error: Exception) -> Problem:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}:{frame.lineno}"
-    text = " ".join(str(error).split())[:200]
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return Problem(path, None, f"internal error: {what} (at {place}); the file was skipped, please report it")

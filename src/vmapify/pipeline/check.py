@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Problem
 from vmapify.pipeline.analysis import FileResult, analyse_source
 from vmapify.pipeline.pool import analyse_files
 from vmapify.pipeline.selection import selection
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vmapify.config import Settings
-    from vmapify.diagnostic import Finding
+    from vmapify.diagnostic import Finding, Problem
     from vmapify.pipeline.selection import Selected
 
 
@@ -43,6 +42,8 @@ def check(
 
 
 def _from_stdin(stdin: StandardInput, root: Path) -> FileResult:
+    from vmapify.diagnostic import Problem  # noqa: PLC0415 - only standard input is read here
+
     source = decode(stdin.filename, stdin.data)
     if isinstance(source, Problem):
         return FileResult(stdin.filename, problems=(source,))

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Problem
 from vmapify.pipeline.analysis import FileResult, analyse_file
-from vmapify.source import may_hold_candidate
+from vmapify.source.read import worth_analysing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +36,15 @@ def _weight(path: str) -> int:
         data = Path(path).read_bytes()
     except OSError:
         return 0
-    return len(data) if may_hold_candidate(data, quoted=path.endswith(".ipynb")) else 0
+    return len(data) if worth_analysing(data, quoted=path.endswith(".ipynb")) else 0
 
 
 def _spawned(paths: list[str], root: Path, jobs: int) -> dict[str, FileResult]:
     import multiprocessing  # noqa: PLC0415 - a small run never pays for it
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
+    from vmapify.diagnostic import Problem  # noqa: PLC0415
 
     results: dict[str, FileResult] = {}
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:

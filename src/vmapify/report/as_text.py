@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.report.excerpt import excerpt
-from vmapify.report.fix_lines import fix_lines
 from vmapify.report.message import message, told, untold, where
 from vmapify.report.place import bounds, spot, spot_of
 from vmapify.report.summary import statistics, summary
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
 def render_text(report: Report, view: View) -> str:
     """Excerpts and advice for ``check``; the diff and one line a loop for ``fix``."""
     if report.command == "fix":
+        from vmapify.report.fix_lines import fix_lines  # noqa: PLC0415 - `check` has none
+
         diff = view.style.diff(report.diff)
         blocks = [diff + "\n" if diff else "", *fix_lines(report, view)]
     else:
@@ -33,6 +33,8 @@ def render_text(report: Report, view: View) -> str:
 def render_concise(report: Report, view: View) -> str:
     """One line a finding."""
     if report.command == "fix":
+        from vmapify.report.fix_lines import fix_lines  # noqa: PLC0415 - `check` has none
+
         lines = fix_lines(report, view)
     else:
         lines = [_headline(finding, message(finding), report, view.style) for finding in view.shown(report)]
@@ -75,6 +77,8 @@ def _grade(finding: Finding, style: Style) -> str:
 def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     text = f"{finding.name} that must stay a loop" if finding.verdict == "blocked" else message(finding)
     yield _headline(finding, text, report, style)
+    from vmapify.report.excerpt import excerpt  # noqa: PLC0415 - only for what is shown
+
     yield from excerpt(finding, report.sources[finding.path], style)
     for reason, more in told(finding):
         yield _note(style, "because", f"{where(reason, finding)}: {reason.message}")

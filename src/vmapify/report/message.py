@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.rule import RULES
-
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Reason
 
@@ -22,9 +20,11 @@ def message(finding: Finding) -> str:
     """One sentence on what was found."""
     if finding.verdict == "comment":
         return finding.reasons[0].message
-    rule = RULES.get(finding.code)
     if finding.verdict == "blocked" and finding.reasons:
         return f"{finding.name} must stay a loop: {finding.reasons[0].message}"
+    from vmapify.rule import RULES  # noqa: PLC0415 - the pages are read when there is something to say
+
+    rule = RULES.get(finding.code)
     return rule.summary if rule else finding.name
 
 

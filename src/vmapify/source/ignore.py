@@ -2,73 +2,89 @@
 
 from __future__ import annotations
 
-import fnmatch
-from dataclasses import dataclass
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+    from typing import Self
 
     from pathspec import GitIgnoreSpec
 
 
-@dataclass(frozen=True, slots=True)
 class Exclusion:
     """``exclude`` patterns: without a slash they match any name, with a slash a path below ``root``."""
 
-    patterns: tuple[str, ...]
-    root: Path
+    __slots__ = ("_above", "_globs", "_names", "_paths")
 
-    def matches(self, path: Path) -> bool:
-        """Whether the last component of the absolute ``path``, or the path as a whole, is excluded."""
-        inside = path.is_relative_to(self.root)
-        relative = path.relative_to(self.root).as_posix() if inside else path.as_posix()
-        return any(_matches(pattern, path.name, relative) for pattern in self.patterns)
+    def __init__(self, patterns: Sequence[str], root: str) -> None:
+        self._above = root.rstrip(os.sep) + os.sep
+        wanted = [pattern.rstrip("/").removeprefix("./") for pattern in patterns]
+        plain = [pattern for pattern in wanted if "/" not in pattern]
+        self._paths = [pattern for pattern in wanted if "/" in pattern]
+        self._globs = [pattern for pattern in plain if set(pattern) & set("*?[")]
+        self._names = frozenset(plain) - frozenset(self._globs)
 
-    def covers(self, path: Path) -> bool:
+    def matches(self, folder: str, name: str) -> bool:
+        """Whether ``name``, or the path it makes with ``folder`` (absolute, with a slash at its end), is excluded."""
+        if name in self._names:
+            return True
+        return bool(self._globs or self._paths) and self._spelled_out(folder, name)
+
+    def _spelled_out(self, folder: str, name: str) -> bool:
+        from fnmatch import fnmatchcase  # noqa: PLC0415 - the default patterns are names
+
+        relative = (folder + name).removeprefix(self._above)
+        return any(fnmatchcase(name, pattern) for pattern in self._globs) or any(
+            fnmatchcase(relative, pattern) for pattern in self._paths
+        )
+
+    def covers(self, path: str) -> bool:
         """Whether the absolute ``path`` or any directory above it, below ``root``, is excluded."""
-        above = [parent for parent in path.parents if parent != self.root and parent.is_relative_to(self.root)]
-        return any(self.matches(place) for place in (path, *above))
+        folder, name = os.path.split(path)
+        if self.matches(folder.rstrip(os.sep) + os.sep, name):
+            return True
+        return (folder + os.sep).startswith(self._above) and folder + os.sep != self._above and self.covers(folder)
 
 
-def _matches(pattern: str, name: str, relative: str) -> bool:
-    wanted = pattern.rstrip("/").removeprefix("./")
-    return fnmatch.fnmatchcase(relative if "/" in wanted else name, wanted)
-
-
-@dataclass(frozen=True, slots=True)
 class GitIgnores:
     """The ``.gitignore`` files that govern one directory, nearest first."""
 
-    files: tuple[tuple[Path, GitIgnoreSpec], ...] = ()
+    __slots__ = ("files",)
 
-    def enter(self, directory: Path) -> GitIgnores:
+    def __init__(self, files: tuple[tuple[str, GitIgnoreSpec], ...] = ()) -> None:
+        self.files = files
+
+    def enter(self, directory: str) -> Self:
         """These files and the one of ``directory``, if it has any."""
         try:
-            text = (directory / ".gitignore").read_text(encoding="utf-8", errors="replace")
+            with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="replace") as stream:
+                lines = stream.read().splitlines()
         except OSError:
             return self
         from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only trees with a .gitignore pay for this import
 
-        return GitIgnores(((directory, GitIgnoreSpec.from_lines(text.splitlines())), *self.files))
+        inside = directory.rstrip(os.sep) + os.sep
+        return type(self)(((inside, GitIgnoreSpec.from_lines(lines)), *self.files))
 
-    def ignores(self, path: Path, *, directory: bool) -> bool:
-        """Whether git ignores ``path``: the nearest file with an opinion decides."""
+    def ignores(self, path: str, directory: bool) -> bool:
+        """Whether git ignores the absolute ``path``: the nearest file with an opinion decides."""
         for place, spec in self.files:
-            name = path.relative_to(place).as_posix() + ("/" if directory else "")
+            name = path[len(place) :] + ("/" if directory else "")
             if (verdict := spec.check_file(name).include) is not None:
                 return verdict
         return False
 
 
-def governing(directory: Path) -> GitIgnores:
-    """The ``.gitignore`` files above ``directory``, up to the root of its git work tree."""
-    above: list[Path] = []
+def governing(directory: str) -> GitIgnores:
+    """The ``.gitignore`` files above the absolute ``directory``, up to the root of its git work tree."""
+    above: list[str] = []
     place = directory
-    while not (place / ".git").exists():
-        if place == place.parent:
+    while not os.path.exists(os.path.join(place, ".git")):
+        parent = os.path.dirname(place)
+        if place == parent:
             return GitIgnores()
-        place = place.parent
+        place = parent
         above.append(place)
     found = GitIgnores()
     for parent in reversed(above):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Problem
-
 if TYPE_CHECKING:
+    from vmapify.diagnostic import Problem
     from vmapify.source.file import SourceFile
 
 _ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -23,6 +21,8 @@ def write(source: SourceFile, new: bytes) -> Problem | None:
     Refused if the file is read-only or its bytes are no longer those of ``source``. A symbolic link stays
     one: its target is replaced. The mode bits and a byte order mark are kept.
     """
+    from vmapify.diagnostic import Problem  # noqa: PLC0415 - runs that only read need neither
+
     mark = codecs.BOM_UTF8 if source.bom else b""
     target = Path(os.path.realpath(source.path))
     try:
@@ -38,6 +38,8 @@ def write(source: SourceFile, new: bytes) -> Problem | None:
 
 
 def _replace(target: Path, content: bytes, mode: int) -> None:
+    import tempfile  # noqa: PLC0415
+
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     temporary = Path(name)
     try:

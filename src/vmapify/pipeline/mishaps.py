@@ -1,0 +1,42 @@
+"""What kept us from analysing a file, as a line for the user."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Problem
+
+if TYPE_CHECKING:
+    from vmapify.source import SourceFile
+
+
+def unparsable(source: SourceFile, error: SyntaxError) -> Problem:
+    """What is wrong with a file that is not Python."""
+    message = f"cannot be parsed: {error.msg}; mend the syntax or exclude the file"
+    for cell in source.cells:
+        own = _syntax_error(source.data[cell.span.start : cell.span.end])
+        if own is not None:
+            message = message.replace(error.msg, own.msg)
+            return Problem(source.path, own.lineno, message, cell.number)
+    place = source.place_of_line(error.lineno or 1)
+    return Problem(source.path, place.line if error.lineno else None, message, place.cell)
+
+
+def _syntax_error(text: bytes) -> SyntaxError | None:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return error
+    return None
+
+
+def internal(path: str, error: Exception) -> Problem:
+    """What is wrong with the tool."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    text = " ".join(str(error).split())[:200]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return Problem(path, None, f"internal error: {what} (at {place}); the file was skipped, please report it")
