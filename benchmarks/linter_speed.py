@@ -1,0 +1,278 @@
+"""How long `vmapify check` takes, beside ruff, Fixit and `python -c pass`, in one run.
+
+    python benchmarks/linter_speed.py TREE                       # a tree of packages: cold, warm, one clean file
+    python benchmarks/linter_speed.py --pins pins.txt            # the same, over packages fetched from PyPI first
+    python benchmarks/linter_speed.py TREE --sample 5            # every fifth folder of the tree only
+    python benchmarks/linter_speed.py TREE --fixit               # and Fixit with one rule, installed from PyPI
+    python benchmarks/linter_speed.py TREE --table benchmarks/linter_speed.md
+
+Without a tree only made-up ones are measured: n, 2n and 4n files with a loop each, and without any. Every command runs
+once for each round, in turn, so that whatever else the machine does meets all of them; the table gives medians. Wall and
+user seconds are those of the command and its children, memory is the most that they held together. ruff runs the family
+of rules that is nearest, `--select PERF`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import contextlib
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOOP = """\
+import jax
+import jax.numpy as jnp
+
+
+def energies_{number}(weights: jax.Array, xs: jax.Array) -> jax.Array:
+    out = []
+    for x in xs:
+        out.append(jnp.sum(weights * jnp.sin(x)) + {number})
+    return jnp.stack(out)
+"""
+CLEAN = """\
+import numpy as np
+
+
+def total_{number}(xs: np.ndarray) -> float:
+    return float(np.sum(xs)) + {number}
+"""
+FILLING = "\n\ndef filling_{line}(value: float) -> float:\n    return value * {line}\n"
+RULE = "fixit.rules.no_redundant_lambda"
+
+
+@dataclass(slots=True)
+class Command:
+    """One row of the table; ``forget`` is a folder to remove before every run."""
+
+    label: str
+    words: list[str]
+    forget: Path | None = None
+    once: bool = False
+    wall: list[float] = field(default_factory=list)
+    user: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+
+    def row(self) -> str:
+        """A line of the table."""
+        spread = f"{min(self.wall):.3f} to {max(self.wall):.3f}" if len(self.wall) > 1 else "one run"
+        user, memory = statistics.median(self.user), max(self.memory)
+        return f"| {self.label} | {statistics.median(self.wall):.3f} | {spread} | {user:.3f} | {memory:.0f} |"
+
+
+def measure(command: Command) -> None:
+    """Run it once and note seconds and megabytes."""
+    if command.forget is not None:
+        shutil.rmtree(command.forget, ignore_errors=True)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    process = subprocess.Popen(command.words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak: list[float] = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process.pid, peak))
+    watcher.start()
+    _, errors = process.communicate()
+    command.wall.append(time.perf_counter() - start)
+    watcher.join()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command.user.append(after.ru_utime - before.ru_utime)
+    command.memory.append(peak[0] / 1e6)
+    if process.returncode not in (0, 1, 2):
+        raise SystemExit(f"{' '.join(command.words)} ended with {process.returncode}: {errors.decode()[-500:]}")
+
+
+def _watch(pid: int, peak: list[float]) -> None:
+    """The largest sum of resident memory of a process and its children, looked at every 5 ms."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            total = process.memory_info().rss
+            for child in process.children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    total += child.memory_info().rss
+            peak[0] = max(peak[0], float(total))
+            time.sleep(0.005)
+
+
+def in_turn(commands: list[Command], rounds: int) -> None:
+    """Measure each command in every round; what is measured ``once`` in the first only."""
+    for number in range(rounds):
+        for command in commands:
+            if number == 0 or not command.once:
+                measure(command)
+
+
+HEAD = "| command | wall s | wall s, least to most | user s | peak MB |\n|---|---|---|---|---|"
+
+
+def table(commands: list[Command]) -> str:
+    """All rows."""
+    return "\n".join([HEAD, *(command.row() for command in commands)])
+
+
+def on_tree(tree: Path, scratch: Path, options: argparse.Namespace) -> Iterator[str]:
+    """The tree, cold and warm, beside the others."""
+    clean = scratch / "clean" / "clean.py"
+    clean.parent.mkdir()
+    clean.write_text(CLEAN.format(number=0))
+    python, cache, its = sys.executable, scratch / "cache", scratch / "ruff_cache"
+    ours = [python, "-m", "vmapify", "check", "--isolated"]
+    ruff = [_ruff(), "check", "--isolated", "--select", "PERF", "-q"]
+    measure(Command("", [*ours, "--cache-dir", str(cache), str(tree)]))
+    measure(Command("", [*ruff, "--cache-dir", str(its), str(tree)]))
+    commands = [
+        Command("`vmapify check --no-cache`", [*ours, "--no-cache", str(tree)]),
+        Command("`vmapify check`, cache filled", [*ours, "--cache-dir", str(cache), str(tree)]),
+        Command("`ruff check --select PERF --no-cache`", [*ruff, "--no-cache", str(tree)]),
+        Command("`ruff check --select PERF`, cache filled", [*ruff, "--cache-dir", str(its), str(tree)]),
+        Command("`vmapify check` of one clean file", [*ours, "--no-cache", str(clean)]),
+        Command("`python -c pass`", [python, "-c", "pass"]),
+    ]
+    if options.fixit:
+        commands.append(Command("Fixit, one rule", [*_fixit(scratch, options), str(tree)], once=True))
+    in_turn(commands, options.rounds)
+    files = [path for path in tree.rglob("*.py") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    yield f"## Packages: {len(files):,} files of Python, {size:.0f} MB\n\n{table(commands)}\n"
+    yield _ratios(commands)
+
+
+def _ratios(commands: list[Command]) -> str:
+    walls = [statistics.median(command.wall) for command in commands]
+    lines = [
+        f"- cold: {walls[0] / walls[2]:.2f} times ruff's wall time",
+        f"- cache filled: {walls[1] / walls[3]:.2f} times ruff's",
+        f"- one clean file: {walls[4] / walls[5]:.1f} times `python -c pass`",
+    ]
+    if len(walls) > 6:
+        lines.append(f"- Fixit with one rule takes {walls[6] / walls[0]:.0f} times as long, cold")
+    return "\n".join(lines) + "\n"
+
+
+def made_up(scratch: Path, options: argparse.Namespace) -> Iterator[str]:
+    """How time grows with the number of files."""
+    yield "## Made-up trees\n"
+    commands = []
+    for kind, text in (("with a loop each", LOOP), ("without candidates", CLEAN)):
+        for factor in (1, 2, 4):
+            count = options.files * factor
+            tree = scratch / f"{text is LOOP}_{factor}"
+            _fill(tree, text, count)
+            words = [sys.executable, "-m", "vmapify", "check", "--isolated", "--no-cache", str(tree)]
+            commands.append(Command(f"{count} files {kind}", words))
+    in_turn(commands, options.rounds)
+    yield table(commands) + "\n"
+
+
+def _fill(tree: Path, text: str, count: int) -> None:
+    for number in range(count):
+        folder = tree / f"part_{number // 50}"
+        folder.mkdir(parents=True, exist_ok=True)
+        filling = "".join(FILLING.format(line=line) for line in range(40))
+        (folder / f"module_{number}.py").write_text(text.format(number=number) + filling)
+
+
+def _ruff() -> str:
+    beside = Path(sys.executable).parent / "ruff"
+    found = str(beside) if beside.exists() else shutil.which("ruff")
+    if found is None:
+        raise SystemExit("ruff is not installed; pip install ruff")
+    return found
+
+
+def _fixit(scratch: Path, options: argparse.Namespace) -> list[str]:
+    """The command that lints with Fixit, in an environment of its own, by one rule."""
+    home = Path(options.fixit_venv or scratch / "fixit")
+    if not (home / "bin" / "fixit").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "fixit"], check=True)
+    return [str(home / "bin" / "fixit"), "--rules", RULE, "lint"]
+
+
+def _fetched(pins: Path, scratch: Path) -> Path:
+    """The packages that ``pins`` names, one a line, unpacked side by side."""
+    tree = scratch / "packages"
+    for line in pins.read_text().split():
+        words = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-deps",
+            "--no-compile",
+            "--target",
+            str(tree / line),
+        ]
+        subprocess.run([*words, line], check=False)
+    return tree
+
+
+def _sampled(tree: Path, every: int, scratch: Path) -> Path:
+    """A tree of links to the files of every so many folders."""
+    made = scratch / "sample"
+    for folder in sorted(path for path in tree.iterdir() if path.is_dir())[::every]:
+        shutil.copytree(folder, made / folder.name, copy_function=_linked, symlinks=True)
+    return made
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def main() -> None:
+    """Measure what the options say and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tree", nargs="?", type=Path)
+    parser.add_argument("--pins", type=Path, help="fetch these packages (name==version, one a line) and measure them")
+    parser.add_argument("--sample", type=int, default=1, metavar="N", help="every N-th folder of the tree only")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--files", type=int, default=200, help="files of the smallest made-up tree")
+    parser.add_argument("--fixit", action="store_true", help="also Fixit, once")
+    parser.add_argument("--fixit-venv", help="where Fixit is installed, or to be; default: thrown away afterwards")
+    parser.add_argument("--table", type=Path, help="write the tables to this file as well")
+    options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed tool is compiled
+    with tempfile.TemporaryDirectory(prefix="linter_speed_") as name:
+        scratch = Path(name)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
+        compileall.compile_dir(str(Path(__file__).parents[1] / "src"), quiet=2)
+        parts = [
+            f"# Speed of the linter\n\n`python benchmarks/linter_speed.py`, medians of {options.rounds} rounds; {_machine()}.\n"
+        ]
+        tree = _fetched(options.pins, scratch) if options.pins else options.tree
+        if tree is not None:
+            tree = _sampled(tree, options.sample, scratch) if options.sample > 1 else tree
+            parts += on_tree(tree.resolve(), scratch, options)
+        parts += made_up(scratch, options)
+    text = "\n".join(parts)
+    sys.stdout.write(text)
+    if options.table:
+        options.table.write_text(text)
+
+
+def _machine() -> str:
+    ruff = subprocess.run([_ruff(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{ruff}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+if __name__ == "__main__":
+    main()
