@@ -11,6 +11,7 @@ from vmapify.infer import library, lookup, methods, signatures, transforms
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function, Method, Transformed
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
+from vmapify.syntax.tree import children
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
@@ -171,14 +172,14 @@ def _is_generator(machine: Machine, node: ast.AST) -> bool:
         return False
     key = (node, "yields")
     if key not in machine.tables:
-        inner = {part for child in ast.walk(node) if _is_def(child) and child is not node for part in ast.walk(child)}
-        yields = any(isinstance(c, ast.Yield | ast.YieldFrom | ast.Await) and c not in inner for c in ast.walk(node))
-        machine.tables[key] = yields
+        machine.tables[key] = any(map(_yields, children(node)))
     return bool(machine.tables[key])
 
 
-def _is_def(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+def _yields(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return False
+    return isinstance(node, ast.Yield | ast.YieldFrom | ast.Await) or any(map(_yields, children(node)))
 
 
 def open_frame(machine: Machine, function: Function, args: Arguments | None) -> Frame:

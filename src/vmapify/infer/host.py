@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer.callables import External, Function
 from vmapify.infer.value import Kind, Value, holds_tracer
 from vmapify.syntax import loads, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +67,7 @@ def calls_back(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) 
             continue
         inside = value.target.node
         body = [inside.body] if isinstance(inside, ast.Lambda) else inside.body
-        own = {one.arg for one in ast.walk(inside.args) if isinstance(one, ast.arg)} | stored_names(body)
+        own = {one.arg for one in walk(inside.args) if isinstance(one, ast.arg)} | stored_names(body)
         closed = value.target.frame.values
         used = [name for name in sorted(loads(body) - own) if name in closed and holds_tracer(closed[name])]
         if used:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import calls, expressions, statements
 from vmapify.infer.callables import Frame, Function
 from vmapify.syntax import loads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
@@ -28,7 +29,7 @@ def scope_of(machine: Machine, frame: Frame, statement: ast.stmt, node: ast.AST)
 
 def _without_walrus(machine: Machine, frame: Frame, statement: ast.stmt) -> Frame:
     """Names that the statement itself binds have no known value inside it."""
-    bound = [part.target.id for part in ast.walk(statement) if isinstance(part, ast.NamedExpr)]
+    bound = [part.target.id for part in walk(statement) if isinstance(part, ast.NamedExpr)]
     if not bound:
         return frame
     made = frame.copy()

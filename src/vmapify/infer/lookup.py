@@ -12,6 +12,7 @@ from vmapify.infer import calls, signatures
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, join
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
@@ -135,7 +136,7 @@ def _globals(machine: Machine, frame: Frame) -> list[ast.Global]:
     key = (frame.module.tree, "global statements")
     if key not in machine.tables:
         rebinds = b"global " in frame.module.data
-        machine.tables[key] = [node for node in frame.module.nodes if isinstance(node, ast.Global)] if rebinds else []
+        machine.tables[key] = frame.module.of(ast.Global) if rebinds else []
     return machine.tables[key]  # type: ignore[return-value]
 
 
@@ -242,7 +243,7 @@ def _assigned(machine: Machine, frame: Frame, node: ast.Name) -> Value:
 
 
 def _within(node: ast.AST, outer: ast.AST) -> bool:
-    return any(child is node for child in ast.walk(outer))
+    return any(child is node for child in walk(outer))
 
 
 def named(value: Value, ident: str) -> Value:
@@ -306,7 +307,7 @@ def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[as
     if key not in machine.tables:
         stores: dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]] = {}
         for method in target.node.body:
-            for node in ast.walk(method) if isinstance(method, ast.FunctionDef) else ():
+            for node in walk(method) if isinstance(method, ast.FunctionDef) else ():
                 match node:
                     case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
                         stores.setdefault(node.attr, []).append((method, node))  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import Frame
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
@@ -19,7 +20,7 @@ def part_of(machine: Machine, value: Value, part: str, place: ast.expr, frame: F
     if not part:
         return value
     node = ast.parse(f"{WHOLE}{part}", mode="eval").body
-    for child in ast.walk(node):
+    for child in walk(node):
         ast.copy_location(child, place)
     inside = Frame(frame.module, frame.scope, frame)
     inside.values[WHOLE] = value

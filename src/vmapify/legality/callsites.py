@@ -66,7 +66,7 @@ def _is_bound(function: ast.FunctionDef, model: LoopModel) -> bool:
 def _calls(function: ast.FunctionDef, model: LoopModel) -> Iterator[ast.Call]:
     """``f(…)``, and ``self.f(…)`` for a method."""
     method = _is_method(function, model)
-    for node in model.module.nodes:
+    for node in model.module.of(ast.Call):
         match node:
             case ast.Call(func=ast.Name(id=called)) if called == function.name and not method:
                 yield node

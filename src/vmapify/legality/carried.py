@@ -10,6 +10,7 @@ from vmapify.loop import Obstacle
 from vmapify.loop.buffers import counts
 from vmapify.loop.occurrences import occurrences
 from vmapify.syntax import loads, reads_after, stored_names, upward_reads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,7 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
     if not isinstance(model.loop, ast.For):
         yield from _kept_by_expression(model, model.loop)
         return
-    targets = {
-        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
-    }
+    targets = {n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)}
     iteration = _one_iteration(model)
     written = stored_names(iteration)
     now_and_then = {result.name for result in model.results if result.scattered}
@@ -45,11 +44,11 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
 
 def _kept_by_expression(model: LoopModel, loop: ast.expr) -> Iterator[Obstacle]:
     """``total`` in ``[(total := total + f(x)) for x in xs]``: a name of the function around it, unless nobody else has it."""
-    named = {node.target.id for node in ast.walk(loop) if isinstance(node, ast.NamedExpr)}
-    inside = {id(node) for node in ast.walk(loop)} if named else set()
+    named = {node.target.id for node in walk(loop) if isinstance(node, ast.NamedExpr)}
+    inside = {id(node) for node in walk(loop)} if named else set()
     scope = model.module.function_of(model.anchor) or model.module.tree
     for name in sorted(named):
-        for node in ast.walk(scope):
+        for node in walk(scope):
             mentions = isinstance(node, ast.Name) and node.id == name and id(node) not in inside
             declares = isinstance(node, ast.Global | ast.Nonlocal) and name in node.names
             if mentions or declares:
@@ -69,14 +68,12 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
         )
     if any(isinstance(outer, ast.JoinedStr) for outer in module.ancestors(model.loop)):
         yield Obstacle("unsupported-shape", "the loop stands inside an f-string", model.loop)
-    bound = [
-        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
-    ]
+    bound = [n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)]
     read = loads([*model.body, *(result.element for result in model.results)])
     alone = [s.target.id for space in model.spaces for s in space.sources if isinstance(s.target, ast.Name)]
     if any(bound.count(name) > 1 for name in read) or len(set(alone)) < len(alone):
         yield Obstacle("unsupported-shape", "the loop binds one name twice", model.loop)
-    outer = {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    outer = {name for node in walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     written = set(bound) | stored_names(model.body) | {result.name for result in model.results if result.name}
     for name in sorted(outer & written) if isinstance(model.loop, ast.For) else ():
         yield Obstacle(
@@ -90,7 +87,7 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
 
 def _looks_around(scope: ast.AST) -> ast.Call | None:
     """A call that reads variables of its scope without naming them: ``locals()``, ``eval("len(rows)")``."""
-    for node in ast.walk(scope):
+    for node in walk(scope):
         match node:
             case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[], keywords=[]):
                 return node

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.loop import ArraySource, IndexSource
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,15 +97,15 @@ def _is_key(name: str, loop: ast.For) -> bool:
         and ast.unparse(node.func).rpartition(".")[2] in {"split", "fold_in"}
         and any(isinstance(part, ast.Name) and part.id == name for part in node.args)
         for value in _stored(name, loop)
-        for node in ast.walk(value)
+        for node in walk(value)
     )
 
 
 def _stored(name: str, loop: ast.For) -> Iterator[ast.expr]:
     """The values of the assignments to ``name``."""
-    for node in ast.walk(loop):
+    for node in walk(loop):
         if isinstance(node, ast.Assign) and any(
-            isinstance(part, ast.Name) and part.id == name for target in node.targets for part in ast.walk(target)
+            isinstance(part, ast.Name) and part.id == name for target in node.targets for part in walk(target)
         ):
             yield node.value
 
@@ -119,7 +120,7 @@ def _counted_by(name: str, loop: ast.For) -> str | None:
         and isinstance(node.target, ast.Name)
         and node.target.id == name
     ]
-    stores = [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
+    stores = [part for part in walk(loop) if isinstance(part, ast.Name) and part.id == name]
     stores = [part for part in stores if isinstance(part.ctx, ast.Store)]
     alone = len(steps) == 1 and len(stores) == 1 and isinstance(steps[0], ast.Constant)
     return ast.unparse(steps[0]) if alone else None
@@ -130,7 +131,7 @@ def _grows(name: str, loop: ast.For) -> bool:
     return any(
         isinstance(value, ast.Call)
         and ast.unparse(value.func).rpartition(".")[2] in {"append", "concatenate", "hstack", "vstack", "concat"}
-        and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(value))
+        and any(isinstance(part, ast.Name) and part.id == name for part in walk(value))
         for value in _stored(name, loop)
     )
 
@@ -140,9 +141,9 @@ def _compared(name: str, loop: ast.For) -> str | None:
     for node in loop.body:
         if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
             continue
-        inside = {id(part) for part in ast.walk(node)}
-        stores = [part for part in ast.walk(loop) if isinstance(part, ast.Name) and part.id == name]
+        inside = {id(part) for part in walk(node)}
+        stores = [part for part in walk(loop) if isinstance(part, ast.Name) and part.id == name]
         stores = [part for part in stores if isinstance(part.ctx, ast.Store)]
-        if any(part.id == name for part in ast.walk(node.test) if isinstance(part, ast.Name)):
+        if any(part.id == name for part in walk(node.test) if isinstance(part, ast.Name)):
             return ast.unparse(node.test) if all(id(part) in inside for part in stores) else None
     return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import Kind, Value
 from vmapify.loop import ArraySource, IndexSource, Obstacle
 from vmapify.syntax import loads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
 
 def _nodes(model: LoopModel) -> Iterator[ast.AST]:
     for part in (*model.body, *(result.element for result in model.results)):
-        yield from ast.walk(part)
+        yield from walk(part)
 
 
 def _slices(model: LoopModel, source: IndexSource) -> Iterator[Obstacle]:
@@ -86,9 +87,8 @@ def _pieces(model: LoopModel, source: Source) -> Iterator[Obstacle]:
 
 
 def _made(model: LoopModel, text: str) -> ast.expr | None:
-    for node in model.module.nodes:
-        named = isinstance(node, ast.Assign) and any(ast.unparse(target) == text for target in node.targets)
-        if named and isinstance(node, ast.Assign) and _splits(node.value):
+    for node in model.module.of(ast.Assign):
+        if _splits(node.value) and any(ast.unparse(target) == text for target in node.targets):
             return node.value
     return None
 

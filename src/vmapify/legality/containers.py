@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def obstacles(model: LoopModel, mapping: Mapping) -> Iterator[Obstacle]:
     likely.pop(None, None)
     if not likely:
         return
-    for node in ast.walk(model.module.function_of(model.anchor) or model.anchor):
+    for node in walk(model.module.function_of(model.anchor) or model.anchor):
         text = _container(node)
         if text in likely and isinstance(node, ast.expr):
             message = f"`{text}` is used as a Python container in {model.module.line_in_words(node.lineno)}, so it is no array"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External
 from vmapify.loop import REDUCTIONS, Obstacle
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def _is_row(node: ast.expr, rows: set[str], reads: set[int], machine: Machine, f
         case ast.Name(id=name):
             return name in rows
         case ast.Subscript(value=owner, slice=index):
-            free = any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(index))
+            free = any(isinstance(part, ast.Name | ast.Call) for part in walk(index))
             return not free and _is_row(owner, rows, reads, machine, frame)
         case ast.Call(args=[inner], keywords=[]):
             target = machine.value(node.func, frame).target

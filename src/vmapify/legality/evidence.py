@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External
 from vmapify.infer.transforms import DIFFERENTIATING, TRACING
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _inside(node: ast.AST, scope: ast.AST, module: Module) -> bool:
 
 
 def _callee_at(event: Event, model: LoopModel) -> str | None:
-    for node in ast.walk(model.anchor):
+    for node in walk(model.anchor):
         if isinstance(node, ast.Call) and node.lineno == event.line and f"`{ast.unparse(node.func)}`" in event.message:
             return ast.unparse(node.func)
     return None
@@ -74,7 +75,7 @@ def _handed_over(machine: Machine, module: Module) -> list[tuple[ast.expr, int]]
 
 
 def _find_handed_over(machine: Machine, module: Module) -> Iterator[tuple[ast.expr, int]]:
-    for node in module.nodes:
+    for node in module.of(ast.Call, ast.FunctionDef):
         if isinstance(node, ast.Call) and node.args and _traces(machine, node.func):
             yield from ((part, node.lineno) for part in node.args)
         elif isinstance(node, ast.FunctionDef) and any(_decorates(machine, one) for one in node.decorator_list):
@@ -104,7 +105,7 @@ def _reach(node: ast.expr, line: int, module: Module, found: dict[FunctionNode, 
     for function in _functions(node, module, depth=3):
         if function not in found:
             found[function] = line
-            for call in ast.walk(function):
+            for call in walk(function):
                 if isinstance(call, ast.Call):
                     _reach(call.func, line, module, found)
 
@@ -143,7 +144,7 @@ def _named(name: str, node: ast.AST, module: Module, depth: int) -> Iterator[Fun
 
 
 def _own_statements(outer: ast.AST) -> Iterator[ast.stmt]:
-    for child in ast.iter_child_nodes(outer):
+    for child in children(outer):
         if isinstance(child, ast.stmt):
             yield child
             if not isinstance(child, (*FUNCTIONS, ast.ClassDef)):

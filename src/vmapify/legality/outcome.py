@@ -16,6 +16,7 @@ from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
 from vmapify.syntax import loads, stored_names, stores
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,9 +78,7 @@ def _foreign(sink: Sink) -> Iterator[Obstacle]:
 def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
     """Rows made of the index and of names that are no arrays, as far as can be seen."""
     elements = [result.element for result in model.results]
-    targets = {
-        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
-    }
+    targets = {n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)}
     own = targets | stored_names(model.body)
     for name in sorted(loads([*model.body, *elements]) - own):
         if machine.lookup(name, frame).kind is Kind.UNKNOWN:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External, Kind, Method
 from vmapify.loop import IndexSource, Obstacle
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +52,15 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
 
 def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
     """The results of the loop meet, in a difference or comparison, what ``vmap`` of the same callee gives."""
-    called = {ast.unparse(node.func) for node in ast.walk(model.loop) if isinstance(node, ast.Call)}
+    if b"vmap" not in model.module.data:
+        return
+    called = {ast.unparse(node.func) for node in walk(model.loop) if isinstance(node, ast.Call)}
     mapped = [f"vmap({callee}{end}" for callee in called for end in ",)"]
-    if not any(text in ast.unparse(function) for text in mapped):
+    whole = ast.unparse(function)
+    if not any(text in whole for text in mapped):
         return
     holders = _holders(function, model)
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.BinOp | ast.Call | ast.Compare) or not _confronts(node):
             continue
         mine = holders & names_in(node)
@@ -103,7 +107,7 @@ def _sections(model: LoopModel) -> Iterator[Obstacle]:
             continue
         size, index = ast.unparse(source.step), source.target.id
         ends = {f"{index} + {size}", f"{size} + {index}"}
-        for node in (node for part in (*model.body, *(r.element for r in model.results)) for node in ast.walk(part)):
+        for node in (node for part in (*model.body, *(r.element for r in model.results)) for node in walk(part)):
             if isinstance(node, ast.Slice) and node.upper is not None and _ends(node.upper) & ends:
                 message = f"each iteration takes `{size}` rows, and all are joined again: sections bound the memory"
                 yield Obstacle("memory-bound", message, node)
@@ -131,7 +135,7 @@ def _remarks(model: LoopModel) -> Iterator[tuple[int, str]]:
 
 def _calls_project(machine: Machine, model: LoopModel, frame: Frame) -> bool:
     """Whether an iteration calls code under test: a loop over functions of jax alone only makes data."""
-    for node in ast.walk(model.loop):
+    for node in walk(model.loop):
         if isinstance(node, ast.Call):
             match machine.value(node.func, frame).target:
                 case External(name) if name.partition(".")[0] in {"jax", "numpy", "builtins"}:
@@ -162,7 +166,7 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
         return
     for comparison in comparisons(function):
         text = ast.unparse(comparison)
-        mine = holders & {n.id for n in ast.walk(comparison) if isinstance(n, ast.Name)}
+        mine = holders & {n.id for n in walk(comparison) if isinstance(n, ast.Name)}
         if not mine:
             continue
         others = " ".join(made_by(name, function) for name in names_in(comparison) - mine)
@@ -175,11 +179,9 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
 def _holders(function: ast.AST, model: LoopModel) -> set[str]:
     """Names that hold the results, the stacked array, or something computed from it."""
     found = {result.name for result in model.results if result.name}
-    anchors = {
-        id(node) for node in ast.walk(model.loop) if isinstance(node, ast.expr | ast.stmt)
-    }  # contexts are shared
-    for node in sorted((n for n in ast.walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
-        inside = any(id(part) in anchors for part in ast.walk(node.value))
+    anchors = {id(node) for node in walk(model.loop) if isinstance(node, ast.expr | ast.stmt)}  # contexts are shared
+    for node in sorted((n for n in walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
+        inside = any(id(part) in anchors for part in walk(node.value))
         if inside or (found & names_in(node.value) and node.lineno >= model.loop.lineno):
             found |= {name for target in node.targets for name in _stored(target)}
     return found
@@ -201,15 +203,15 @@ def _stored(target: ast.expr) -> Iterator[str]:
 
 def names_in(node: ast.AST) -> set[str]:
     """The names that occur below ``node``."""
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return {child.id for child in walk(node) if isinstance(child, ast.Name)}
 
 
 def comparisons(function: ast.AST) -> Iterator[ast.Call | ast.Assert]:
     """Assertions, and calls such as ``allclose``."""
-    for node in ast.walk(function):
-        if (
-            isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in ast.walk(node.test))
-        ) or (isinstance(node, ast.Call) and COMPARING.search(ast.unparse(node.func))):
+    for node in walk(function):
+        if (isinstance(node, ast.Assert) and any(isinstance(n, ast.Compare | ast.Call) for n in walk(node.test))) or (
+            isinstance(node, ast.Call) and COMPARING.search(ast.unparse(node.func))
+        ):
             yield node
 
 
@@ -217,6 +219,6 @@ def made_by(name: str, function: ast.AST) -> str:
     """The text of the assignments of ``name``."""
     return " ".join(
         ast.unparse(node.value)
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Assign) and any(name in names_in(target) for target in node.targets)
     )

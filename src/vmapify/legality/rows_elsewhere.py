@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer.attributes import ARRAY_NAMES
 from vmapify.loop import Obstacle
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 def foreign_use(model: LoopModel, rows: str) -> Obstacle | None:
     """``sum(v.dag() @ v for v in vs)`` elsewhere in the function: the rows of ``vs`` are no arrays."""
     scope = model.module.function_of(model.anchor) or model.module.tree
-    for node in ast.walk(scope):
+    for node in walk(scope):
         for target, body in _loops(node, rows):
-            for use in (inner for part in body for inner in ast.walk(part)):
+            for use in (inner for part in body for inner in walk(part)):
                 if isinstance(use, ast.Attribute) and _names(use.value, target) and use.attr not in ARRAY_NAMES:
                     message = f"`{ast.unparse(use)}` asks a row of `{rows}` for what no array has"
                     return Obstacle("not-arrays", message, use)

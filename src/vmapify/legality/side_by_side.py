@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.legality.purpose import BATCHED, REFERENCE, comparisons, made_by, names_in
 from vmapify.loop import Obstacle
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +55,9 @@ def _holders(model: LoopModel, function: str | None) -> set[str]:
     found = {function} if function is not None else set()
     if function is None:
         found |= {result.name for result in model.results if result.name and result.sinks[0].node is None}
-    for node in ast.walk(model.module.tree):
+    for node in walk(model.module.tree):
         if isinstance(node, ast.Assign):
-            made = function is None and any(part in made_here for part in ast.walk(node.value))
+            made = function is None and any(part in made_here for part in walk(node.value))
             called = function is not None and function in names_in(node.value)
             found |= {name for target in node.targets for name in names_in(target)} if made or called else set()
     return found

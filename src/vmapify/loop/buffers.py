@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop.model import ArraySource
 from vmapify.syntax import loads, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -97,7 +98,7 @@ def is_own_row(model: LoopModel, result: Result) -> bool:
     stores = [
         statement
         for outer in model.body
-        for statement in ast.walk(outer)
+        for statement in walk(outer)
         if isinstance(statement, ast.stmt) and row in stored_names([statement])
     ]
     return bool(stores) and all(_keeps(statement, row, result.name) for statement in stores)

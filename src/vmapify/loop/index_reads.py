@@ -15,6 +15,7 @@ from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
 from vmapify.loop.row_reads import row_read, without
 from vmapify.loop.tree_reads import TREE_LEAVES, TreeRead, changed_root, is_external, map_trees, tree_of, tree_read
+from vmapify.syntax.tree import walk
 
 
 def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], mapping: Mapping) -> None:
@@ -56,7 +57,7 @@ def _size(reader: Reader, source: IndexSource, trees: dict[str, list[TreeRead]],
     node = source.stop
     if isinstance(node, ast.Name):
         function = reader.model.module.function_of(reader.model.anchor)
-        every = list(ast.walk(function)) if function is not None else []
+        every = list(walk(function)) if function is not None else []
         stores = [n for n in every if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)]
         found = [n for n in every if isinstance(n, ast.Assign) and stores and n.targets == stores]
         roots = {name for tree in trees for name in re.findall(r"^\w+", tree)}

@@ -13,6 +13,7 @@ from vmapify.loop.index_reads import map_index
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.reader import Argument, Mapping, Reader, row_of
 from vmapify.syntax import stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
@@ -25,7 +26,7 @@ def map_arguments(machine: Machine, model: LoopModel, frame: Frame) -> Mapping:
     collected = {result.name for result in model.results if result.name and result.sinks[0].collector != "buffer"}
     changing = frozenset(stored_names(model.body) | collected)
     space = model.spaces[0]
-    targets = {node.id for source in space.sources for node in ast.walk(source.target) if isinstance(node, ast.Name)}
+    targets = {node.id for source in space.sources for node in walk(source.target) if isinstance(node, ast.Name)}
     mapping = Mapping()
     reader = Reader(machine, model, frame, changing | targets, mapping.arguments)
     arrays = [source for source in space.sources if isinstance(source, ArraySource)]

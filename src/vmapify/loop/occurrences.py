@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.syntax import COMPREHENSIONS, binding_names
+from vmapify.syntax.tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ def _below(name: str, node: ast.AST) -> Iterator[ast.Name]:
     if isinstance(node, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _function(name, node)
         return
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from _below(name, child)
 
 
@@ -36,7 +37,7 @@ def _comprehension(name: str, node: ast.AST) -> Iterator[ast.Name]:
     yield from _below(name, generators[0].iter)
     if any(name in binding_names(clause.target) for clause in generators):
         return
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.comprehension):
             parts = [*child.ifs] if child is generators[0] else [child.iter, *child.ifs]
             for part in parts:

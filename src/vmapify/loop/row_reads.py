@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import ARRAYS, Kind
 from vmapify.infer.expressions import element
 from vmapify.syntax import binding_names, loads, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Linear, Value
@@ -55,7 +56,7 @@ def bound_between(reader: Reader, node: ast.AST) -> set[str]:
     roots = set(reader.nodes)
     for outer in (node, *reader.model.module.ancestors(node)):
         if isinstance(outer, ast.Lambda | ast.FunctionDef):
-            found |= {argument.arg for argument in ast.walk(outer.args) if isinstance(argument, ast.arg)}
+            found |= {argument.arg for argument in walk(outer.args) if isinstance(argument, ast.arg)}
         if isinstance(outer, ast.FunctionDef):
             found |= stored_names(outer.body)
         found |= {name for clause in getattr(outer, "generators", []) for name in binding_names(clause.target)}
@@ -106,7 +107,7 @@ def is_stable(reader: Reader, base: ast.expr) -> bool:
 
 
 def _has_call(node: ast.AST) -> bool:
-    return any(isinstance(child, ast.Call) for child in ast.walk(node))
+    return any(isinstance(child, ast.Call) for child in walk(node))
 
 
 def _axis(elts: list[ast.expr], part: ast.AST) -> int | None:

@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``for x in xs: results.append(f(x))`` followed by ``jnp.stack(results)``."""
-    for loop in names.module.nodes:
-        if isinstance(loop, ast.For):
-            model = _model(loop, names)
-            if model is not None:
-                yield model
+    for loop in names.module.of(ast.For):
+        model = _model(loop, names)
+        if model is not None:
+            yield model
 
 
 def _model(loop: ast.For, names: Names) -> LoopModel | None:

@@ -15,6 +15,7 @@ from vmapify.patterns.nests import perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import without_conversion
 from vmapify.syntax import binding_names, loads, stored_names, upward_reads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +40,8 @@ class _Write:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """A ``for`` loop that writes one entry of a buffer an iteration."""
-    for loop in names.module.nodes:
-        if isinstance(loop, ast.For) and not _is_inner(loop, names):
+    for loop in names.module.of(ast.For):
+        if not _is_inner(loop, names):
             model = _model(loop, names)
             if model is not None:
                 yield model
@@ -196,7 +197,7 @@ def _init(name: str, loop: ast.For, names: Names) -> ast.stmt | None:
             case ast.Assign(targets=[ast.Name(id=bound)]) | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr()):
                 if bound == name and name not in loads(statement):
                     return statement
-        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+        if any(isinstance(node, ast.Name) and node.id == name for node in walk(statement)):
             return None
     return None
 

@@ -10,6 +10,7 @@ from vmapify.patterns.apart import Taken, taken, through_sequences
 from vmapify.patterns.lists import Fate, is_early, rebinding, used_as_list, uses_after
 from vmapify.patterns.sinks import sink_of
 from vmapify.syntax import names_in
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,10 +89,10 @@ def _looked_up(entry: ast.Subscript, key: str, names: Names, loop: ast.For) -> T
 def _is_same(source: ast.Call, later: ast.expr, names: Names, loop: ast.For) -> bool:
     """Whether ``source`` gives ``later`` what it gave the loop: nothing in between mentions what it reads."""
     if names.qualified(source.func) != "builtins.range" or not all(
-        isinstance(n, (*PLAIN, *SYMBOLS)) for n in ast.walk(source)
+        isinstance(n, (*PLAIN, *SYMBOLS)) for n in walk(source)
     ):
         return False
-    calls = [node for node in ast.walk(source) if isinstance(node, ast.Call) and node is not source]
+    calls = [node for node in walk(source) if isinstance(node, ast.Call) and node is not source]
     if any(names.qualified(call.func) != "builtins.len" for call in calls):
         return False
     block, index = names.module.block_of(loop)
@@ -100,5 +101,5 @@ def _is_same(source: ast.Call, later: ast.expr, names: Names, loop: ast.For) -> 
     read = {node.id for node in names_in(source, ast.Load)} - {"range", "len"}
     if behind is None or any(node.id in read for node in names_in(loop.body, ast.Store)):
         return False
-    between = [node for one in block[index + 1 : behind] for node in ast.walk(one)]
+    between = [node for one in block[index + 1 : behind] for node in walk(one)]
     return not any(isinstance(node, ast.Name) and node.id in read for node in between)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.loop import Obstacle, Sink
 from vmapify.patterns.apart import taken
 from vmapify.syntax import COMPREHENSIONS, binding_names, stored_names, upward_reads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,28 +19,32 @@ if TYPE_CHECKING:
     from vmapify.syntax.module import Block
 
 
-def uses(name: str, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
+def uses(name: str, names: Names, scope: ast.AST, inside: ast.AST) -> list[ast.Name]:
     """The reads of ``name`` in ``scope`` outside the loop ``inside``, in source order."""
-    skip = {id(node) for node in ast.walk(inside)} | hidden(name, scope)
-    found = [
-        node
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Name)
-        and node.id == name
-        and not isinstance(node.ctx, ast.Store)
-        and id(node) not in skip
-    ]
+    found = [use for use in names.module.named(name) if _is_use(use, names, scope, inside)]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
-def hidden(name: str, scope: ast.AST) -> set[int]:
-    """The nodes below ``scope`` where a comprehension's own target ``name`` hides the variable."""
-    found: set[int] = set()
-    for node in ast.walk(scope):
-        if isinstance(node, COMPREHENSIONS) and any(name in binding_names(one.target) for one in node.generators):
-            outside = {id(part) for part in ast.walk(node.generators[0].iter)}
-            found |= {id(part) for part in ast.walk(node)} - outside
-    return found
+def _is_use(use: ast.Name, names: Names, scope: ast.AST, inside: ast.AST) -> bool:
+    """Whether ``use`` reads the variable of ``scope``, not the target of a comprehension that hides it."""
+    if isinstance(use.ctx, ast.Store) or use is inside:
+        return False
+    below: ast.AST = use
+    for outer in names.module.ancestors(use):
+        if outer is inside or (isinstance(outer, COMPREHENSIONS) and _hides(outer, use, below)):
+            return False
+        if outer is scope:
+            return True
+        below = outer
+    return False
+
+
+def _hides(comprehension: ast.AST, use: ast.Name, below: ast.AST) -> bool:
+    """Whether ``use``, in the part ``below`` of a comprehension, means a target of its own."""
+    clauses: list[ast.comprehension] = comprehension.generators  # type: ignore[attr-defined]
+    if not any(use.id in binding_names(clause.target) for clause in clauses):
+        return False
+    return not (below is clauses[0] and any(part is use for part in walk(clauses[0].iter)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def fate_of(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Fate:
 def fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> Iterator[Fate]:
     """What other cells of a notebook do with the list: whatever it is, they may do it again."""
     told: set[int] = set()
-    for use in uses(name, scope, loop):
+    for use in uses(name, names, scope, loop):
         if _from_nested_function(use, scope, names) is not None or not _in_other_cell(use, loop, scope, names):
             continue
         cell = _reading_cell(use, names)
@@ -83,8 +88,8 @@ def fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> I
 def uses_after(name: str, names: Names, scope: ast.AST, loop: ast.stmt, until: ast.stmt | None) -> Iterator[ast.Name]:
     """Reads of what the loop leaves in ``name``: behind it, in nested functions, or in the next round of a loop around."""
     around = [outer for outer in names.module.ancestors(loop) if isinstance(outer, ast.For | ast.While)]
-    again = {id(node) for outer in around if name in upward_reads(outer.body) for node in ast.walk(outer)}
-    for use in uses(name, scope, loop):
+    again = {id(node) for outer in around if name in upward_reads(outer.body) for node in walk(outer)}
+    for use in uses(name, names, scope, loop):
         elsewhere = _from_nested_function(use, scope, names)
         if elsewhere is False or (not elsewhere and _in_other_cell(use, loop, scope, names)):
             continue
@@ -130,7 +135,7 @@ def _follows(found: Taken, loop: ast.stmt, names: Names) -> bool:
     if later is None:
         return False
     bound = {column.name for column in found.columns} | {sink.column for sink in found.sinks}
-    between = [node for statement in block[index:later] for node in ast.walk(statement)]
+    between = [node for statement in block[index:later] for node in walk(statement)]
     return not any(isinstance(node, ast.Name) and node.id in bound for node in between)
 
 
@@ -139,7 +144,7 @@ def _column(column: Column, statement: ast.stmt, names: Names) -> Fate:
     scope = names.module.function_of(statement) or names.module.tree
     fate = fate_of(column.name, names, scope, statement)
     if fate.apart or any(sink.part or sink.collector == "zip" for sink in fate.sinks):
-        use = next(iter(uses(column.name, scope, statement)))
+        use = next(iter(uses(column.name, names, scope, statement)))
         return Fate(obstacles=(used_as_list(use, names),))
     sinks = tuple(replace(sink, part=column.part, column=column.name) for sink in fate.sinks)
     return replace(fate, sinks=sinks)
@@ -193,7 +198,7 @@ def made_empty(name: str, block: Block, index: int, names: Names) -> ast.stmt | 
     for statement in reversed(block[:index]):
         if _is_empty_list(statement, name, names):
             return statement
-        mentioned = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
+        mentioned = any(isinstance(node, ast.Name) and node.id == name for node in walk(statement))
         if mentioned and not _makes_among_others(statement, name):
             return None
         if mentioned:
@@ -204,7 +209,7 @@ def made_empty(name: str, block: Block, index: int, names: Names) -> ast.stmt | 
 def filled_before(name: str, loop: ast.stmt, names: Names) -> Obstacle:
     """Why the list ``name`` may hold something when ``loop`` starts, where `made_empty` finds no statement."""
     block, index = names.module.block_of(loop)
-    before = next((s for s in reversed(block[:index]) if any(_is_named(node, name) for node in ast.walk(s))), None)
+    before = next((s for s in reversed(block[:index]) if any(_is_named(node, name) for node in walk(s))), None)
     joined = f"`jnp.concatenate([jnp.stack({name}), rows])`"
     if isinstance(before, ast.Assign | ast.AnnAssign) and name in stored_names([before]):
         message = f"`{name}` does not start as an empty list: `{first_line(before)}`"
@@ -214,7 +219,7 @@ def filled_before(name: str, loop: ast.stmt, names: Names) -> Obstacle:
         advice = f"make the list right before the loop; if it has entries by then, join them: {joined}"
         return Obstacle("prefilled-list", message, before, advice)
     function = names.module.function_of(loop)
-    given = function is not None and any(isinstance(n, ast.arg) and n.arg == name for n in ast.walk(function.args))
+    given = function is not None and any(isinstance(n, ast.arg) and n.arg == name for n in walk(function.args))
     where = "comes from the caller" if given else "is not made in the block of the loop"
     message = f"`{name}` {where}, so it may hold entries when the loop starts"
     advice = f"make an empty list right before the loop, and join what there was before: {joined}"

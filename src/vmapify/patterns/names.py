@@ -22,7 +22,7 @@ class Names:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.module: Module = machine.module
-        aliases = [node for node in self.module.nodes if isinstance(node, ast.alias) and node.asname is not None]
+        aliases = [node for node in self.module.of(ast.alias) if node.asname is not None]
         self._renamed = {node.asname for node in aliases if node.asname != node.name.rpartition(".")[2]}
 
     def may_be(self, node: ast.expr, wanted: Collection[str]) -> bool:

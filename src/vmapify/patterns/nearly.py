@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.loop import Obstacle
 from vmapify.patterns.lists import first_line, rebinding, uses
 from vmapify.patterns.sinks import foreign_sink, sink_of
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ STEPS = 3  # names that a list goes through on its way to the call that stacks i
 def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, steps: int = STEPS) -> Sink | None:
     """The call that stacks a part of the list ``name``, or the list with something added; None if there is none."""
     until = rebinding(name, names, loop)
-    for use in (*_in_else(name, loop), *uses(name, scope, loop)):
+    for use in (*_in_else(name, loop), *uses(name, names, scope, loop)):
         if until is not None and use.lineno > (until.end_lineno or until.lineno):
             return None
         if use.lineno < loop.lineno or names.module.function_of(use) is not names.module.function_of(loop):
@@ -43,7 +44,7 @@ def nearly_stacked(name: str, names: Names, scope: ast.AST, loop: ast.stmt, step
 def _in_else(name: str, loop: ast.stmt) -> Iterator[ast.Name]:
     """The reads of ``name`` in the ``else`` clause of ``loop``, which follows it."""
     for statement in loop.orelse if isinstance(loop, ast.For) else ():
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 yield node
 

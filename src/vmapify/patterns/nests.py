@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.patterns.body import contributions
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.patterns.names import Names
@@ -27,5 +28,5 @@ def is_inner_of_nest(loop: ast.For, names: Names) -> bool:
     if not isinstance(parent, ast.For) or parent.body != [loop]:
         return False
     inner = {one.name for one in contributions(loop.body)}
-    made = {node.id for node in ast.walk(parent) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    made = {node.id for node in walk(parent) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return bool(inner) and not inner & made

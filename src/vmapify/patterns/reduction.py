@@ -13,6 +13,7 @@ from vmapify.patterns.operations import Term, terms
 from vmapify.patterns.sinks import without_conversion
 from vmapify.patterns.starts import identity_of
 from vmapify.syntax import stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +23,10 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """Accumulations in ``for`` statements; whether what is accumulated are arrays is not asked here."""
-    for node in names.module.nodes:
-        if isinstance(node, ast.For):
-            model = _loop(node, names)
-            if model is not None:
-                yield model
+    for node in names.module.of(ast.For):
+        model = _loop(node, names)
+        if model is not None:
+            yield model
 
 
 def _loop(loop: ast.For, names: Names) -> LoopModel | None:
@@ -70,9 +70,7 @@ def accumulated(loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacl
 
 def _made_inside(name: str, own: set[int], loop: ast.For) -> bool:
     """Whether the body also sets ``name`` outright: then it is no accumulator of this loop."""
-    others = [
-        n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name and id(n) not in own
-    ]
+    others = [n for s in loop.body for n in walk(s) if isinstance(n, ast.Name) and n.id == name and id(n) not in own]
     return any(not isinstance(n.ctx, ast.Load) for n in others)
 
 
@@ -119,7 +117,7 @@ def _start(name: str, loop: ast.For, names: Names) -> tuple[ast.stmt | None, ast
     """``total = 0.0`` before the loop in the same block, with nothing in between that mentions it; and its value."""
     block, index = names.module.block_of(loop)
     for statement in reversed(block[:index]):
-        if not any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+        if not any(isinstance(node, ast.Name) and node.id == name for node in walk(statement)):
             continue
         value = _assigned(statement, name)
         return (statement, value) if value is not None else (None, None)
@@ -142,7 +140,7 @@ def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return {child.id for child in walk(node) if isinstance(child, ast.Name)}
 
 
 def _as_unpacked(results: list[Result], loop: ast.For) -> tuple[Result, ...]:

@@ -32,10 +32,8 @@ TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """Reductions of what a comprehension, generator or ``map`` gives."""
-    for node in names.module.nodes:
-        if isinstance(node, ast.Call) and names.may_be(
-            node.func, {"sum", "prod", "max", "min", "any", "all", "reduce"}
-        ):
+    for node in names.module.of(ast.Call):
+        if names.may_be(node.func, {"sum", "prod", "max", "min", "any", "all", "reduce"}):
             model = _model(node, names)
             if model is not None:
                 yield model

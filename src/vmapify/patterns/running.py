@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """Loops that look like a reduction; that the value is carried on is for others to tell."""
-    for node in names.module.nodes:
-        if isinstance(node, ast.For):
-            model = _model(node, names)
-            if model is not None:
-                yield model
+    for node in names.module.of(ast.For):
+        model = _model(node, names)
+        if model is not None:
+            yield model
 
 
 def _model(loop: ast.For, names: Names) -> LoopModel | None:

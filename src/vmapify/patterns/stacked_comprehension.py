@@ -11,6 +11,7 @@ from vmapify.patterns.apart import zipped
 from vmapify.patterns.lists import Fate, fate_of, fate_of_columns
 from vmapify.patterns.nearly import changed_first, nearly_stacked
 from vmapify.patterns.sinks import foreign_sink, sink_of, structured, without_conversion
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,8 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``jnp.stack([f(x) for x in xs])`` and its spellings."""
-    for node in names.module.nodes:
-        model = None
-        if isinstance(node, ast.Call):
-            model = _in_place(node, names)
-        elif isinstance(node, ast.Assign):
-            model = _named(node, names)
+    for node in names.module.of(ast.Call, ast.Assign):
+        model = _in_place(node, names) if isinstance(node, ast.Call) else _named(node, names)
         if model is not None:
             yield model
 
@@ -182,6 +179,6 @@ def _adopt(names: Names, node: ast.AST, parent: ast.AST) -> None:
     """Enter synthetic nodes into the parent map, so that lookups from them work."""
     parents = names.module.parents
     parents.setdefault(node, parent)
-    for child in ast.walk(node):
-        for inner in ast.iter_child_nodes(child):
+    for child in walk(node):
+        for inner in children(child):
             parents.setdefault(inner, child)

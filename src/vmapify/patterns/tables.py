@@ -11,6 +11,7 @@ from vmapify.patterns.apart import taken
 from vmapify.patterns.lists import fates_in_cells, is_early, rebinding, used_as_list, uses_after
 from vmapify.patterns.sinks import TREE_MAPS, sink_of, stacker
 from vmapify.syntax import loads, reads_after, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def made_table(name: str, block: Block, index: int, names: Names) -> Made | None
             ) if bound == name and isinstance(value, ast.expr):
                 keys = _keys(value, names)
                 return Made(statement, keys or None) if keys is not None else None
-        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+        if any(isinstance(node, ast.Name) and node.id == name for node in walk(statement)):
             return None
     return None
 
@@ -111,7 +112,7 @@ def fate_of_table(name: str, keys: Sequence[str], names: Names, scope: ast.AST, 
 
 
 def _within(use: ast.Name, statement: ast.AST) -> bool:
-    return any(node is use for node in ast.walk(statement))
+    return any(node is use for node in walk(statement))
 
 
 def _entry(use: ast.Name, known: dict[str, list[Sink]], names: Names) -> tuple[str, tuple[Sink, ...]] | None:
@@ -144,7 +145,7 @@ def _whole(use: ast.Name, names: Names) -> _Whole | None:
             generators=[ast.comprehension(target=target, iter=iterable, ifs=[], is_async=0)],
         ):
             found, each = sink_of(value, names), _target(target, iterable, use.id)
-            mentions = sum(isinstance(node, ast.Name) and node.id == use.id for node in ast.walk(made))
+            mentions = sum(isinstance(node, ast.Name) and node.id == use.id for node in walk(made))
         case _:
             return None
     if found is None or each is None or key != each[0] or use.id in {key, *stored_names([target])}:
@@ -178,7 +179,7 @@ def _stacked_in_place(name: str, names: Names, loop: ast.stmt) -> tuple[ast.stmt
         sink = _puts_back(statement, name, names)
         if sink is not None and not _leaks(statement, names):
             return (statement, replace(sink, node=None))
-        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+        if any(isinstance(node, ast.Name) and node.id == name for node in walk(statement)):
             return None
     return None
 

@@ -13,6 +13,7 @@ from vmapify.pipeline.git import unpacked
 from vmapify.pipeline.judging import Given, verify_options
 from vmapify.report.verification import VerifyReport, VerifyResult
 from vmapify.source import read
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +86,7 @@ def _names_changed(old: ast.Module, new: ast.Module) -> tuple[str, ...]:
     before, after = ([node for node in tree.body if not isinstance(node, definitions)] for tree in (old, new))
     texts = [{ast.dump(node) for node in nodes} for nodes in (before, after)]
     different = [node for node in (*before, *after) if ast.dump(node) not in texts[0] & texts[1]]
-    parts = (part for node in different for part in ast.walk(node))
+    parts = (part for node in different for part in walk(node))
     stored = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     moved = [ast.dump(node) for node in before] != [ast.dump(node) for node in after]
     return tuple(sorted(stored)) or (("print",) if moved else ())
@@ -105,7 +106,7 @@ def _parsed(path: str) -> ast.Module | Problem:
 
 def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Name (dotted for a method) and meaning of every top-level function and method."""
-    for node in ast.iter_child_nodes(tree):
+    for node in children(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield prefix + node.name, ast.dump(node)
         elif isinstance(node, ast.ClassDef):

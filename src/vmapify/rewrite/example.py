@@ -16,6 +16,7 @@ from vmapify.rewrite.parameters import names_in_body, parameters
 from vmapify.rewrite.simplify import simplify
 from vmapify.rewrite.substitute import render
 from vmapify.syntax import dotted
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop.reader import Argument, Mapping
@@ -117,7 +118,7 @@ def _lane_names(writer: Writer) -> set[str]:
         node.id
         for space in writer.model.spaces
         for source in space.sources
-        for node in ast.walk(source.target)
+        for node in walk(source.target)
         if isinstance(node, ast.Name)
     }
 
@@ -143,7 +144,7 @@ def _needs_definition(writer: Writer, body: Body) -> bool:
     targets = [argument.target for argument in writer.mapping.arguments if isinstance(argument.target, ast.Tuple)]
     if any(not isinstance(part, ast.Name) for target in targets for part in target.elts):
         return True
-    return any(isinstance(node, ast.NamedExpr | ast.JoinedStr) for output in body.outputs for node in ast.walk(output))
+    return any(isinstance(node, ast.NamedExpr | ast.JoinedStr) for output in body.outputs for node in walk(output))
 
 
 def _lambda(writer: Writer, body: Body) -> PerExample:

@@ -78,8 +78,8 @@ def _code_lines(module: Module) -> Iterator[str]:
     """The lines without strings and comments: nothing else keeps to a line length."""
     texts = {
         line
-        for node in module.nodes
-        if isinstance(node, ast.Constant | ast.JoinedStr) and node.end_lineno != node.lineno
+        for node in module.of(ast.Constant, ast.JoinedStr)
+        if node.end_lineno != node.lineno
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     for number, line in enumerate(module.data.decode("utf-8", "replace").split("\n"), 1):

@@ -10,6 +10,7 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.buffers import cast_dtype, is_own_row, written_dtype
 from vmapify.rewrite.collect import Filled
 from vmapify.syntax import names_in
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -60,7 +61,7 @@ def same_rank(buffer: Value | None, row: Value) -> bool:
 
 def _reads_itself(model: LoopModel, result: Result) -> bool:
     nodes = [*model.body, *(other.element for other in model.results)]
-    return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in ast.walk(node))
+    return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in walk(node))
 
 
 def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:

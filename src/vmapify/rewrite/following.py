@@ -10,6 +10,7 @@ from vmapify.rewrite.merged import seen_elsewhere
 from vmapify.rewrite.reduce import call_of
 from vmapify.rewrite.written import SCOPES
 from vmapify.syntax import reads_after, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -79,7 +80,7 @@ def _only_use(writer: Writer, result: Result) -> ast.Name | None:
     statement = block[index + 1]
     if not isinstance(statement, TAKING):
         return None
-    uses = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == result.name]
+    uses = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == result.name]
     reads = [n for n in uses if isinstance(n.ctx, ast.Load)]
     if len(reads) != 1 or (isinstance(statement, ast.AugAssign) and len(uses) > 1):
         return None
@@ -95,7 +96,7 @@ def _may_move(writer: Writer, use: ast.Name, statement: ast.stmt) -> bool:
             break
         if isinstance(outer, SCOPES) or not isinstance(outer, HARMLESS):
             return False
-    before = [n for n in ast.walk(statement) if isinstance(n, ast.Call | ast.NamedExpr | ast.Await | ast.Yield)]
+    before = [n for n in walk(statement) if isinstance(n, ast.Call | ast.NamedExpr | ast.Await | ast.Yield)]
     return all(_span(n) > _span(use) or any(n is o for o in writer.model.module.ancestors(use)) for n in before)
 
 
@@ -106,7 +107,7 @@ def _span(node: ast.expr) -> tuple[int, int]:
 def _is_trip(writer: Writer, node: ast.expr) -> bool:
     """Whether ``node`` is certainly the number of iterations."""
     mapping = writer.mapping
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    names = {n.id for n in walk(node) if isinstance(n, ast.Name)}
     if names & stored_names([writer.model.loop]):
         return False
     value = writer.machine.value(node, writer.frame)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.rewrite.collect import Filled
 from vmapify.syntax import dotted, names_in, reads_after, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel, Result
@@ -38,7 +39,7 @@ def seen_elsewhere(model: LoopModel, name: str) -> bool:
         if isinstance(outer, ast.Try | ast.TryStar | ast.With | ast.AsyncWith):
             return True
         if isinstance(outer, SCOPES):
-            declared = (node for node in ast.walk(outer) if isinstance(node, ast.Global | ast.Nonlocal))
+            declared = (node for node in walk(outer) if isinstance(node, ast.Global | ast.Nonlocal))
             return any(name in node.names for node in declared)
     return False
 

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.syntax import loads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +42,7 @@ def _names(found: Iterable[str | None]) -> set[str]:
 
 def _changed(part: ast.AST, containers: set[str | None]) -> Iterator[str | None]:
     """The names that ``part`` sets an entry of, or that it hands to a call which may change them."""
-    for node in ast.walk(part):
+    for node in walk(part):
         match node:
             case ast.Subscript(value=value) | ast.Attribute(value=value) if not isinstance(node.ctx, ast.Load):
                 yield _root(value)
@@ -54,7 +55,7 @@ def _changed(part: ast.AST, containers: set[str | None]) -> Iterator[str | None]
 
 def _containers(model: LoopModel, element: ast.expr) -> set[str | None]:
     """Locals that certainly are containers, and results of calls that ``element`` takes entries of."""
-    entered = {_root(node.value) for node in ast.walk(element) if isinstance(node, ast.Subscript | ast.Attribute)}
+    entered = {_root(node.value) for node in walk(element) if isinstance(node, ast.Subscript | ast.Attribute)}
     found: set[str] = set()
     for node in _assignments(model):
         made = node.value.func if isinstance(node.value, ast.Call) else None
@@ -83,7 +84,7 @@ def _related(names: set[str], model: LoopModel) -> set[str]:
 
 
 def _assignments(model: LoopModel) -> list[ast.Assign]:
-    return [node for statement in model.body for node in ast.walk(statement) if isinstance(node, ast.Assign)]
+    return [node for statement in model.body for node in walk(statement) if isinstance(node, ast.Assign)]
 
 
 def _root(node: ast.expr) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite import naming
 from vmapify.rewrite.edited import edited
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -35,7 +36,7 @@ def _stack(words: Spelling, element: str, target: str, iterable: str) -> str:
 def _comprehension(model: LoopModel, words: Spelling) -> list[Edit] | None:
     module = model.module
     sink = model.results[0].sinks[0]
-    generated = next((n for n in ast.walk(model.loop) if isinstance(n, ast.ListComp | ast.GeneratorExp)), None)
+    generated = next((n for n in walk(model.loop) if isinstance(n, ast.ListComp | ast.GeneratorExp)), None)
     if generated is None or len(model.spaces) != 2:
         return None
     if isinstance(generated.elt, ast.ListComp) and not model.flat:
@@ -110,7 +111,7 @@ def _with_body(model: LoopModel, inner: ast.For, words: Spelling) -> list[Edit] 
         return None
     if statement is None or inner.body[0].lineno == inner.lineno or len(sink.index.elts) != 2 or result.converted:
         return None
-    taken = {node.id for node in module.nodes if isinstance(node, ast.Name)}
+    taken = {node.id for node in module.of(ast.Name)}
     rows = naming.fresh(f"{result.name}_row", taken)
     start, end = module.span(inner).start, module.span(inner).end
     indent = " " * inner.col_offset

@@ -20,6 +20,7 @@ from vmapify.loop import IndexSource
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
 from vmapify.rewrite.edited import edited
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def rows_written_back(machine: Machine, model: LoopModel, frame: Frame) -> bytes
     if not isinstance(loop, ast.For) or len(model.spaces) != 1 or loop.body[0].lineno == loop.lineno:
         return None
     changes: list[_Change] = []
-    taken = {node.id for node in model.module.nodes if isinstance(node, ast.Name)}
+    taken = {node.id for node in model.module.of(ast.Name)}
     for result in model.results:
         if _in_steps(result, model):
             row = naming.fresh(naming.row_name(ast.Name(result.name or "")), taken)
@@ -112,7 +113,7 @@ def _accesses(name: str, model: LoopModel) -> list[_Access] | None:
             return None
         assert isinstance(at, ast.Subscript)
         found.append(_Access(at, write))
-    stores = [n for s in model.loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == name]
+    stores = [n for s in model.loop.body for n in walk(s) if isinstance(n, ast.Name) and n.id == name]
     written = [access for access in found if access.write is not None]
     plain = len(stores) == len(found) + len(written)
     return found if plain else None
@@ -200,7 +201,7 @@ class _Scalars:
         self.targets = {s.target.id for s in model.spaces[0].sources if isinstance(s, IndexSource)}
         self.locals: dict[str, list[ast.expr | None]] = {}
         for statement in model.body:
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     plain = isinstance(statement, ast.Assign) and statement.targets == [node]
                     self.locals.setdefault(node.id, []).append(statement.value if plain else None)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from vmapify.loop import IndexSource
 from vmapify.loop.reader import rest_of
 from vmapify.rewrite import naming
 from vmapify.rewrite.substitute import render
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop.reader import Argument
@@ -50,7 +51,7 @@ def _length(writer: Writer, node: ast.expr) -> int:
 def names_in_body(body: Body) -> set[str]:
     """Names that mean something in ``body``, those that its inner functions and lambdas bind included."""
     found = set(body.kept.values())
-    for node in (node for part in (*body.statements, *body.outputs) for node in ast.walk(part)):
+    for node in (node for part in (*body.statements, *body.outputs) for node in walk(part)):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)

@@ -20,6 +20,7 @@ from vmapify.rewrite.writer import Writer
 from vmapify.rewrite.written_expression import written_expression
 from vmapify.rewrite.written_loop import written_loop
 from vmapify.syntax import loads, stored_names
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Machine, Value
@@ -59,7 +60,7 @@ def _outside(model: LoopModel) -> frozenset[str]:
 def _inside(model: LoopModel) -> frozenset[str]:
     """Names that mean something in the loop, which no parameter may capture; those of inner lambdas, too."""
     found = set(dir(builtins))
-    for node in ast.walk(model.loop):
+    for node in walk(model.loop):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 found.add(name)
@@ -74,9 +75,9 @@ def _visible(node: ast.AST, loop: ast.AST) -> set[str]:
         return {node.id}
     if isinstance(node, ast.arg):
         return {node.arg}
-    inner = {name for child in ast.iter_child_nodes(node) for name in _visible(child, loop)}
+    inner = {name for child in children(node) for name in _visible(child, loop)}
     if isinstance(node, ast.Lambda):
-        return inner - {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+        return inner - {argument.arg for argument in walk(node.args) if isinstance(argument, ast.arg)}
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return inner | {node.name}
     if isinstance(node, ast.alias):
@@ -119,9 +120,7 @@ def _pair(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
 
 def _read_only(model: LoopModel) -> set[str]:
     """Names that the loop reads and does not bind: giving a result such a name would hide what they mean."""
-    bound = {
-        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
-    }
+    bound = {n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)}
     return loads(model.loop) - stored_names(model.body) - bound
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Lane, Site, Span
 from vmapify.syntax import names_in, reads_after, stored_names, upward_reads
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -85,7 +86,7 @@ def _changing(module: Module, last: ast.stmt, edits: tuple[Edit, ...]) -> Edit |
     inside = [edit for edit in edits if edit.span.overlaps(module.span(last))]
     if not isinstance(last, ast.Expr) or len(inside) != 1:
         return None
-    nodes = [n for n in ast.walk(last) if isinstance(n, ast.expr) and module.span(n) == inside[0].span]
+    nodes = [n for n in walk(last) if isinstance(n, ast.expr) and module.span(n) == inside[0].span]
     if not nodes or any(isinstance(outer, SOMETIMES) for outer in module.ancestors(nodes[0]) if outer is not last):
         return None
     return inside[0]
@@ -167,7 +168,7 @@ def _own(statement: ast.stmt) -> list[ast.AST]:
     found: list[ast.AST] = [statement]
     for node in found:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            found.extend(ast.iter_child_nodes(node))
+            found.extend(children(node))
     return found
 
 
@@ -222,7 +223,7 @@ def _live_in(model: LoopModel, before: list[ast.stmt], after: list[ast.stmt]) ->
 def _empty_lists(after: list[ast.stmt]) -> set[str]:
     """Names that the region only binds to an empty list, for what comes behind it: nothing there is to compare."""
     kept = [s for s in after if isinstance(s, ast.Assign) and isinstance(s.value, ast.List | ast.Tuple)]
-    empty = [s for s in kept if not any(isinstance(n, ast.Name | ast.Constant) for n in ast.walk(s.value))]
+    empty = [s for s in kept if not any(isinstance(n, ast.Name | ast.Constant) for n in walk(s.value))]
     return stored_names(empty) - stored_names([s for s in after if s not in empty])
 
 

@@ -19,6 +19,7 @@ from vmapify.loop import IndexSource
 from vmapify.rewrite.edited import edited
 from vmapify.rewrite.spelling import import_edit
 from vmapify.syntax import loads, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,7 @@ class _Window:
 def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Window]:
     targets = {source.target.id for source in model.spaces[0].sources if isinstance(source, IndexSource)}
     changing = targets | stored_names(model.body)
-    for node in ast.walk(model.loop):
+    for node in walk(model.loop):
         if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
             continue
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -176,7 +177,7 @@ def _choices(model: LoopModel, legality: Legality) -> Iterator[ast.IfExp]:
         for reason in legality.blockers
         if reason.path == model.module.path and "`" in reason.message
     }
-    for node in ast.walk(model.loop):
+    for node in walk(model.loop):
         if not isinstance(node, ast.IfExp) or (node.test.lineno, ast.unparse(node.test)) not in decided:
             continue
         if not any(isinstance(side, NO_ARRAYS) or _is_text(side) for side in (node.body, node.orelse)):

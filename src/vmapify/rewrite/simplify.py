@@ -11,6 +11,7 @@ from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite.mutations import is_changed_later
 from vmapify.rewrite.naming import singular
 from vmapify.syntax import loads, stored_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop import LoopModel
@@ -71,14 +72,12 @@ def _first_name(name: str, statement: ast.stmt, statements: list[ast.stmt], mapp
     """``row = M[i]`` before anything else has that name, where no other read of the row would see it reassigned."""
     before = statements[: statements.index(statement)]
     return len(mapping.reads) == 1 and not any(
-        isinstance(node, ast.Name) and node.id == name for other in before for node in ast.walk(other)
+        isinstance(node, ast.Name) and node.id == name for other in before for node in walk(other)
     )
 
 
 def _targets(model: LoopModel) -> set[str]:
-    return {
-        n.id for space in model.spaces for s in space.sources for n in ast.walk(s.target) if isinstance(n, ast.Name)
-    }
+    return {n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)}
 
 
 def _whole_row(read: ast.expr, argument: Argument) -> bool:
@@ -93,7 +92,7 @@ def _whole_row(read: ast.expr, argument: Argument) -> bool:
 def _store_counts(statements: list[ast.stmt]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for statement in statements:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 counts[node.id] = counts.get(node.id, 0) + 1
     return counts
@@ -144,7 +143,7 @@ def _local_name(name: str, model: LoopModel) -> str:
     """``mean`` for one of ``means``, if the body has no use of its own for that name; else ``means_row``."""
     one = singular(name)
     used = (
-        {n.id for s in model.loop.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+        {n.id for s in model.loop.body for n in walk(s) if isinstance(n, ast.Name)}
         if isinstance(model.loop, ast.For)
         else set()
     )

@@ -14,6 +14,7 @@ from vmapify.rewrite import naming
 from vmapify.rewrite.behind import behind
 from vmapify.rewrite.collect import Collected, collected
 from vmapify.rewrite.mutations import changes_something
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,11 +150,7 @@ def _name(shaping: Shaping, result: Result, group: _Group, entry: ast.expr) -> s
 def fresh_name(shaping: Shaping, key: str | None, entry: ast.expr, default: str) -> str:
     """A name that means nothing yet: the key's, else that of the value, else ``default``."""
     bound = {
-        n.id
-        for space in shaping.model.spaces
-        for s in space.sources
-        for n in ast.walk(s.target)
-        if isinstance(n, ast.Name)
+        n.id for space in shaping.model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)
     }
     own = entry.id if isinstance(entry, ast.Name) and entry.id not in bound else default
     free = key is not None and key.isidentifier() and key not in shaping.taken

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.source import apply_edits
 from vmapify.syntax import stored_names, upward_reads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ def undefined(module: Module, anchor: ast.stmt, edits: Sequence[Edit], missing: 
     known = set(dir(builtins)) | (stored_names(ast.parse(missing).body) if missing is not None else set())
     for outer in (owner, *module.ancestors(owner)) if owner is not None else ():
         if isinstance(outer, FUNCTIONS):
-            known |= {argument.arg for argument in ast.walk(outer.args) if isinstance(argument, ast.arg)}
+            known |= {argument.arg for argument in walk(outer.args) if isinstance(argument, ast.arg)}
         if isinstance(outer, (*FUNCTIONS, ast.Module)) and outer is not owner:
             known |= stored_names(outer.body) - stored_names(body)
     unset = stored_names(body) - stored_names(after)
@@ -52,5 +53,5 @@ def _body(module: Module, owner: ast.stmt | None, edits: Sequence[Edit]) -> list
     changed = apply_edits(module.data[span.start : span.end], moved)
     text = changed if isinstance(changed, bytes) else b""
     tree = ast.parse(b"if 1:\n" + text if text[:1].isspace() else text)
-    found = next((node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)), None)
+    found = next((node for node in walk(tree) if isinstance(node, FUNCTIONS)), None)
     return found.body if found is not None else []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.leftovers import delete_statement
 from vmapify.syntax import parse
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def _bound(alias: ast.alias) -> str:
 def _words(tree: ast.Module) -> set[str]:
     """Every name read, and every word in a string: annotations and ``__all__`` may be written as strings."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import Kind
 from vmapify.syntax import binding_names
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Edit, Span
@@ -28,7 +29,7 @@ def unused_assignments(writer: Writer, edits: list[Edit], more: str = "") -> lis
     scope = module.function_of(writer.model.anchor)
     if scope is None:
         return []
-    names = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
+    names = [node for node in walk(scope) if isinstance(node, ast.Name)]
     if any(node.id in SEEING_ALL for node in names):
         return []
     texts = [more, *(edit.content for edit in edits)]
@@ -56,7 +57,7 @@ def _declares(statement: ast.stmt) -> bool:
 
 def _of_other_scopes(scope: ast.AST) -> set[str]:
     """What ``scope`` declares ``global`` or ``nonlocal``: others may read it."""
-    return {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    return {name for node in walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
 
 
 def _may_fail(machine: Machine, statement: ast.stmt) -> bool:
@@ -90,7 +91,7 @@ def _are_names(target: ast.expr) -> bool:
 
 def _pure(value: ast.expr) -> bool:
     """Shapes, lengths, names and arithmetic on them: dropping the line drops nothing else."""
-    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+    calls = [node for node in walk(value) if isinstance(node, ast.Call)]
     return all(isinstance(call.func, ast.Name) and call.func.id in PURE_CALLS for call in calls) and not any(
-        isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for node in ast.walk(value)
+        isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for node in walk(value)
     )

@@ -6,6 +6,8 @@ import re
 
 _LOOP = re.compile(rb"\b(?:for|while|map|starmap)\b")
 _QUOTED = re.compile(rb"(?:for|while|map)\b")  # in JSON, the n of `\n` may stand before the word
+_OURS = re.compile(rb"#\s*vmapify\s*:")
+_NOQA = re.compile(rb"#\s*noqa\b\s*:[^#\r\n]*VM\d", re.IGNORECASE)
 
 
 def may_hold_candidate(data: bytes, *, quoted: bool = False) -> bool:
@@ -18,4 +20,6 @@ def may_hold_candidate(data: bytes, *, quoted: bool = False) -> bool:
 
 def may_hold_suppression(data: bytes) -> bool:
     """Whether ``data`` can hold a suppression comment of ours."""
-    return b"vmapify" in data or (b"VM" in data and b"noqa" in data.lower())
+    if b"vmapify" in data and _OURS.search(data):
+        return True
+    return b"VM" in data and _NOQA.search(data) is not None

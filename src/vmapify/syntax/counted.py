@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.syntax.flow import reads_after, stored_names
 from vmapify.syntax.names import names_in
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ class _Counter:
 
 def count_loops(module: Module) -> dict[ast.For, ast.stmt]:
     """Put a ``for`` in the place of each such loop in the tree; the result tells the statements that set their counters."""
-    counters = {node: _counter(module, node) for node in module.nodes if isinstance(node, ast.While)}
+    counters = {node: _counter(module, node) for node in module.of(ast.While)}
     loops = {loop: (_as_for(loop, counter), counter.init) for loop, counter in counters.items() if counter is not None}
     for node in module.nodes if loops else ():
         for field in ("body", "orelse", "finalbody"):
@@ -83,7 +84,7 @@ def _start(module: Module, loop: ast.While, name: str) -> tuple[ast.stmt, ast.Co
     """``i = 0`` before the loop, in the same block, with nothing in between that mentions ``i``."""
     block, index = module.block_of(loop)
     for statement in reversed(block[:index]):
-        if not any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement)):
+        if not any(isinstance(node, ast.Name) and node.id == name for node in walk(statement)):
             continue
         match statement:
             case (
@@ -146,7 +147,7 @@ def _base(node: ast.expr) -> str | None:
 
 def _nodes(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
     for statement in statements:
-        yield from ast.walk(statement)
+        yield from walk(statement)
 
 
 def _is_integer(node: ast.expr, module: Module, place: ast.AST) -> bool:
@@ -168,15 +169,13 @@ def _is_integer(node: ast.expr, module: Module, place: ast.AST) -> bool:
 def _is_count(name: str, module: Module, place: ast.AST) -> bool:
     """Whether ``name`` is a parameter annotated as ``int``, or is set once, to an integer."""
     for scope in (outer for outer in module.ancestors(place) if isinstance(outer, SCOPES)):
-        given = [] if isinstance(scope, ast.Module) else [a for a in ast.walk(scope.args) if isinstance(a, ast.arg)]
+        given = [] if isinstance(scope, ast.Module) else [a for a in walk(scope.args) if isinstance(a, ast.arg)]
         annotations = [ast.unparse(one.annotation) if one.annotation else "" for one in given if one.arg == name]
         if name not in stored_names(scope.body):
             if annotations:
                 return annotations == ["int"]
             continue
-        stores = [
-            s for s in ast.walk(scope) if isinstance(s, ast.stmt) and name in stored_names([s]) and s is not scope
-        ]
+        stores = [s for s in walk(scope) if isinstance(s, ast.stmt) and name in stored_names([s]) and s is not scope]
         match [s for s in stores if not hasattr(s, "body")], annotations:
             case [ast.Assign(targets=[ast.Name()], value=value)], []:
                 return len(stores) == 1 and _is_integer(value, module, scope)

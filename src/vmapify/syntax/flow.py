@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.syntax.names import loads, stores
 from vmapify.syntax.scope import COMPREHENSIONS, binding_names
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +38,7 @@ def _stored(node: ast.AST, found: set[str]) -> None:
             found.add(name)
         return
     if isinstance(node, COMPREHENSIONS):
-        found.update(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
+        found.update(child.target.id for child in walk(node) if isinstance(child, ast.NamedExpr))
         return
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         found.add(node.id)
@@ -45,7 +46,7 @@ def _stored(node: ast.AST, found: set[str]) -> None:
         found.add(node.asname or node.name.split(".")[0])
     if isinstance(node, ast.ExceptHandler) and node.name:
         found.add(node.name)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _stored(child, found)
 
 
@@ -114,7 +115,7 @@ def _expression_reads(node: ast.AST) -> set[str]:
         return _free(node)
     if isinstance(node, COMPREHENSIONS):
         own = {name for clause in node.generators for name in binding_names(clause.target)}
-        parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.comprehension)]
+        parts = [part for part in children(node) if not isinstance(part, ast.comprehension)]
         inside = {name for part in parts for name in _expression_reads(part)}
         first = _expression_reads(node.generators[0].iter)
         for k, clause in enumerate(node.generators):
@@ -123,7 +124,7 @@ def _expression_reads(node: ast.AST) -> set[str]:
         return (inside - own) | first
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
-    return {name for child in ast.iter_child_nodes(node) for name in _expression_reads(child)}
+    return {name for child in children(node) for name in _expression_reads(child)}
 
 
 def _free(node: ast.AST) -> set[str]:
@@ -148,17 +149,17 @@ def _added_to(node: ast.AST) -> set[str]:
     if isinstance(node, _NESTED):
         return set()
     own = set(binding_names(node.target)) if isinstance(node, ast.AugAssign) else set()
-    return own.union(*map(_added_to, ast.iter_child_nodes(node)))
+    return own.union(*map(_added_to, children(node)))
 
 
 def _walrus(node: ast.AST) -> set[str]:
-    return {child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr)}
+    return {child.target.id for child in walk(node) if isinstance(child, ast.NamedExpr)}
 
 
 def _inner(node: ast.AST) -> set[str]:
     """Names that only comprehensions and lambdas below ``node`` bind."""
     found: set[str] = set()
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.comprehension):
             found |= set(binding_names(child.target))
     return found
@@ -219,14 +220,14 @@ def _first_use(statements: Sequence[ast.stmt], name: str) -> tuple[ast.AST | Non
 def _closure_read(scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | None:
     """A nested function defined before ``statement`` that reads ``name`` may be called after it."""
     for child in _outermost_functions(scope):
-        if name in _free(child) and not any(part is child for part in ast.walk(statement)):
+        if name in _free(child) and not any(part is child for part in walk(statement)):
             return child
     return None
 
 
 def _outermost_functions(scope: ast.AST) -> Iterator[ast.AST]:
     """The functions nested directly in ``scope``: what is inside them is part of their free names."""
-    for child in ast.iter_child_nodes(scope):
+    for child in children(scope):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield child
         else:

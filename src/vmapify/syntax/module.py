@@ -7,11 +7,12 @@ import re
 import warnings
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Span
 from vmapify.source import Cell, cell_at
 from vmapify.syntax.counted import count_loops
+from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Block = list[ast.stmt]
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 class Module:
@@ -51,12 +53,37 @@ class Module:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """Every node, breadth first."""
-        return list(ast.walk(self.tree))
+        return walk(self.tree)
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but the root."""
-        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in children(node)}
+
+    def of(self, *kinds: type[_Node]) -> list[_Node]:
+        """Every node of exactly one of ``kinds``, breadth first."""
+        tables = self._by_kind
+        if len(kinds) == 1:
+            return tables.get(kinds[0], [])  # type: ignore[return-value]
+        return [node for node in self.nodes if node.__class__ in kinds]  # type: ignore[misc]
+
+    def named(self, name: str) -> list[ast.Name]:
+        """Every ``Name`` node for ``name``, breadth first."""
+        return self._by_name.get(name, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[ast.Name]]:
+        tables: dict[str, list[ast.Name]] = {}
+        for node in self.of(ast.Name):
+            tables.setdefault(node.id, []).append(node)
+        return tables
+
+    @cached_property
+    def _by_kind(self) -> dict[type[ast.AST], list[ast.AST]]:
+        tables: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in self.nodes:
+            tables.setdefault(node.__class__, []).append(node)
+        return tables
 
     def offset(self, line: int, column: int) -> int:
         """Byte offset of a 1-based line and a 0-based UTF-8 column."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.syntax.tree import walk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -25,7 +27,7 @@ def names_in(node: ast.AST | Iterable[ast.AST], context: type[ast.expr_context])
     """The ``Name`` nodes below ``node`` used in ``context``, nested functions and comprehensions included."""
     roots = [node] if isinstance(node, ast.AST) else list(node)
     for root in roots:
-        for child in ast.walk(root):
+        for child in walk(root):
             if isinstance(child, ast.Name) and isinstance(child.ctx, context):
                 yield child
 
@@ -35,7 +37,7 @@ def loads(node: ast.AST | Iterable[ast.AST]) -> set[str]:
     roots = [node] if isinstance(node, ast.AST) else list(node)
     read = {name.id for name in names_in(roots, ast.Load)}
     for root in roots:
-        for child in ast.walk(root):
+        for child in walk(root):
             if isinstance(child, ast.AugAssign) and isinstance(child.target, ast.Name):
                 read.add(child.target.id)
     return read

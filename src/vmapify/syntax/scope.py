@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from vmapify.syntax.tree import children, walk
+
 ScopeNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -68,13 +70,13 @@ def _collect(node: ast.AST, scope: Scope) -> None:
     if isinstance(node, COMPREHENSIONS):
         _collect_comprehension(node, scope)
         return
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _collect(child, scope)
 
 
 def _collect_comprehension(node: ast.AST, scope: Scope) -> None:
     """Only walrus targets leak out of a comprehension (PEP 572)."""
-    for child in ast.walk(node):
+    for child in walk(node):
         if isinstance(child, ast.NamedExpr):
             _bind(scope, child.target.id, child.target)
 
