@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import library, lookup, methods, signatures, transforms
+from vmapify.infer import library, lookup, methods, signatures, slices, transforms
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function, Method, Transformed
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
@@ -114,12 +114,13 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     machine.calls_left -= 1
     machine.active[function.node] = args
     inside = open_frame(machine, function, args)
-    if isinstance(function.node, ast.Lambda):
-        result = machine.value(function.node.body, inside)
-    else:
-        ends = machine.run(function.node.body, inside)
-        found = [*inside.returns, NONE] if ends else inside.returns
-        result = reduce(join, found) if found else machine.unknown(args.traced)
+    with machine.skipping(slices.NOTHING):
+        if isinstance(function.node, ast.Lambda):
+            result = machine.value(function.node.body, inside)
+        else:
+            ends = machine.run(function.node.body, inside)
+            found = [*inside.returns, NONE] if ends else inside.returns
+            result = reduce(join, found) if found else machine.unknown(args.traced)
     del machine.active[function.node]
     if key is not None:
         machine.results[key] = result

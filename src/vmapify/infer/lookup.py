@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, signatures
+from vmapify.infer import calls, signatures, slices
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, join
@@ -295,7 +295,7 @@ def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame:
         if isinstance(parent, ast.AnnAssign):
             found.append(signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
         elif isinstance(parent, ast.Assign) and node in parent.targets:
-            found.append(machine.value(parent.value, _after_method(machine, method, frame)))
+            found.append(machine.value(parent.value, _after_method(machine, method, parent, frame)))
         else:
             found.append(machine.unknown())
     return named(replace(reduce(join, found), ident=f"self.{wanted}"), f"self.{wanted}") if found else None
@@ -315,13 +315,14 @@ def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[as
     return machine.tables[key]  # type: ignore[return-value]
 
 
-def _after_method(machine: Machine, method: ast.FunctionDef, frame: Frame) -> Frame:
-    """The frame of ``method`` at its end, parameters as its signature tells."""
-    key = (method, "end")
+def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign, frame: Frame) -> Frame:
+    """The frame of ``method`` at its end, as far as ``wanted`` asks for it; parameters as its signature tells."""
+    key = (wanted, "end")
     if key not in machine.tables:
         inside = calls.open_frame(machine, Function(method, frame), None)
         machine.tables[key] = inside
-        machine.run(method.body, inside)
+        with machine.skipping(slices.beside(machine, method.body, [wanted.value])):
+            machine.run(method.body, inside)
     return machine.tables[key]  # type: ignore[return-value]
 
 

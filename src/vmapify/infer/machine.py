@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, expressions, indexing, lookup, statements
+from vmapify.infer import calls, expressions, indexing, lookup, slices, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
@@ -51,6 +51,7 @@ class Machine:
         self._muted = 0
         self.uses_jax = False
         self.integers: frozenset[str] = frozenset()
+        self.skipped = slices.NOTHING
         self._scopes: dict[ast.AST, Scope] = {}
         self.attributes: dict[tuple[ast.AST, str], Value] = {}
         self.results: dict[object, Value] = {}
@@ -155,8 +156,11 @@ class Machine:
         return self._scopes[node]
 
     # -- frames ---------------------------------------------------------------------------------------------
-    def frame_at(self, statement: ast.stmt) -> Frame:
-        """The scope around ``statement`` as it is just before it runs (for the first time, or any later one)."""
+    def frame_at(self, statement: ast.stmt, wanted: Sequence[ast.AST] = ()) -> Frame:
+        """The scope around ``statement`` as it is just before it runs (for the first time, or any later one).
+
+        What it says of names that do not occur in ``wanted`` (by default: in ``statement``) is not to be relied on.
+        """
         owner = self.module.function_of(statement)
         if owner is None:
             start = self._entry(statement)
@@ -164,11 +168,21 @@ class Machine:
             return self._definition_frame(owner)
         else:
             start = self.enter(owner)
-        self.stop, self.snapshot = statement, None
         body = owner.body if owner is not None else self._class_or_module_body(statement)
-        self.run(body, start)
+        with self.skipping(slices.beside(self, body, wanted or [statement], statement)):
+            self.stop, self.snapshot = statement, None
+            self.run(body, start)
         found, self.stop, self.snapshot = self.snapshot, None, None
         return found or start
+
+    @contextmanager
+    def skipping(self, statements: frozenset[ast.stmt]) -> Iterator[None]:
+        """Run blocks as if ``statements`` did not stand there."""
+        before, self.skipped = self.skipped, statements
+        try:
+            yield
+        finally:
+            self.skipped = before
 
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)
@@ -190,7 +204,8 @@ class Machine:
         for outer in self.module.ancestors(function):
             if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
                 frame = self.enter(outer)
-                self.run(outer.body, frame)
+                with self.skipping(slices.beside(self, outer.body, [function])):
+                    self.run(outer.body, frame)
                 return self._method_frame(function, frame)
         return self._method_frame(function, self.root)
 

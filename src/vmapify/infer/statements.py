@@ -27,6 +27,8 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
             machine.stop = None
         if machine.snapshot is not None:
             return False
+        if statement in machine.skipped:
+            continue
         if not _statement(machine, statement, frame):
             return False
     return True

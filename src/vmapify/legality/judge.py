@@ -30,6 +30,8 @@ from vmapify.loop.mapping import map_arguments
 from vmapify.loop.reader import Mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vmapify.infer import Event, Frame, Machine, Value
     from vmapify.loop import LoopModel
 
@@ -76,7 +78,16 @@ def judge(machine: Machine, model: LoopModel) -> Legality:
 
 
 def _surroundings(machine: Machine, model: LoopModel) -> Frame:
-    return scope_of(machine, machine.frame_at(model.anchor), model.anchor, model.loop)
+    frame = machine.frame_at(model.anchor, list(_parts(model)))
+    return scope_of(machine, frame, model.anchor, model.loop)
+
+
+def _parts(model: LoopModel) -> Iterator[ast.AST]:
+    """The statements that the loop and the collecting of its results are made of."""
+    yield model.anchor
+    for result in model.results:
+        yield from (part for part in (result.init, *result.apart) if part is not None)
+        yield from (model.module.statement_of(sink.node) for sink in result.sinks if sink.node is not None)
 
 
 def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
