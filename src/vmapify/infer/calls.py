@@ -114,7 +114,7 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     machine.calls_left -= 1
     machine.active[function.node] = args
     inside = open_frame(machine, function, args)
-    with machine.skipping(slices.NOTHING):
+    with machine.skipping(slices.NOTHING if machine.is_recording else _silent(machine, function.node)):
         if isinstance(function.node, ast.Lambda):
             result = machine.value(function.node.body, inside)
         else:
@@ -125,6 +125,11 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     if key is not None:
         machine.results[key] = result
     return result
+
+
+def _silent(machine: Machine, node: ast.AST) -> frozenset[ast.stmt]:
+    """The statements that may be passed over where only the value of a call is of interest."""
+    return slices.beside_returns(machine, node) if isinstance(node, ast.FunctionDef) else slices.NOTHING
 
 
 def _as_before(before: Arguments, now: Arguments) -> bool:

@@ -120,6 +120,11 @@ class Machine:
         return DEPTH if self._events is not None else SURROUNDINGS
 
     @property
+    def is_recording(self) -> bool:
+        """Whether what is evaluated leaves events."""
+        return self._events is not None
+
+    @property
     def is_muted(self) -> bool:
         """Whether events are dropped just now."""
         return self._muted > 0

@@ -32,12 +32,19 @@ class _Facts:
 
 
 def beside(
-    machine: Machine, block: Sequence[ast.stmt], wanted: Iterable[ast.AST], stop: ast.stmt | None = None
+    machine: Machine,
+    block: Sequence[ast.stmt],
+    wanted: Iterable[ast.AST],
+    stop: ast.stmt | None = None,
+    roots: Iterable[ast.stmt] = (),
 ) -> frozenset[ast.stmt]:
-    """The statements in ``block``, at any depth, that say nothing of the names in ``wanted`` when ``stop`` is reached."""
+    """The statements in ``block``, at any depth, that say nothing of the names in ``wanted`` when ``stop`` is reached.
+
+    ``roots`` are wanted themselves.
+    """
     every = list(_statements(_until(block, stop)))
     live = {part.id for root in wanted for part in walk(root) if isinstance(part, ast.Name)}
-    needed: set[ast.stmt] = {outer for one, around in every if one is stop for outer in (one, *around)}
+    needed: set[ast.stmt] = {outer for one, around in every if one is stop or one in roots for outer in (one, *around)}
     before = -1
     while before != len(needed):
         before = len(needed)
@@ -47,6 +54,15 @@ def beside(
                 needed.update(around)
         live.update(*(_facts(machine, one).reads for one in needed if not isinstance(one, LEAVING)))
     return frozenset(one for one, _ in every if one not in needed)
+
+
+def beside_returns(machine: Machine, function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[ast.stmt]:
+    """The statements of a function that say nothing of what it returns."""
+    key = (function, "beside returns")
+    if key not in machine.tables:
+        returns = [one for one, _ in _statements(function.body) if isinstance(one, ast.Return)]
+        machine.tables[key] = beside(machine, function.body, returns, roots=returns)
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _until(block: Sequence[ast.stmt], stop: ast.stmt | None) -> Sequence[ast.stmt]:
