@@ -2,5 +2,6 @@
 
 from vmapify.legality.judge import Legality, judge
 from vmapify.legality.order import in_order
+from vmapify.legality.promising import promising
 
-__all__ = ["Legality", "in_order", "judge"]
+__all__ = ["Legality", "in_order", "judge", "promising"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     Recogniser = Callable[[Names], Iterator[LoopModel]]
 
 
-def find(machine: Machine) -> list[LoopModel]:
-    """Every loop of the machine's file that collects results, in source order."""
+def find(machine: Machine, *, running: bool = True) -> list[LoopModel]:
+    """Every loop of the machine's file that collects results, in source order; without ``running`` ones on request."""
     names = Names(machine)
-    found = [model for recognise in _recognisers() for model in recognise(names)]
+    found = [model for recognise in _recognisers(running=running) for model in recognise(names)]
     # `jnp.stack([r[0] for r in results])` only takes apart what another loop collects
     parts = {sink.node for model in found for result in model.results for sink in result.sinks if sink.part}
     parts |= {node for model in found for node in _collects(model)}
@@ -38,9 +39,13 @@ def _collects(model: LoopModel) -> Iterator[ast.expr]:
         yield from (sink.node for result in model.results for sink in result.sinks if sink.node is not None)
 
 
-def _recognisers() -> Iterator[Recogniser]:
+def _recognisers(*, running: bool) -> list[Recogniser]:
     """The ``recognise`` function of every module of this package that has one, in alphabetical order."""
-    for entry in iter_modules(package.__path__, f"{package.__name__}."):
-        recognise = getattr(import_module(entry.name), "recognise", None)
-        if recognise is not None:
-            yield recognise
+    return [found for name, found in _every().items() if running or name != "running"]
+
+
+@cache
+def _every() -> dict[str, Recogniser]:
+    entries = iter_modules(package.__path__)
+    rooms = {entry.name: import_module(f"{package.__name__}.{entry.name}") for entry in entries}
+    return {name: room.recognise for name, room in rooms.items() if hasattr(room, "recognise")}

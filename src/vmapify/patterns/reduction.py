@@ -10,6 +10,7 @@ from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, leaving
 from vmapify.patterns.nests import is_inner_of_nest
 from vmapify.patterns.operations import Term, terms
+from vmapify.patterns.plain import is_plain
 from vmapify.patterns.sinks import without_conversion
 from vmapify.patterns.starts import identity_of
 from vmapify.syntax import stored_names
@@ -33,7 +34,7 @@ def _loop(loop: ast.For, names: Names) -> LoopModel | None:
     if contributions(loop.body) and is_inner_of_nest(loop, names):
         return None
     results, obstacles = accumulated(loop, names)
-    if not results:
+    if not results or any(is_plain(result.element) for result in results):
         return None
     read = spaces.read(loop, names)
     taken_up = {result.statement for result in results}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.loop import Reduction, Sink
 from vmapify.patterns.lists import Fate
 from vmapify.patterns.operations import SIGNS, operation_of
+from vmapify.patterns.plain import is_plain
 from vmapify.patterns.stacked_comprehension import comprehended, generated_by
 from vmapify.patterns.starts import identity_of
 
@@ -52,6 +53,8 @@ def _model(call: ast.Call, names: Names) -> LoopModel | None:
     result = model.results[0]
     if sink.collector in {"any", "all"}:
         result = replace(result, element=_tested(result.element, names))
+    if is_plain(result.element):
+        return None
     return replace(model, results=(result,))
 
 

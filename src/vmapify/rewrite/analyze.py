@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Frame, Kind, Machine, Project, holds_tracer
-from vmapify.legality import Legality, in_order, judge
+from vmapify.legality import Legality, in_order, judge, promising
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -49,8 +49,10 @@ class _Found:
     finding: Finding
 
 
-def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Finding, ...]:
+def analyze(source: SourceFile, project_roots: tuple[Path, ...], *, blocked: bool = True) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
+
+    Without ``blocked`` those that must stay are left out, most of them before they are judged.
 
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
@@ -58,10 +60,12 @@ def analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Findin
     if len(_FOLLOWED) > MOST_FOLLOWED:
         _FOLLOWED.clear()
     project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
-    every = _analyze(source.path, source.data, source.cells, project, NESTING)
+    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
+    if not blocked:
+        kept = [one for one in kept if one.finding.verdict == "rewrite"]
     if not source.cells:
         return tuple(one.finding for one in kept)
     return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
@@ -89,17 +93,24 @@ def _is_part(outer: Finding, inner: _Found) -> bool:
 
 
 def _analyze(
-    path: str, data: bytes, cells: tuple[Cell, ...], project: Project, depth: int, start: int | None = None
+    path: str,
+    data: bytes,
+    cells: tuple[Cell, ...],
+    project: Project,
+    depth: int,
+    start: int | None = None,
+    *,
+    blocked: bool = False,
 ) -> list[_Found]:
     """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
     machine = Machine(parse(path, data, cells), project)
-    judged = ((model, _finding(machine, model, project, depth)) for model in _models(machine, start))
+    judged = ((model, _finding(machine, model, project, depth)) for model in _models(machine, start, blocked=blocked))
     found = [_Found(model, finding) for model, finding in judged if finding is not None]
     return [_with_inner(one, found, project, depth) for one in found] if depth else found
 
 
-def _models(machine: Machine, start: int | None) -> list[LoopModel]:
-    models = find(machine)
+def _models(machine: Machine, start: int | None, *, blocked: bool) -> list[LoopModel]:
+    models = find(machine) if blocked else promising(find(machine, running=False))
     if start is None:
         return models
     spans = [machine.module.span(model.loop) for model in models]
