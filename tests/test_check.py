@@ -46,7 +46,7 @@ def test_blocked_loops_are_shown_on_request_and_ask_for_nothing(run: Run, tmp_pa
     (tmp_path / "a.py").write_text(LOOP.replace("in xs:", "in carry:"))
     result = run("check")
     assert result.exit_code == 0
-    assert "1 loop must stay (--show-blocked says why)" in result.stdout
+    assert "No loop to rewrite in 1 file (--show-blocked lists those that must stay, and why)." in result.stdout
     result = run("check", "--show-blocked")
     assert result.exit_code == 0
     assert "[blocked: loop-carried-dependency]" in result.stdout

@@ -30,7 +30,7 @@ def command(**options: Any) -> None:
     paths: tuple[str, ...] = options["paths"] or (".",)
     settings = settings_from(paths, options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
-    report = check(paths, settings, jobs=options["jobs"], stdin=stdin)
+    report = check(paths, settings, jobs=options["jobs"], stdin=stdin, blocked=options["show_blocked"])
     if options["add_ignore"] is not None:
         from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
 

@@ -49,6 +49,7 @@ def command(**options: Any) -> None:
         Choice(unsafe=options["unsafe"], unverified=options["unverified"]),
         write=options["write"] or options["interactive"],
         jobs=options["jobs"],
+        blocked=options["show_blocked"],
         accept=_asker(options["color"]) if options["interactive"] else None,
     )
     if not report.files and not report.problems:

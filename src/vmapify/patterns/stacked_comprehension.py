@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def recognise(names: Names) -> Iterator[LoopModel]:
     """``jnp.stack([f(x) for x in xs])`` and its spellings."""
-    for node in names.module.of(ast.Call, ast.Assign):
+    nodes: list[ast.Call | ast.Assign] = names.module.of(ast.Call, ast.Assign)
+    for node in nodes:
         model = _in_place(node, names) if isinstance(node, ast.Call) else _named(node, names)
         if model is not None:
             yield model

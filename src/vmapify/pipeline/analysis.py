@@ -28,8 +28,11 @@ class FileResult:
     problems: tuple[Problem, ...] = ()
 
 
-def analyse_file(path: str, root: Path) -> FileResult:
-    """Read and analyse the file at ``path``, in the project whose top directory is ``root``."""
+def analyse_file(path: str, root: Path, *, blocked: bool = True) -> FileResult:
+    """Read and analyse the file at ``path``, in the project whose top directory is ``root``.
+
+    ``blocked``: loops that must stay are asked for, too.
+    """
     raw = raw_bytes(path)
     if not isinstance(raw, bytes):
         return FileResult(path, problems=(raw,))
@@ -38,10 +41,14 @@ def analyse_file(path: str, root: Path) -> FileResult:
     source = decode(path, raw)
     from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
 
-    return FileResult(path, problems=(source,)) if isinstance(source, Problem) else analyse_source(source, root)
+    return (
+        FileResult(path, problems=(source,))
+        if isinstance(source, Problem)
+        else analyse_source(source, root, blocked=blocked)
+    )
 
 
-def analyse_source(source: SourceFile, root: Path) -> FileResult:
+def analyse_source(source: SourceFile, root: Path, *, blocked: bool = True) -> FileResult:
     """The findings and suppression comments of one source, or the problem that kept us from them."""
     findings: Sequence[Finding] = ()
     problems: tuple[Problem, ...] = ()
@@ -49,7 +56,9 @@ def analyse_source(source: SourceFile, root: Path) -> FileResult:
         try:
             from vmapify.rewrite import analyze  # noqa: PLC0415 - most files never need the analyser
 
-            findings = analyze(source, project_roots(source.path, root))
+            # whether a comment silences anything is only known if every loop is
+            every = blocked or may_hold_suppression(source.data)
+            findings = analyze(source, project_roots(source.path, root), blocked=every)
         except SyntaxError as error:
             from vmapify.pipeline.mishaps import unparsable  # noqa: PLC0415 - rare
 

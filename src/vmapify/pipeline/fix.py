@@ -48,12 +48,13 @@ def fix(
     write: bool = False,
     jobs: int | None = None,
     accept: Accept | None = None,
+    blocked: bool = True,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
-    With ``accept`` only what it agrees to is written or shown.
+    With ``accept`` only what it agrees to is written or shown. ``blocked`` as for `check`.
     """
-    report = check(paths, settings, jobs=jobs)
+    report = check(paths, settings, jobs=jobs, blocked=blocked)
     outcomes = _judged(report, judge, choice)
     fixes = []
     for path, source in report.sources.items():

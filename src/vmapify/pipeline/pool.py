@@ -16,14 +16,14 @@ WORTH_A_POOL = 400_000
 """Bytes of candidate files from which spawning processes pays for itself."""
 
 
-def analyse_files(paths: Sequence[str], root: Path, jobs: int | None) -> list[FileResult]:
+def analyse_files(paths: Sequence[str], root: Path, jobs: int | None, *, blocked: bool = True) -> list[FileResult]:
     """The result of each file, in order. ``jobs`` None: one process a core when there is enough to do."""
     wanted = jobs if jobs is not None else _cores()
     heavy = {path for path in paths if _weight(path)} if wanted > 1 else set()
     if wanted < 2 or len(heavy) < 2 or (jobs is None and sum(map(_weight, heavy)) < WORTH_A_POOL):
-        return [analyse_file(path, root) for path in paths]
-    spread = _spawned([path for path in paths if path in heavy], root, min(wanted, len(heavy)))
-    return [spread[path] if path in spread else analyse_file(path, root) for path in paths]
+        return [analyse_file(path, root, blocked=blocked) for path in paths]
+    spread = _spawned([path for path in paths if path in heavy], root, min(wanted, len(heavy)), blocked=blocked)
+    return [spread[path] if path in spread else analyse_file(path, root, blocked=blocked) for path in paths]
 
 
 def _cores() -> int:
@@ -39,7 +39,7 @@ def _weight(path: str) -> int:
     return len(data) if worth_analysing(data, quoted=path.endswith(".ipynb")) else 0
 
 
-def _spawned(paths: list[str], root: Path, jobs: int) -> dict[str, FileResult]:
+def _spawned(paths: list[str], root: Path, jobs: int, *, blocked: bool) -> dict[str, FileResult]:
     import multiprocessing  # noqa: PLC0415 - a small run never pays for it
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
@@ -48,7 +48,7 @@ def _spawned(paths: list[str], root: Path, jobs: int) -> dict[str, FileResult]:
 
     results: dict[str, FileResult] = {}
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = {path: pool.submit(analyse_file, path, root) for path in paths}
+        futures = {path: pool.submit(analyse_file, path, root, blocked=blocked) for path in paths}
         for path, future in futures.items():
             try:
                 results[path] = future.result()

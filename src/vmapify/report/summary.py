@@ -29,10 +29,10 @@ def summary(report: Report, *, hint: bool = True) -> str:
     if comments:
         parts.append(f"{count(len(comments), 'suppression comment')} to mend.")
     if not parts:
-        parts.append(f"No loop to rewrite in {count(report.files, 'file')}.")
-    if blocked:
-        why = " (--show-blocked says why)" if hint else ""
-        parts.append(f"{count(len(blocked), 'more loop' if rewrites else 'loop')} must stay{why}.")
+        where = " (--show-blocked lists those that must stay, and why)" if hint else ""
+        parts.append(f"No loop to rewrite in {count(report.files, 'file')}{where}.")
+    if blocked and not hint:
+        parts.append(f"{count(len(blocked), 'more loop' if rewrites else 'loop')} must stay.")
     if report.problems:
         parts.append(f"{count(len(report.problems), 'error')}.")
     return " ".join(parts)

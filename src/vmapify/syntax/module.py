@@ -65,7 +65,7 @@ class Module:
         tables = self._by_kind
         if len(kinds) == 1:
             return tables.get(kinds[0], [])  # type: ignore[return-value]
-        return [node for node in self.nodes if node.__class__ in kinds]  # type: ignore[misc]
+        return [node for node in self.nodes if node.__class__ in kinds]
 
     def named(self, name: str) -> list[ast.Name]:
         """Every ``Name`` node for ``name``, breadth first."""
