@@ -71,6 +71,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--runner", metavar="COMMAND", help="What starts the interpreter elsewhere, such as 'ssh host'."),
         click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="Time a site may take."),
         click.option("--memory-limit", type=_POSITIVE, metavar="GB", help="Memory a child process may use."),
+        click.option("--allow-io", is_flag=True, help="Let judged code write files, start processes, open sockets."),
     )
 
 
@@ -108,8 +109,7 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     given: dict[str, Any] = {name: _split(options[name]) for name in lists if options.get(name) is not None}
     plain = ("device", "python", "runner", "run", "timeout", "memory_limit")
     given |= {name: options[name] for name in plain if options.get(name) is not None}
-    if options.get("force_exclude"):
-        given["force_exclude"] = True
+    given |= {name: True for name in ("force_exclude", "allow_io") if options.get(name)}
     return dataclasses.replace(settings, **given)
 
 

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "run": "string",
     "timeout": "positive number",
     "memory-limit": "positive number",
+    "allow-io": "boolean",
 }
 """The keys of ``[tool.vmapify]`` and what each must hold."""
 

@@ -18,9 +18,9 @@ class Settings:
     """What a run may find, where it looks, and how it runs code.
 
     Codes in ``select`` and ``ignore`` may be prefixes (``VM1``) or rule names. ``timeout`` is in seconds for
-    each site, ``memory_limit`` in gigabytes for each child process. ``root`` is the directory of the
-    configuration file, which ``exclude`` patterns with a slash are relative to; ``run`` starts in the working
-    directory.
+    each site, ``memory_limit`` in gigabytes for each child process; ``allow_io`` lifts the wall around judged
+    runs. ``root`` is the directory of the configuration file, which ``exclude`` patterns with a slash are
+    relative to; ``run`` starts in the working directory.
     """
 
     select: tuple[str, ...] = ("VM",)
@@ -36,4 +36,5 @@ class Settings:
     run: str | None = None
     timeout: float | None = None
     memory_limit: float | None = None
+    allow_io: bool = False
     root: str = "."

@@ -53,6 +53,7 @@ def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
         inputs=(given.file, given.name) if given else None,
         function=given.function if given else None,
         memory_limit=settings.memory_limit,
+        allow_io=settings.allow_io,
         **limits,
     )
 

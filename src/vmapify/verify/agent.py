@@ -84,6 +84,7 @@ def _run(task: dict[str, Any], folder: Path) -> dict[str, Any]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+        _kill_strays(f"{task['variable']}={folder / 'plan.json'}".encode())
     tail.join(timeout=5)
     return {"code": child.returncode, "stopped": stopped, "output": tail.kept.decode("utf-8", "replace")}
 
@@ -142,6 +143,14 @@ def _memory(group: int) -> float:
             if os.getpgid(int(entry.name)) == group:
                 pages += int((entry / "statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e9
+
+
+def _kill_strays(mark: bytes) -> None:
+    """Kill what left the process group, as daemons do, but has this run's environment (Linux)."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _tell(kind: str, **fields: Any) -> None:

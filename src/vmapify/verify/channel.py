@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,33 +14,52 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 
+DISTURBED = "reports of the judge were lost: the code that was run writes to files or descriptors that are not its own"
+
 
 class Log:
-    """Everything reported so far, by site; per process the site that it is judging and since when."""
+    """Everything reported so far, by site; per process the site that it is judging and since when.
 
-    def __init__(self, path: Path) -> None:
+    Lines that the judge did not sign with ``key`` do not count.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
         self.reports: dict[int, list[Report]] = {}
         self.provisional: dict[int, Report] = {}
         self.missing: set[int] = set()
         self.done: set[int] = set()
         self.unreached: dict[int, str] = {}
         self.problem: str | None = None
+        self.over = False
         self._begun: dict[int, tuple[int, float]] = {}
-        self._path, self._offset = path, 0
+        self._path, self._key, self._offset = path, key.encode(), 0
+        self._numbers: dict[int, set[int]] = {}
+        self._cut = False
 
     def read(self) -> None:
         """Take in the complete lines that are new."""
         if not self._path.exists():
             return
         with self._path.open("rb") as stream:
+            self._cut = self._cut or stream.seek(0, os.SEEK_END) < self._offset
             stream.seek(self._offset)
             data = stream.read()
         complete = data[: data.rfind(b"\n") + 1]
         self._offset += len(complete)
-        for line in complete.splitlines():
-            message = _parsed(line)
+        for line in complete.split(b"\n"):
+            message = self._parsed(line)
             if message is not None:
+                self._numbers.setdefault(message["pid"], set()).add(message["number"])
                 self._take(message)
+
+    def mistrust(self) -> None:
+        """If something the judge said was lost, for judged code wrote into its reports, believe no good word."""
+        lost = self._cut or any(len(seen) < max(seen) for seen in self._numbers.values())
+        for reports in self.reports.values() if lost else ():
+            reports[:] = [_without_trust(report) for report in reports]
+        if lost:
+            self.provisional.clear()
+            self.problem = self.problem or DISTURBED
 
     def overdue(self, seconds: float) -> set[int]:
         """The sites that have been judged for longer than this."""
@@ -70,14 +92,20 @@ class Log:
             self.unreached[site] = message["text"]
         elif event == "done":
             self.done.add(site)
+        elif event == "over":
+            self.over = True
         elif event == "problem":
             self.problem = message["text"]
 
+    def _parsed(self, line: bytes) -> dict[str, Any] | None:
+        """One message; None for a line that a dying process left unfinished, or that somebody else wrote."""
+        signature, _, text = line.partition(b" ")
+        expected = hmac.new(self._key, text, hashlib.sha256).hexdigest().encode()
+        if not hmac.compare_digest(signature, expected):
+            return None
+        message: dict[str, Any] = json.loads(text)
+        return message
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """One message; None for a line that a dying process left unfinished."""
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return None
-    return message if isinstance(message, dict) else None
+
+def _without_trust(report: Report) -> Report:
+    return report if report["verdict"] == "different" else report | {"verdict": "inconclusive", "reason": DISTURBED}

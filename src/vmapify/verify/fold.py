@@ -9,6 +9,8 @@ from vmapify.diagnostic import Speedup, Verification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vmapify.verify.process import Ended
+
 ORDER = ("inconclusive", "identical", "equivalent", "precision-changed", "different")
 """The worst verdict wins; an inconclusive report counts only where there is no other."""
 
@@ -34,6 +36,19 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         matmul_precision=chosen["matmul_precision"],
         enable_x64=chosen["enable_x64"],
     )
+
+
+def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str) -> Verification:
+    """The verification of something during whose judgement the child ended.
+
+    What had been shown until then counts if only time ran out. A version that kills the process on some inputs is not
+    shown to be right by others.
+    """
+    cause = ended.cause(judged)
+    telling = [report for report in reports if ended.out_of_time or report["verdict"] == "different"]
+    if not telling:
+        return unknown(cause)
+    return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in telling])
 
 
 def unknown(reason: str) -> Verification:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
-from vmapify.verify.fold import folded, unknown
+from vmapify.verify.fold import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
-from vmapify.verify.process import ending
 from vmapify.verify.unreached import cause_of
 
 if TYPE_CHECKING:
@@ -70,12 +69,10 @@ def judge_files(
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:
-    cause = ended.stopped or f"the process {ending(ended.code)} while the function was judged"
     shown = log.shown(FUNCTION)
     if FUNCTION in log.judging():
-        shown = [report | {"reason": f"{report['reason']}; then {cause}"} for report in shown]
-        return folded(shown) if shown else unknown(cause)
+        return cut_short(shown, ended, "the function")
     if shown:
         return folded(shown)
     found = cause_of(log.problem or ended.output, python)
-    return Problem(str(after), None, found or cause)
+    return Problem(str(after), None, found or ended.cause("the function"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,26 +29,28 @@ def launch(
     """Run ``workload`` until it ends, or nothing more is wanted of it."""
     with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
         channel = Path(folder) / "channel.jsonl"
-        log = Log(channel)
+        log = Log(channel, secret := secrets.token_hex(16))
         watchdog = Watchdog(log, options, {key for key, _ in sites}, stop=workload.stop)
+        content = workloads.plan_of(workload, sites, options, secret)
         if options.runner is None:
-            plan = workloads.write_plan(Path(folder), channel, workload, sites, options)
+            plan = workloads.write_plan(Path(folder), channel, content)
             variables = workloads.environment(workload, plan, options, python)
-            ended = run_child(workload.command, variables, watchdog, options.memory_limit)
+            ended = run_child(workload.command, variables, watchdog, options.memory_limit, workloads.PLAN_VARIABLE)
         else:
-            task = _task(workload, sites, options)
+            task = _task(workload, content, options)
             ended = run_elsewhere(options.runner, python, task, channel, watchdog)
         log.read()
+    log.mistrust()
     return log, ended
 
 
-def _task(workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions) -> dict[str, object]:
+def _task(workload: Workload, plan: dict[str, object], options: VerifyOptions) -> dict[str, object]:
     """Everything that the other machine has to know; the user's files are expected at the same paths there."""
     worker = workloads.WORKER
     return {
         "files": {str(path.relative_to(worker)): path.read_text("utf-8") for path in sorted(worker.rglob("*.py"))},
         "here": str(worker),
-        "plan": workloads.plan_of(workload, sites, options),
+        "plan": plan,
         "command": list(workload.command),
         "roots": [str(worker / "bootstrap"), *workload.roots],
         "variables": workloads.variables(workload, options),

@@ -16,7 +16,7 @@ class VerifyOptions:
     ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument
     tuples for ``function``. ``timeout`` is in seconds for one arrival at a site, ``workload_timeout`` for
     one run of the program that leads there. ``memory_limit`` is in GB of resident memory of the child and
-    its children.
+    its children. ``allow_io``: judged runs may write files, start processes and open sockets.
     """
 
     device: str | None = None
@@ -28,6 +28,7 @@ class VerifyOptions:
     timeout: float = 60.0
     memory_limit: float | None = None
     workload_timeout: float | None = None
+    allow_io: bool = False
 
     @property
     def patience(self) -> float:

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import psutil
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 KEPT_BYTES = 65_536
 """Bytes of the child's output that are kept; user code may print megabytes."""
 TICK = 0.05
+SHARE = 0.9
+CGROUP = Path("/sys/fs/cgroup")
+OUT_OF_TIME = ("timed out after", "stopped after", "finished")
+"""How the reasons begin to stop a child that has done nothing wrong but take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class Ended:
     code: int
     stopped: str | None
     output: str
+
+    def cause(self, judged: str) -> str:
+        """Why ``judged`` was not judged to its end."""
+        return self.stopped or f"the process {ending(self.code)} while {judged} was judged"
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether only time ran out: nothing went wrong until then."""
+        return self.stopped is not None and self.stopped.startswith(OUT_OF_TIME)
 
 
 class Tail(threading.Thread):
@@ -48,8 +62,12 @@ def run_child(
     environment: Mapping[str, str],
     stop: Callable[[], str | None],
     memory_limit: float | None,
+    mark: str,
 ) -> Ended:
-    """Run ``command`` until it ends or ``stop`` gives a reason to kill it, asked several times a second."""
+    """Run ``command`` until it ends or ``stop`` gives a reason to kill it, asked several times a second.
+
+    The variable ``mark`` of the environment tells this run's processes from all others.
+    """
     try:
         child = subprocess.Popen(  # noqa: S603 (the workload that the user named)
             command,
@@ -62,12 +80,14 @@ def run_child(
     except OSError as error:
         return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
     assert child.stdout is not None
+    _offer_first(child.pid)
     tail = Tail(child.stdout)
     tail.start()
     try:
-        stopped = wait_for(child, stop, memory_limit)
+        stopped = wait_for(child, stop, memory_limit or _spare_memory())
     finally:
         kill_group(child)
+        _kill_strays(mark, environment[mark])
     tail.join(timeout=5)
     child.stdout.close()
     return Ended(child.wait(), stopped, tail.kept.decode("utf-8", "replace"))
@@ -97,6 +117,21 @@ def wait_for(child: subprocess.Popen[bytes], stop: Callable[[], str | None], mem
     return None
 
 
+def _spare_memory() -> float:
+    """Most of what the machine, or this container, has left, in GB: the limit where none is given."""
+    spare = psutil.virtual_memory().available
+    with contextlib.suppress(OSError, ValueError):
+        most, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        spare = min(spare, most - used)
+    return SHARE * spare / 1e9
+
+
+def _offer_first(pid: int) -> None:
+    """Should the system run out of memory all the same, let it kill the child and nobody else (Linux)."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
+
+
 def _over(pid: int, limit: float) -> str | None:
     try:
         parent = psutil.Process(pid)
@@ -108,7 +143,15 @@ def _over(pid: int, limit: float) -> str | None:
 
 
 def kill_group(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child with all that it started."""
+    """Kill the child with all of its process group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+
+
+def _kill_strays(variable: str, value: str) -> None:
+    """Kill what left the group, as daemons do, but still has this run's environment; where the system shows it."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(variable) == value:
+                process.kill()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
 from vmapify.verify import workload as workloads
-from vmapify.verify.fold import folded, unknown
+from vmapify.verify.fold import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
@@ -114,7 +114,7 @@ class _Session:
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python)
             culprits = log.judging() & self._pending.keys()
             for key in culprits:
-                self._settle(key, self._blamed(key, log, ended))
+                self._settle(key, cut_short(log.shown(key), ended, "the site"))
             for key in log.reports.keys() - culprits:
                 self._settle(key, folded(log.reports[key]))
             if not culprits or not self._pending:
@@ -135,14 +135,6 @@ class _Session:
     def _settle(self, key: int, verification: Verification) -> None:
         self._found[key] = verification
         self._pending.pop(key, None)
-
-    def _blamed(self, key: int, log: Log, ended: Ended) -> Verification:
-        """A site during whose judgement the child died; what it had already shown counts."""
-        cause = ended.stopped or f"the process {ending(ended.code)} while the site was judged"
-        shown = log.shown(key)
-        if not shown:
-            return unknown(cause)
-        return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in shown])
 
     def _why_unreached(self, key: int, log: Log, ended: Ended) -> str:
         title, problem = self._workload.title, log.unreached.get(key, log.problem)

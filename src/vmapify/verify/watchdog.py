@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vmapify.verify.options import VerifyOptions
 
 GRACE = 2.0
-"""Seconds that a program gets to end by itself once every site is judged."""
+"""Seconds that a program gets to end by itself once every site is judged, or our own program is over."""
 
 
 class Watchdog:
@@ -29,7 +29,7 @@ class Watchdog:
             return f"timed out after {self._options.timeout:g} s; a larger --timeout may help"
         if now - self._start > self._options.patience:
             return f"stopped after {self._options.patience:g} s"
-        if self._stop and self._log.done >= self._wanted:
+        if self._log.over or (self._stop and self._log.done >= self._wanted):
             self._finished = self._finished or now
             return "finished" if now - self._finished > GRACE else None
         return None

@@ -154,22 +154,22 @@ def module_name(path: Path) -> tuple[str, str]:
     return ".".join(parts), str(folder)
 
 
-def write_plan(
-    folder: Path, channel: Path, workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions
-) -> Path:
+def write_plan(folder: Path, channel: Path, content: dict[str, Any]) -> Path:
     """Write the plan for a child that reports into ``channel``; its path."""
     plan = folder / "plan.json"
-    content = {**plan_of(workload, sites, options), "channel": str(channel)}
+    content = {**content, "channel": str(channel)}
     plan.write_text(json.dumps(content), encoding="utf-8")
     return plan
 
 
-def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions) -> dict[str, Any]:
-    """What a child has to know, except where it reports."""
+def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions, key: str) -> dict[str, Any]:
+    """What a child has to know, except where it reports; ``key`` signs its reports."""
     return {
+        "key": key,
         "inputs": workload.inputs,
         "seconds": options.timeout,
         "stop": workload.stop,
+        "allow_io": options.allow_io,
         "device": options.device,
         "sites": [_plain(key, site) for key, site in sites],
         "call": workload.call,

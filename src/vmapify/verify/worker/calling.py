@@ -29,7 +29,7 @@ class Trouble(Exception):  # noqa: N818 (a line for the user, not a fault of the
 
 def call_sites(plan: Plan) -> None:
     """Call the function on each of the inputs; the hook judges the sites that this reaches."""
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
     _, trouble = attempt(lambda: _reach(plan.call))
     if trouble is not None:
         channel.send("problem", text=told(trouble))
@@ -37,7 +37,7 @@ def call_sites(plan: Plan) -> None:
 
 def call_functions(plan: Plan) -> None:
     """Judge both versions of the function on each of the inputs."""
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
     _, trouble = attempt(lambda: _judge_all(plan, channel))
     if trouble is not None:
         channel.send("problem", text=told(trouble))

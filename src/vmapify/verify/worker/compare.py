@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,8 @@ def effects(ours: Outcome, theirs: Outcome, allowed: frozenset[str]) -> str | No
         return counts + _first(ours, theirs)
     if ours.warned != theirs.warned and "warnings" not in allowed:
         return f"the loop gives {_warnings(ours)}, the rewrite {_warnings(theirs)}"
+    if Counter(ours.passed) != Counter(theirs.passed):
+        return f"the loop {reaching_out(ours)}, the rewrite {reaching_out(theirs)}"
     if ours.random_state != theirs.random_state:
         return "they draw from random or numpy.random a different number of times"
     return None
@@ -123,6 +126,13 @@ def _known_equal(a: Any, b: Any) -> bool:
 def _first(ours: Outcome, theirs: Outcome) -> str:
     pairs = zip(ours.logged, theirs.logged, strict=False)
     return next((f" ({a[:60]!r} against {b[:60]!r})" for a, b in pairs if a != b), "")
+
+
+def reaching_out(outcome: Outcome) -> str:
+    """Files opened for writing, processes and the like, counted by the names of their audit events."""
+    if not outcome.passed:
+        return "writes and starts nothing"
+    return "does " + ", ".join(f"{event} {count}x" for event, count in sorted(Counter(outcome.passed).items()))
 
 
 def _warnings(outcome: Outcome) -> str:

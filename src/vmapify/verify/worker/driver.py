@@ -26,6 +26,7 @@ def main() -> None:
     plan = importlib.import_module(f"{PACKAGE}.plan").read_plan(os.environ["VMAPIFY_VERIFY_PLAN"])
     module, function = MODES[plan.call["mode"]]
     getattr(importlib.import_module(f"{PACKAGE}.{module}"), function)(plan)
+    importlib.import_module(f"{PACKAGE}.channel").Channel(plan).send("over")
 
 
 if __name__ == "__main__":

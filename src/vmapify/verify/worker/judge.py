@@ -234,6 +234,8 @@ class Judgement:
         return self._failed("different", why, wording.place(a, b, axis))
 
     def _passed(self, verdict: str, reason: str, powerful: Outcome, found: Precision | None = None) -> Evidence:
+        if self.loop.passed:
+            reason += f"; each version {compare.reaching_out(self.loop)}, which is not compared (--allow-io)"
         return Evidence(
             verdict,
             reason,
@@ -256,4 +258,5 @@ class Judgement:
 
 
 def _refused(version: str, refused: str) -> Evidence:
-    return inconclusive(f"the {version} does more than compute, so it was stopped: {refused}", final=True)
+    why = f"the {version} does more than compute, so it was stopped: {refused}; --allow-io lets it go on"
+    return inconclusive(why, final=True)

@@ -38,7 +38,7 @@ class _Shell:
 
 def run_notebook(plan: Plan) -> None:
     """Run the cells until one fails; then, if inputs are given, call the function on them."""
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
     call = plan.call
     names = _namespace()
     os.chdir(Path(call["path"]).parent)

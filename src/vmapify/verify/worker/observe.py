@@ -34,7 +34,10 @@ TRUNCATION = "Explicitly requested dtype"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run: outputs by name as leaves, arguments and state outside after the call, text, warnings, random state, time."""
+    """One run: outputs by name as leaves, arguments and state outside after the call, text, warnings, random state, time.
+
+    ``passed``: the writes, processes and sockets that the lifted wall let through.
+    """
 
     outputs: dict[str, list[Leaf]]
     arguments: list[Leaf]
@@ -46,6 +49,7 @@ class Outcome:
     logged: tuple[str, ...]
     random_state: str
     seconds: float
+    passed: tuple[str, ...] = ()
 
     def all_leaves(self) -> list[Leaf]:
         """Outputs and arguments in one list."""
@@ -98,7 +102,9 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
     arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value, known)] + OUTSIDE.leaves()
     warned = _summary(caught)
     text, log = tape.text(), tuple(logged)
-    return Outcome(outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds)
+    return Outcome(
+        outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds, tuple(WALL.passed)
+    )
 
 
 def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:

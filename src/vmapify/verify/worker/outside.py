@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import os
 import sys
 import types
@@ -75,6 +76,9 @@ class Outside:
             self._class(value)
         elif isinstance(getattr(value, "__wrapped__", None), types.FunctionType):
             self._follow(value.__wrapped__, "")
+        elif name and isinstance(value, io.IOBase):
+            self._seen.add(id(value))
+            self._file(name, value)
         elif name and not isinstance(value, types.ModuleType) and not callable(value):
             self._keep(name, value, lambda: value)
 
@@ -124,6 +128,13 @@ class Outside:
         if isinstance(value, (*PLAIN, *MUTABLE)) and name not in self._state and not _huge(value):
             self._state[name] = read
             self._restore.append(lambda: read() is value or write(value))
+
+    def _file(self, name: str, file: io.IOBase) -> None:
+        """Watch how much is written to an open file, and take it back."""
+        start, error = attempt(lambda: file.tell() if file.writable() and file.seekable() else None)
+        if error is None and start is not None:
+            self._state[name] = file.tell
+            self._restore.append(lambda: file.tell() == start or (file.seek(start), file.truncate()))
 
     def _keep(self, name: str, value: Any, read: Callable[[], Any]) -> None:
         """Watch a value that code may change in place, with everything in it."""

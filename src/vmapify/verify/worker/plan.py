@@ -38,15 +38,18 @@ class Plan:
     """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is
     judged.
 
+    ``channel`` is the file that reports go to, signed with ``key``; ``allow_io`` lifts the wall.
     ``inputs`` says where the values come from (recorded, module, given), ``call`` holds the fields of the
     drivers that call a function themselves.
     """
 
     channel: str
+    key: str
     inputs: str
     seconds: float
     stop: bool
     device: str | None
+    allow_io: bool
     sites: tuple[SitePlan, ...]
     call: dict[str, Any]
 

@@ -85,7 +85,7 @@ class Script:
 
 def judge_scripts(plan: Plan) -> None:
     """Judge the file, then each changed function that it called."""
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
     _, trouble = attempt(lambda: _judge(plan, channel))
     if trouble is not None:
         channel.send("problem", text=told(trouble))

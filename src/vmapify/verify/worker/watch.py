@@ -12,6 +12,7 @@ from .channel import Channel
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
+from .wall import WALL, tell_audit_hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,9 @@ def start() -> None:
     plan = plan_from_environment()
     if plan is None:
         return
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
+    WALL.lifted = plan.allow_io
+    tell_audit_hooks()
     watch = Watch(plan, channel)
     setattr(builtins, HOOK, watch.arrive)
     install(Files(plan.sites, lambda keys: _report_missing(channel, keys)))

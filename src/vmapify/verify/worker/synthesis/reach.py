@@ -34,7 +34,7 @@ SHARE = 0.25
 
 def call_made_up(plan: Plan) -> None:
     """Reach every site of the plan's file that can be reached by a call of what holds it."""
-    channel = Channel(plan.channel)
+    channel = Channel(plan)
     watch: Watch = getattr(builtins, HOOK).__self__
     path = plan.call["target"]["file"]
     module, trouble = attempt(lambda: module_of(plan.call["target"]))
