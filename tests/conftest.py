@@ -56,7 +56,7 @@ def fake_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vmapify.rewrite", module)
 
 
-def fake_analyze(source: SourceFile, project_roots: tuple[Path, ...]) -> tuple[Finding, ...]:
+def fake_analyze(source: SourceFile, project_roots: tuple[Path, ...], *_: object, **__: object) -> tuple[Finding, ...]:
     return tuple(_findings(source))
 
 

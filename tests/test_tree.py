@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vmapify.infer import Machine, Project, slices
+from vmapify.infer import Machine, Modules, Project, slices
 from vmapify.syntax import parse
 from vmapify.syntax.tree import children, walk
 
@@ -46,7 +46,7 @@ def test_the_name_of_a_type_statement_is_a_node() -> None:
 
 def _kept(text: str, wanted: str, stop: int | None = None) -> list[int]:
     module = parse("a.py", text.encode())
-    machine = Machine(module, Project(Path("a.py"), (), {}))
+    machine = Machine(module, Project(Path("a.py"), (), Modules()))
     end = next(node for node in module.of(ast.For) if node.lineno == stop) if stop else None
     gone = slices.beside(machine, module.tree.body, [ast.parse(wanted)], end)
     return sorted(node.lineno for node in module.nodes if isinstance(node, ast.stmt) and node not in gone)

@@ -11,6 +11,7 @@ from vmapify.infer.events import Event
 from vmapify.infer.inner_scopes import scope_of
 from vmapify.infer.linear import Linear
 from vmapify.infer.machine import Machine
+from vmapify.infer.modules import Modules
 from vmapify.infer.project import Project
 from vmapify.infer.value import ARRAYS, LEAVES, ROW, Kind, Value, holds_tracer, join
 
@@ -27,6 +28,7 @@ __all__ = [
     "Linear",
     "Machine",
     "Method",
+    "Modules",
     "Project",
     "Transformed",
     "Value",

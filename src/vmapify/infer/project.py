@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import Frame
-from vmapify.syntax import Scope, parse
 
 if TYPE_CHECKING:
-    from vmapify.syntax import Module
+    from pathlib import Path
 
-MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
-LEVELS = 8  # directories above the file that are looked at for its own project
+    from vmapify.infer.modules import Modules
+    from vmapify.syntax import Module
 
 
 class Project:
     """Resolves imports of one file: its own package, its project, then ``search`` (site-packages).
 
-    Parsed modules are shared through ``cache`` (path to module-level frame, None if unreadable).
+    ``modules`` is shared by all files of a run. ``frames`` (by path, None if unreadable) are shared only by the files
+    that are followed from one: what becomes known of a module's names depends on how one came there.
     """
 
-    def __init__(self, path: Path, search: tuple[Path, ...], cache: dict[Path, Frame | None]) -> None:
+    def __init__(
+        self, path: Path, search: tuple[Path, ...], modules: Modules, frames: dict[str, Frame | None] | None = None
+    ) -> None:
         self.path = path
         self.search = search
-        self.cache = cache
-        self._paths: dict[str, Path | None] = {}
+        self.modules = modules
+        self._frames: dict[str, Frame | None] = {} if frames is None else frames
+        self._finder = modules.finder(str(path.parent), tuple(map(str, search)))
         self._others: dict[str, Project] = {}
 
     @cached_property
     def package(self) -> str:
         """Dotted name of the package that holds the file, empty for a script."""
-        parts: list[str] = []
-        folder = self.path.parent
-        while (folder / "__init__.py").is_file() and folder.parent != folder:
-            parts.append(folder.name)
-            folder = folder.parent
-        return ".".join(reversed(parts))
-
-    @cached_property
-    def roots(self) -> tuple[Path, ...]:
-        """Folders whose children may be top-level packages, nearest first."""
-        folder = self.path.parent
-        found: list[Path] = []
-        for _ in range(LEVELS):
-            found += [folder, folder / "src"]
-            if (folder / "pyproject.toml").is_file() or folder.parent == folder:
-                break
-            folder = folder.parent
-        return (*found, *self.search)
+        return self._finder.package()
 
     def absolute(self, module: str | None, level: int) -> str:
         """The absolute name of ``from <level dots><module> import …`` in this file."""
@@ -59,46 +45,24 @@ class Project:
         base = parts[: len(parts) - level + 1]
         return ".".join([*base, *([module] if module else [])])
 
-    def find(self, name: str) -> Path | None:
+    def find(self, name: str) -> str | None:
         """The file of module ``name`` (a package's ``__init__.py``), or None."""
-        if name not in self._paths:
-            self._paths[name] = self._search_for(name)
-        return self._paths[name]
-
-    def _search_for(self, name: str) -> Path | None:
-        relative = Path(*name.split("."))
-        for root in self.roots:
-            package = root / relative / "__init__.py"
-            if package.is_file():
-                return package
-            plain = (root / relative).with_suffix(".py")
-            if plain.is_file():
-                return plain
-        return None
+        return self._finder.find(name)
 
     def frame(self, name: str) -> Frame | None:
         """The module-level frame of module ``name``, None if it cannot be found or read."""
         path = self.find(name)
         if path is None:
             return None
-        if path not in self.cache:
-            self.cache[path] = _load(path)
-        return self.cache[path]
+        if path not in self._frames:
+            parsed = self.modules.parsed(path)
+            self._frames[path] = Frame(*parsed, None) if parsed is not None else None
+        return self._frames[path]
 
     def of(self, module: Module) -> Project:
         """The resolver for another file that is being followed."""
         if module.path not in self._others:
-            path = Path(module.path)
-            self._others[module.path] = self if path == self.path else Project(path, self.search, self.cache)
+            path = type(self.path)(os.path.realpath(module.path))
+            own = path == self.path
+            self._others[module.path] = self if own else Project(path, self.search, self.modules, self._frames)
         return self._others[module.path]
-
-
-def _load(path: Path) -> Frame | None:
-    try:
-        data = path.read_bytes()
-        if len(data) > MAX_BYTES:
-            return None
-        module = parse(str(path), data.removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, SyntaxError, ValueError):
-        return None
-    return Frame(module, Scope.of(module.tree), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,52 +14,73 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vmapify.diagnostic import Finding, Problem
+    from vmapify.infer import Modules
     from vmapify.source import SourceFile
     from vmapify.source.suppression import Suppression
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What one file gave. ``source`` is None where it could not be read, and where nothing is said about it."""
+    """What one file gave.
+
+    ``digest`` is that of the bytes which were analysed, empty if they were not; ``places`` and ``files`` are the
+    directories and the other files that the findings rest on.
+    """
 
     path: str
-    source: SourceFile | None = None
     findings: tuple[Finding, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     problems: tuple[Problem, ...] = ()
+    digest: str = ""
+    places: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def alone(self) -> FileResult:
+        """The same without what it rests on."""
+        return replace(self, places=(), files=())
 
 
-def analyse_file(path: str, root: Path, *, blocked: bool = True) -> FileResult:
-    """Read and analyse the file at ``path``, in the project whose top directory is ``root``.
+class Analyser:
+    """Analyses the files of one run, in the project whose top directory is ``root``.
 
     ``blocked``: loops that must stay are asked for, too.
     """
-    raw = raw_bytes(path)
-    if not isinstance(raw, bytes):
-        return FileResult(path, problems=(raw,))
-    if is_plain(raw) and not path.endswith(SUFFIX) and not (worth_analysing(raw) or may_hold_suppression(raw)):
-        return FileResult(path)
-    source = decode(path, raw)
-    from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
 
-    return (
-        FileResult(path, problems=(source,))
-        if isinstance(source, Problem)
-        else analyse_source(source, root, blocked=blocked)
-    )
+    __slots__ = ("_blocked", "_modules", "_root")
 
+    def __init__(self, root: Path, *, blocked: bool = True) -> None:
+        self._root = root
+        self._blocked = blocked
+        self._modules: Modules | None = None
 
-def analyse_source(source: SourceFile, root: Path, *, blocked: bool = True) -> FileResult:
-    """The findings and suppression comments of one source, or the problem that kept us from them."""
-    findings: Sequence[Finding] = ()
-    problems: tuple[Problem, ...] = ()
-    if worth_analysing(source.data):
+    def file(self, path: str) -> FileResult:
+        """Read and analyse the file at ``path``."""
+        raw = raw_bytes(path)
+        if not isinstance(raw, bytes):
+            return FileResult(path, problems=(raw,))
+        if is_plain(raw) and not path.endswith(SUFFIX) and not (worth_analysing(raw) or may_hold_suppression(raw)):
+            return FileResult(path)
+        source = decode(path, raw)
+        from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
+
+        if isinstance(source, Problem):
+            return FileResult(path, problems=(source,))
+        result = self.source(source)
+        return replace(result, digest=digest(raw)) if result.places or result.files or _says(result) else result
+
+    def source(self, source: SourceFile) -> FileResult:
+        """The findings and suppression comments of one source, or the problem that kept us from them."""
+        if not worth_analysing(source.data):
+            return FileResult(source.path, suppressions=_comments(source, ()))
+        modules = self._begin()
+        findings: Sequence[Finding] = ()
+        problems: tuple[Problem, ...] = ()
         try:
             from vmapify.rewrite import analyze  # noqa: PLC0415 - most files never need the analyser
 
+            roots = project_roots(source.path, self._root, modules)
             # whether a comment silences anything is only known if every loop is
-            every = blocked or may_hold_suppression(source.data)
-            findings = analyze(source, project_roots(source.path, root), blocked=every)
+            findings = analyze(source, roots, modules, blocked=self._blocked or may_hold_suppression(source.data))
         except SyntaxError as error:
             from vmapify.pipeline.mishaps import unparsable  # noqa: PLC0415 - rare
 
@@ -67,8 +89,39 @@ def analyse_source(source: SourceFile, root: Path, *, blocked: bool = True) -> F
             from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
 
             problems = (internal(source.path, error),)
-    ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
-    return FileResult(source.path, source, ordered, _comments(source, ordered), problems)
+        ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
+        if ordered:
+            note_settings(source.path, modules)
+        comments, rests = _comments(source, ordered), (tuple(sorted(modules.places)), tuple(sorted(modules.files)))
+        return FileResult(source.path, ordered, comments, problems, "", *rests)
+
+    def _begin(self) -> Modules:
+        from vmapify.infer import Modules  # noqa: PLC0415
+
+        if self._modules is None:
+            self._modules = Modules()
+        self._modules.begin()
+        return self._modules
+
+    def news(self) -> dict[str, dict[str, str]]:
+        """What was looked for in directories, and what was there, since this was last asked."""
+        return self._modules.news() if self._modules is not None else {}
+
+
+def _says(result: FileResult) -> bool:
+    return bool(result.findings or result.suppressions or result.problems)
+
+
+def digest(raw: bytes) -> str:
+    """What tells the contents of a file from any other."""
+    from hashlib import blake2b  # noqa: PLC0415 - only what is analysed is told apart
+
+    return blake2b(raw, digest_size=16).hexdigest()
+
+
+def analyse_source(source: SourceFile, root: Path, *, blocked: bool = True) -> FileResult:
+    """What one source gives by itself."""
+    return Analyser(root, blocked=blocked).source(source)
 
 
 def _comments(source: SourceFile, findings: Sequence[Finding]) -> tuple[Suppression, ...]:
@@ -81,13 +134,30 @@ def _comments(source: SourceFile, findings: Sequence[Finding]) -> tuple[Suppress
     return suppressions(source)
 
 
-def project_roots(path: str, root: Path) -> tuple[Path, ...]:
+def project_roots(path: str, root: Path, modules: Modules) -> tuple[Path, ...]:
     """Directories that absolute imports in the file at ``path`` may start from, most likely first.
 
     The directory above its outermost package, the project's top and the project's ``src``.
     """
-    package = Path(path).resolve().parent
-    while (package / "__init__.py").exists() and package != package.parent:
-        package = package.parent
-    places = (package, root, root / "src")
-    return tuple(dict.fromkeys(place for place in places if place.is_dir()))
+    package = os.path.dirname(os.path.realpath(path))
+    while modules.kind(package, "__init__.py") and package != os.path.dirname(package):
+        package = os.path.dirname(package)
+    top = os.path.realpath(root)
+    places = (package, top, *((os.path.join(top, "src"),) if modules.kind(top, "src") == "d" else ()))
+    return tuple(Path(place) for place in dict.fromkeys(places))
+
+
+SETTINGS = ("pyproject.toml", "ruff.toml", ".ruff.toml", ".flake8", "setup.cfg", "tox.ini")
+"""Files that say how long a line may be."""
+
+
+def note_settings(path: str, modules: Modules) -> None:
+    """Note that the text of a rewrite rests on the nearest files that say how code is laid out."""
+    directory = os.path.dirname(os.path.realpath(path))
+    while True:
+        found = [name for name in SETTINGS if modules.kind(directory, name) == "f"]
+        modules.files.update(os.path.join(directory, name) for name in found)
+        above = os.path.dirname(directory)
+        if "pyproject.toml" in found or modules.kind(directory, ".git") or above == directory:
+            return
+        directory = above

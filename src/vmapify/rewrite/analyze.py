@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
-from vmapify.infer import Frame, Kind, Machine, Project, holds_tracer
+from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, in_order, judge, promising
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 SHORT = 3  # a sum of fewer terms is shorter, and faster, written out
 NESTING = 3  # loop levels that are rewritten into one another
-MOST_FOLLOWED = 500  # parsed modules kept while a tree is analysed, about 100 kB each
-_FOLLOWED: dict[Path, Frame | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +47,18 @@ class _Found:
     finding: Finding
 
 
-def analyze(source: SourceFile, project_roots: tuple[Path, ...], *, blocked: bool = True) -> tuple[Finding, ...]:
+def analyze(
+    source: SourceFile, project_roots: tuple[Path, ...], modules: Modules | None = None, *, blocked: bool = True
+) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
 
-    Without ``blocked`` those that must stay are left out, most of them before they are judged.
+    Without ``blocked`` those that must stay are left out, most of them before they are judged. ``modules`` are those
+    that other files of the same run have asked for; which of them the findings rest on is noted there.
 
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
     """
-    if len(_FOLLOWED) > MOST_FOLLOWED:
-        _FOLLOWED.clear()
-    project = Project(Path(source.path).resolve(), project_roots, _FOLLOWED)
+    project = Project(Path(source.path).resolve(), project_roots, modules or Modules())
     every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)

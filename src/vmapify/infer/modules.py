@@ -1,0 +1,153 @@
+"""The modules that the files of one run import: where they are looked for, and their trees."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from vmapify.syntax import Scope, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vmapify.syntax import Module
+
+MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
+LEVELS = 8  # directories above the file that are looked at for its own project
+MOST_PARSED = 500  # trees kept while files are analysed, about 100 kB each
+
+
+class Modules:
+    """Directory listings and parsed modules, shared by all files of a run, and a record of what each of them asked for.
+
+    ``places`` and ``files`` are the directories and the modules that the analysis of the present file rests on.
+    """
+
+    def __init__(self) -> None:
+        self.places: set[str] = set()
+        self.files: set[str] = set()
+        self._asked: dict[str, dict[str, str]] = {}
+        self._listings: dict[str, dict[str, str]] = {}
+        self._finders: dict[tuple[str, tuple[str, ...]], Finder] = {}
+        self._parsed: dict[str, tuple[Module, Scope] | None] = {}
+
+    def begin(self) -> None:
+        """Another file is analysed from here on."""
+        self.places, self.files = set(), set()
+
+    def kind(self, directory: str, name: str) -> str:
+        """``d`` for a directory, ``f`` for a file, nothing for what is not there."""
+        if directory not in self._listings:
+            self._listings[directory] = listing(directory)
+        found = self._listings[directory].get(name, "")
+        self._asked.setdefault(directory, {})[name] = found
+        self.places.add(directory)
+        return found
+
+    def news(self) -> dict[str, dict[str, str]]:
+        """What was looked for in directories, and what was there, since this was last asked."""
+        asked, self._asked = self._asked, {}
+        return asked
+
+    def finder(self, directory: str, search: tuple[str, ...]) -> Finder:
+        """What looks for the modules that the files of ``directory`` import."""
+        key = (directory, search)
+        if key not in self._finders:
+            self._finders[key] = Finder(self, directory, search)
+        return self._finders[key]
+
+    def parsed(self, path: str) -> tuple[Module, Scope] | None:
+        """The module in the file at ``path`` and the names it binds; None if it cannot be read."""
+        self.files.add(path)
+        if path not in self._parsed:
+            if len(self._parsed) >= MOST_PARSED:
+                self._parsed.clear()
+            self._parsed[path] = _load(path)
+        return self._parsed[path]
+
+
+class Finder:
+    """Looks for modules from one directory: in its project, then in ``search``."""
+
+    def __init__(self, modules: Modules, directory: str, search: tuple[str, ...]) -> None:
+        self._modules = modules
+        self._directory = directory
+        self._search = search
+        self._found: dict[str, tuple[str | None, frozenset[str]]] = {}
+
+    def find(self, name: str) -> str | None:
+        """The file of module ``name`` (a package's ``__init__.py``), or None."""
+        if name not in self._found:
+            before, self._modules.places = self._modules.places, set()
+            found = next(self._matches([part for part in name.split(".") if part]), None)
+            self._found[name] = (found, frozenset(self._modules.places))
+            self._modules.places = before
+        found, places = self._found[name]
+        self._modules.places |= places
+        return found
+
+    def package(self) -> str:
+        """Dotted name of the package that the directory is, empty for none."""
+        parts: list[str] = []
+        directory = self._directory
+        while self._modules.kind(directory, "__init__.py") == "f" and os.path.dirname(directory) != directory:
+            directory, name = os.path.split(directory)
+            parts.append(name)
+        return ".".join(reversed(parts))
+
+    def _matches(self, parts: list[str]) -> Iterator[str]:
+        for root in self._roots():
+            directory = self._below(root, parts[:-1])
+            last = parts[-1] if parts else ""
+            package = directory if not last else self._below(directory, [last])
+            if package is not None and self._modules.kind(package, "__init__.py") == "f":
+                yield os.path.join(package, "__init__.py")
+            if directory is not None and last and self._modules.kind(directory, f"{last}.py") == "f":
+                yield os.path.join(directory, f"{last}.py")
+
+    def _roots(self) -> Iterator[str]:
+        """Directories whose children may be top-level packages, nearest first."""
+        directory = self._directory
+        for _ in range(LEVELS):
+            yield directory
+            if self._modules.kind(directory, "src") == "d":
+                yield os.path.join(directory, "src")
+            above = os.path.dirname(directory)
+            if above == directory or self._modules.kind(directory, "pyproject.toml") == "f":
+                break
+            directory = above
+        yield from self._search
+
+    def _below(self, directory: str | None, parts: list[str]) -> str | None:
+        """The directory that ``parts`` lead to; None where there is none."""
+        for part in parts:
+            if directory is None or self._modules.kind(directory, part) != "d":
+                return None
+            directory = os.path.join(directory, part)
+        return directory
+
+
+def listing(directory: str) -> dict[str, str]:
+    """The kind of each entry; nothing where the directory cannot be read."""
+    try:
+        with os.scandir(directory) as entries:
+            return {entry.name: "d" if entry.is_dir() else "f" for entry in entries if not _is_lost(entry)}
+    except OSError:
+        return {}
+
+
+def _is_lost(entry: os.DirEntry[str]) -> bool:
+    """Whether the entry is a link to nothing."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
+
+
+def _load(path: str) -> tuple[Module, Scope] | None:
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            return None
+        module = parse(path, data.removeprefix(b"\xef\xbb\xbf"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return module, Scope.of(module.tree)

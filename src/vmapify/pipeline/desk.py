@@ -1,0 +1,65 @@
+"""From the results of files to what is reported: selection, suppression comments, and the texts that are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.pipeline.analysis import analyse_source, digest
+from vmapify.source import decode
+from vmapify.source.read import raw_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vmapify.diagnostic import Finding, Problem
+    from vmapify.pipeline.analysis import FileResult
+    from vmapify.pipeline.selection import Selected
+    from vmapify.source import SourceFile
+
+
+class Desk:
+    """Where the results of files come in. ``blocked``: loops that must stay are asked for, too."""
+
+    def __init__(self, root: Path, selected: Selected, problems: list[Problem], *, blocked: bool) -> None:
+        self.root = root
+        self.findings: list[Finding] = []
+        self.problems = problems
+        self.sources: dict[str, SourceFile] = {}
+        self._selected = selected
+        self._blocked = blocked
+
+    def take(self, result: FileResult, source: SourceFile | None = None) -> None:
+        """Keep the selected findings, after the suppression comments, and the text of the file where it is shown."""
+        chosen = tuple(finding for finding in result.findings if self._selected(finding.code))
+        comments = () if result.problems else result.suppressions
+        if source is None and (comments or chosen):
+            self._reread(result)
+            return
+        if comments and source is not None:
+            from vmapify.pipeline.suppress import apply_suppressions  # noqa: PLC0415 - needs the rule registry
+
+            chosen = apply_suppressions(source, chosen, comments, self._selected)
+        self.problems += result.problems
+        self.findings += chosen
+        if source is not None and chosen:
+            self.sources[result.path] = source
+
+    def _reread(self, result: FileResult) -> None:
+        """Take the result with the text that it is about; if that has changed meanwhile, a new one."""
+        from vmapify.diagnostic import Problem  # noqa: PLC0415 - there is something to say
+
+        raw = raw_bytes(result.path)
+        source = decode(result.path, raw) if isinstance(raw, bytes) else raw
+        if isinstance(source, Problem) or not isinstance(raw, bytes) or result.digest != digest(raw):
+            self.take_text(source)
+        else:
+            self.take(result, source)
+
+    def take_text(self, source: SourceFile | Problem) -> None:
+        """Analyse a text and take its result."""
+        from vmapify.diagnostic import Problem  # noqa: PLC0415
+
+        if isinstance(source, Problem):
+            self.problems.append(source)
+        else:
+            self.take(analyse_source(source, self.root, blocked=self._blocked), source)
