@@ -210,7 +210,7 @@ def test_json_carries_the_evidence(run: Run, tmp_path: Path) -> None:
     (finding,) = json.loads(run("fix", "--output-format", "json").stdout)["findings"]
     verification = finding["verification"]
     assert verification["verdict"] == "identical"
-    assert verification["speedup"] == {"first_call": 15.2, "steady": 98.4}
+    assert verification["speedup"].items() >= {"first_call": 15.2, "steady": 98.4}.items()
     assert verification["batch_sizes"] == [32]
     assert finding["outcome"] == {"state": "proposed", "why": ""}
 

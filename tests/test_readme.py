@@ -38,5 +38,5 @@ def test_the_loops_of_the_example_are_found_where_the_readme_shows_them(run: Cal
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"--[a-z][a-z-]+", README))))
 def test_options_named_exist(run: Callable[..., Result], option: str) -> None:
-    help_texts = "".join(run(command, "--help").stdout for command in ("check", "fix", "verify", "rule"))
+    help_texts = "".join(run(command, "--help").stdout for command in ("check", "fix", "verify", "bench", "rule"))
     assert option in help_texts

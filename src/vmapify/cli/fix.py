@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 @click.option("--interactive", is_flag=True, help="Ask before writing each of them (implies --write).")
 @click.option("--unsafe", is_flag=True, help="Also write rewrites that change precision or output.")
 @click.option("--unverified", is_flag=True, help="Run nothing; write what is proven statically (safe).")
+@click.option(
+    "--min-speedup",
+    type=click.FloatRange(min=0),
+    metavar="RATIO",
+    help="Leave a loop whose rewrite is slower than this times it (default 0.9; 0: never).",
+)
 @verify_options
 @output_options
 def command(**options: Any) -> None:
@@ -46,7 +52,7 @@ def command(**options: Any) -> None:
         paths,
         settings,
         judge_with(settings, given, Progress(quiet=options["quiet"])),
-        Choice(unsafe=options["unsafe"], unverified=options["unverified"]),
+        Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
         write=options["write"] or options["interactive"],
         jobs=options["jobs"],
         blocked=options["show_blocked"],

@@ -10,7 +10,7 @@ from vmapify import __version__
 from vmapify.config import ConfigError
 from vmapify.report.exit_code import TROUBLE
 
-_COMMANDS = ("check", "fix", "verify", "rule")
+_COMMANDS = ("check", "fix", "verify", "bench", "rule")
 
 
 class _LazyGroup(click.Group):

@@ -107,7 +107,7 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     settings = load_settings(paths, options["config"], isolated=options["isolated"])
     lists = ("select", "ignore", "extend_select", "exclude", "extend_exclude")
     given: dict[str, Any] = {name: _split(options[name]) for name in lists if options.get(name) is not None}
-    plain = ("device", "python", "runner", "run", "timeout", "memory_limit")
+    plain = ("device", "python", "runner", "run", "timeout", "memory_limit", "min_speedup")
     given |= {name: options[name] for name in plain if options.get(name) is not None}
     given |= {name: True for name in ("force_exclude", "allow_io") if options.get(name)}
     return dataclasses.replace(settings, **given)

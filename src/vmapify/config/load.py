@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "timeout": "positive number",
     "memory-limit": "positive number",
     "allow-io": "boolean",
+    "min-speedup": "number of at least 0",
 }
 """The keys of ``[tool.vmapify]`` and what each must hold."""
 
@@ -109,6 +110,7 @@ def _fits(value: object, kind: str) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if kind == "boolean":
         return isinstance(value, bool)
-    if kind == "positive number":
-        return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if kind in {"positive number", "number of at least 0"}:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and (value > 0 or (value == 0 and kind != "positive number"))  # type: ignore[operator]
     return isinstance(value, str)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Span,
     )
     from vmapify.diagnostic.site import Lane, Site
-    from vmapify.diagnostic.verification import Speedup, Verdict, Verification
+    from vmapify.diagnostic.verification import Measurement, Speedup, Timing, Verdict, Verification, speedup_of
 
 __all__ = [
     "Applicability",
@@ -22,16 +22,20 @@ __all__ = [
     "Edit",
     "Finding",
     "Lane",
+    "Measurement",
     "Problem",
     "Reason",
     "Site",
     "Span",
     "Speedup",
+    "Timing",
     "Verdict",
     "Verification",
+    "speedup_of",
 ]
 
-_HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(("Speedup", "Verdict", "Verification"), "verification")
+_VERIFICATION = ("Measurement", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 
 def __getattr__(name: str) -> object:

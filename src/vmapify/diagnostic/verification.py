@@ -9,11 +9,70 @@ Verdict = Literal["identical", "equivalent", "precision-changed", "different", "
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of one version: of the first call, with what it compiles, and in steady state.
+
+    ``steady`` is the median of ``runs`` later calls, ``low`` and ``high`` are their quartiles. ``memory`` is in bytes,
+    where the whole version is one compiled program.
+    """
+
+    first: float | None
+    steady: float
+    low: float
+    high: float
+    runs: int
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Speedup:
-    """Seconds of the loop divided by seconds of the rewrite, for the first call and in steady state."""
+    """Seconds of the loop divided by seconds of the rewrite, for the first call and in steady state.
+
+    The ratios hold for ``batch_size`` rows, run eagerly or as one program (``mode`` ``jit``: the loop stands inside a
+    transformation). ``telling`` is whether they can speak for the sizes of real runs.
+    """
 
     first_call: float
     steady: float
+    batch_size: int | None = None
+    mode: Literal["eager", "jit"] = "eager"
+    telling: bool = False
+    loop: Timing | None = None
+    rewrite: Timing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One row of the table of ``bench``: both versions on ``batch_size`` rows.
+
+    A version that was not run, or does not run like this, is None, and ``skipped`` says why.
+    """
+
+    batch_size: int | None
+    mode: Literal["eager", "jit"]
+    loop: Timing | None
+    rewrite: Timing | None
+    skipped: str = ""
+
+    @property
+    def speedup(self) -> Speedup | None:
+        """The ratios, where both versions were timed."""
+        if self.loop is None or self.rewrite is None:
+            return None
+        return speedup_of(self.loop, self.rewrite, self.batch_size, self.mode)
+
+
+def speedup_of(
+    loop: Timing, rewrite: Timing, batch_size: int | None, mode: Literal["eager", "jit"], *, telling: bool = False
+) -> Speedup:
+    """The ratios of two timings; a first call that was not seen counts like a later one."""
+    first = _ratio(loop.first or loop.steady, rewrite.first or rewrite.steady)
+    steady = _ratio(loop.steady, rewrite.steady)
+    return Speedup(first, steady, batch_size, mode, telling, loop, rewrite)
+
+
+def _ratio(before: float, after: float) -> float:
+    return before / max(after, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +82,8 @@ class Verification:
     ``reason`` answers "why do the numbers differ?" or what to provide when inconclusive. ``max_error_loop`` and
     ``max_error_vmap`` are the largest per-lane errors against the float64 rerun of the loop, relative to the
     lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes.
-    ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for.
+    ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
+    of ``bench``.
     """
 
     verdict: Verdict
@@ -40,3 +100,4 @@ class Verification:
     device_kind: str | None = None
     matmul_precision: str | None = None
     enable_x64: bool | None = None
+    measurements: tuple[Measurement, ...] = ()

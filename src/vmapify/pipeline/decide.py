@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.pipeline.profit import unprofitable
 from vmapify.report import Outcome
 
 if TYPE_CHECKING:
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user allows: ``unsafe`` rewrites, and ``unverified`` ones without running anything."""
+    """What the user allows: ``unsafe`` rewrites, ``unverified`` ones without running anything, and how slow they may be."""
 
     unsafe: bool = False
     unverified: bool = False
+    min_speedup: float = 0.0
 
 
 def needs_judging(finding: Finding, choice: Choice) -> bool:
@@ -33,6 +35,8 @@ def decide(finding: Finding, choice: Choice) -> Outcome:
         return Outcome(finding, "proposed" if finding.edits else "left", why)
     if refusal := _refusal(finding, choice):
         return Outcome(finding, "left", refusal)
+    if slower := unprofitable(finding.verification, choice.min_speedup):
+        return Outcome(finding, "slower", slower)
     return Outcome(finding, "proposed", _remark(finding))
 
 

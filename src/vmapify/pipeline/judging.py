@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vmapify.config import ConfigError
 
@@ -44,7 +44,7 @@ def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
     """The settings in the verifier's terms."""
     from vmapify.verify import VerifyOptions  # noqa: PLC0415 - only what runs code pays for it
 
-    limits = {} if settings.timeout is None else {"timeout": float(settings.timeout)}
+    limits: dict[str, Any] = {} if settings.timeout is None else {"timeout": float(settings.timeout)}
     return VerifyOptions(
         device=settings.device,
         python=settings.python,

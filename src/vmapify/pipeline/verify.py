@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vmapify.config import Settings
+    from vmapify.verify import Changed
 
 
 def verify(
@@ -61,14 +62,11 @@ def since(revision: str, paths: Sequence[str], settings: Settings, progress: Cal
 
 
 def _files(before: str, after: str, settings: Settings, progress: Callable[[str], None]) -> VerifyReport:
-    from vmapify.verify import Changed, judge_files  # noqa: PLC0415
+    from vmapify.verify import judge_files  # noqa: PLC0415
 
-    trees = [_parsed(path) for path in (before, after)]
-    problems = tuple(tree for tree in trees if isinstance(tree, Problem))
-    if problems:
-        return VerifyReport(problems=problems)
-    old, new = (tree for tree in trees if not isinstance(tree, Problem))
-    changed = Changed(tuple(_changed(dict(_functions(old)), dict(_functions(new)))), _names_changed(old, new))
+    changed = changes(before, after)
+    if isinstance(changed, tuple):
+        return VerifyReport(problems=changed)
     if not changed.functions and not changed.names:
         return VerifyReport()
     progress(f"verifying {after}")
@@ -78,6 +76,18 @@ def _files(before: str, after: str, settings: Settings, progress: Callable[[str]
         tuple(VerifyResult(after, name, one) for name, one in found if isinstance(one, Verification)),
         tuple(one for _, one in found if isinstance(one, Problem)),
     )
+
+
+def changes(before: str, after: str) -> Changed | tuple[Problem, ...]:
+    """What differs between two files, or why they cannot be compared."""
+    from vmapify.verify import Changed  # noqa: PLC0415
+
+    trees = [_parsed(path) for path in (before, after)]
+    problems = tuple(tree for tree in trees if isinstance(tree, Problem))
+    if problems:
+        return problems
+    old, new = (tree for tree in trees if not isinstance(tree, Problem))
+    return Changed(tuple(_changed(dict(_functions(old)), dict(_functions(new)))), _names_changed(old, new))
 
 
 def _names_changed(old: ast.Module, new: ast.Module) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report.units import times
+
 if TYPE_CHECKING:
     from vmapify.diagnostic import Speedup, Verification
 
@@ -21,7 +23,7 @@ def evidence(verification: Verification | None) -> list[str]:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
     if verification.speedup is not None:
-        parts.append(_speed(verification.speedup))
+        parts.append(_speed(verification.speedup, verification.batch_sizes))
     return parts
 
 
@@ -37,9 +39,9 @@ def _verdict(verification: Verification) -> str:
     return verification.verdict + where + (f" ({', '.join(context)})" if context else "")
 
 
-def _speed(speedup: Speedup) -> str:
-    return f"{_times(speedup.first_call)} first call, {_times(speedup.steady)} steady"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.0f}x" if ratio >= 10 else f"{ratio:.2g}x"
+def _speed(speedup: Speedup, usual: tuple[int, ...]) -> str:
+    """The ratios, and what they hold for unless it is the inputs as they came, run eagerly."""
+    rows = speedup.batch_size
+    size = "" if rows is None or rows in usual else f" at n={rows}"
+    inside = " inside jit" if speedup.mode == "jit" else ""
+    return f"{times(speedup.first_call)} first call, {times(speedup.steady)} steady{size}{inside}"

@@ -32,9 +32,11 @@ def _line(outcome: Outcome, report: Report, view: View) -> str:
     parts = [*evidence(outcome.finding.verification)]
     if outcome.state == "left":
         parts.append(style.yellow(f"left: {outcome.why}"))
+    elif outcome.state == "slower":
+        parts.append(style.yellow(f"verified, but slower: {outcome.why}; left"))
     elif outcome.why:
         parts.append(outcome.why)
-    mark = {"written": style.green("written"), "proposed": style.green("ready"), "left": ""}[outcome.state]
+    mark = {"written": style.green("written"), "proposed": style.green("ready")}.get(outcome.state, "")
     return f"{subject}: " + " · ".join([part for part in [*parts, mark] if part])
 
 

@@ -17,11 +17,12 @@ class Outcome:
     """What ``fix`` did with one finding.
 
     ``written``: the file on disk holds the rewrite. ``proposed``: it would be written with ``--write``.
-    ``left``: it stays a loop, and ``why`` says so in one clause.
+    ``left``: it stays a loop, and ``why`` says so in one clause. ``slower``: it was verified and stays a loop all the
+    same, because the rewrite would not be worth it.
     """
 
     finding: Finding
-    state: Literal["written", "proposed", "left"]
+    state: Literal["written", "proposed", "left", "slower"]
     why: str = ""
 
 

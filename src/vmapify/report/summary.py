@@ -57,6 +57,8 @@ def _fix_summary(report: Report) -> str:
         parts.append(f"Wrote {count(states['written'], 'rewrite')}.")
     if states["proposed"]:
         parts.append(f"{count(states['proposed'], 'rewrite')} can be written: run `vmapify fix --write`.")
+    if states["slower"]:
+        parts.append(f"{states['slower']} verified, but slower than the loop, and left.")
     if states["left"]:
         parts.append(f"{states['left']} left as {'it is' if states['left'] == 1 else 'they are'}.")
     if not parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vmapify.diagnostic import Speedup, Verification
+from vmapify.diagnostic import Measurement, Speedup, Timing, Verification, speedup_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,6 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     """The verification of a site that was judged at least once."""
     chosen = max(reports, key=lambda report: ORDER.index(report["verdict"]))
     telling = [report for report in reports if report["verdict"] != "inconclusive"] or [chosen]
-    seconds = chosen.get("seconds")
     return Verification(
         verdict=chosen["verdict"],
         reason=chosen["reason"],
@@ -29,12 +28,13 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         batch_sizes=_sizes(telling),
         max_error_loop=_largest(telling, "max_error_loop"),
         max_error_vmap=_largest(telling, "max_error_vmap"),
-        speedup=_speedup(seconds) if seconds else None,
+        speedup=_speedup(reports),
         peak_memory=chosen["peak_memory"],
         example=chosen["example"],
         device_kind=chosen["device_kind"],
         matmul_precision=chosen["matmul_precision"],
         enable_x64=chosen["enable_x64"],
+        measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
 
 
@@ -65,7 +65,22 @@ def _largest(reports: Sequence[dict[str, Any]], field: str) -> float | None:
     return max((report[field] for report in reports if report[field] is not None), default=None)
 
 
-def _speedup(seconds: dict[str, Any]) -> Speedup:
-    loop, rewrite = seconds["loop"], seconds["rewrite"]
-    first, steady = (before / max(after, 1e-9) for before, after in zip(loop, rewrite, strict=True))
-    return Speedup(first, steady)
+def _speedup(reports: Sequence[dict[str, Any]]) -> Speedup | None:
+    """Of several arrivals the one whose size is the most telling: the loop that takes longest."""
+    timed = [report["timing"] for report in reports if report.get("timing")]
+    if not timed:
+        return None
+    found = max(timed, key=lambda timing: (timing["telling"], timing["loop"]["steady"]))
+    loop, rewrite = Timing(**found["loop"]), Timing(**found["rewrite"])
+    return speedup_of(loop, rewrite, found["rows"], found["mode"], telling=found["telling"])
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(row["rows"], row["mode"], _timing(row["loop"]), _timing(row["rewrite"]), row["skipped"])
+        for row in rows
+    )
+
+
+def _timing(row: dict[str, Any] | None) -> Timing | None:
+    return None if row is None else Timing(**row)

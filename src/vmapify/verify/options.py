@@ -16,7 +16,8 @@ class VerifyOptions:
     ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument
     tuples for ``function``. ``timeout`` is in seconds for one arrival at a site, ``workload_timeout`` for
     one run of the program that leads there. ``memory_limit`` is in GB of resident memory of the child and
-    its children. ``allow_io``: judged runs may write files, start processes and open sockets.
+    its children. ``allow_io``: judged runs may write files, start processes and open sockets. ``sizes`` are
+    the batch sizes to time both versions at; without them there is a quick answer only.
     """
 
     device: str | None = None
@@ -29,6 +30,7 @@ class VerifyOptions:
     memory_limit: float | None = None
     workload_timeout: float | None = None
     allow_io: bool = False
+    sizes: tuple[int, ...] = ()
 
     @property
     def patience(self) -> float:

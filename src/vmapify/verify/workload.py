@@ -23,6 +23,7 @@ WORKER = Path(__file__).resolve().parent / "worker"
 PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
 HEADLESS = (("MPLBACKEND", "agg"), ("BROWSER", "true"))
 """Plots of a notebook open no window and no browser."""
+_TESTS = {"pytest", "py.test", "unittest", "nox", "tox"}
 PLATFORMS = {"cpu": "cpu", "tpu": "tpu,cpu", "cuda": "cuda,cpu", "rocm": "rocm,cpu"}
 
 
@@ -31,7 +32,8 @@ class Workload:
     """A program that leads to some sites. ``title`` names it in messages, ``call`` is passed to the driver.
 
     ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
-    to the environment.
+    to the environment. ``real`` is whether it works on inputs as large as those of real runs: tests of code that
+    stands elsewhere, and made-up arguments, do not.
     """
 
     command: tuple[str, ...]
@@ -41,6 +43,7 @@ class Workload:
     roots: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     call: dict[str, Any] = field(default_factory=dict)
+    real: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def recorded(run: str, python: str, runner: str | None = None) -> Workload:
         words[0] = python
     elif runner is None:
         words[0] = shutil.which(words[0], path=_search_path(python)) or words[0]
-    return Workload(tuple(words), run, "recorded", stop=False)
+    return Workload(tuple(words), run, "recorded", stop=False, real=not _TESTS.intersection(shlex.split(run)))
 
 
 def module(path: str, python: str) -> Workload:
@@ -106,7 +109,8 @@ def made_up(path: str, python: str) -> Workload:
     """The functions that hold the sites, called on arguments made up for them."""
     call = {"mode": "made-up", "target": _place(Path(path))}
     command = (python, str(WORKER / "driver.py"))
-    return Workload(command, "it on made-up arguments", "synthesized", stop=False, call=call, variables=HEADLESS)
+    title = "it on made-up arguments"
+    return Workload(command, title, "synthesized", stop=False, call=call, variables=HEADLESS, real=False)
 
 
 def notebook(source: SourceFile, options: VerifyOptions, python: str) -> Workload:
@@ -173,7 +177,13 @@ def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: Veri
         "device": options.device,
         "sites": [_plain(key, site) for key, site in sites],
         "call": workload.call,
+        "measure": _measure(workload, options),
     }
+
+
+def _measure(workload: Workload, options: VerifyOptions) -> dict[str, Any]:
+    """A table takes most of a site's time, which starts when the site is reached."""
+    return {"real": workload.real, "sizes": list(options.sizes), "seconds": 0.6 * options.timeout}
 
 
 def environment(workload: Workload, plan: Path, options: VerifyOptions, python: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import dataclasses
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ def _judged(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: 
             given = convert(values, concrete(np.random.default_rng(0)))
             abstract = any(given[name] is not values[name] for name in values)
             kind = "synthesized" if abstract else plan.inputs
-            report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell)
+            measure = dataclasses.replace(plan.measure, traced=abstract)
+            report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure)
             note = TRACED if abstract else ""
             return report | {"reason": report["reason"] + note}
 
@@ -79,7 +81,7 @@ def judge_pair(pair: Pair, inputs: dict[str, Any], plan: Plan, tell: Tell) -> di
         if isinstance(device, str):
             return plain(inconclusive(device), plan.inputs)
         with carried(device)():
-            return judge_values(pair, inputs, plan.inputs, Budget(plan.seconds / 2), tell)
+            return judge_values(pair, inputs, plan.inputs, Budget(plan.seconds / 2), tell, plan.measure)
 
     report, error = attempt(judge)
     if error is not None:

@@ -14,15 +14,18 @@ from .canary import blinded
 from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .judge import Judgement
-from .observe import Outcome, observe
 from .outside import OUTSIDE
+from .plan import Measure
 from .power import moved
+from .profit import Profit
 from .proof import MOST_ROWS, proven
 from .rebuild import OnePassError, convert
 from .settings import default_device, matmul_precision, x64_enabled
 from .sizes import extent, followed, with_rows
+from .sweep import Sweep
 
 if TYPE_CHECKING:
+    from .observe import Outcome
     from .pair import Budget, Pair
 
 SEED = 20_011
@@ -32,17 +35,20 @@ ROUNDS = 4
 """How often values are redrawn until every result has changed: a truth value may take more than one draw."""
 SWEEP_SECONDS = 2.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
-STEADY_SECONDS = 1.0
-STEADY_REPEATS = 4
 PROVEN = "; proven by construction"
+QUICK = Measure()
+PASSED = {"identical", "equivalent", "precision-changed"}
 Tell = Callable[[dict[str, Any]], None]
 
 
-def judge_values(pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell) -> dict[str, Any]:
-    """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried."""
+def judge_values(
+    pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell, measure: Measure = QUICK
+) -> dict[str, Any]:
+    """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried, and before measuring."""
     try:
         with OUTSIDE.taken([*pair.code, *inputs.values()]):
-            return _Case(pair, inputs, kind, budget, tell).report()
+            case = _Case(pair, inputs, kind, budget, tell)
+            return case.measured(case.report(), measure)
     except OnePassError as error:
         return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
 
@@ -69,7 +75,7 @@ class _Case:
         sizes: list[int] = []
         if evidence.verdict in {"identical", "equivalent"}:
             evidence = self._proven(self._swept(evidence, sizes))
-        return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes} | self._timing()
+        return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes}
 
     def _believed(self, evidence: Evidence) -> Evidence:
         """No evidence from a judge that no longer sees: see ``canary``. Asked once, after both versions have run."""
@@ -157,26 +163,19 @@ class _Case:
             "give inputs with several distinct examples"
         )
 
-    def _timing(self) -> dict[str, Any]:
-        """Seconds of the first and the steady run of both versions; the latter is the best of a few."""
-        loop, again, rewrite = self._first.loop, self._first.again, self._first.rewrite
-        if again is None or rewrite is None or rewrite.error is not None or not self._inputs:
-            return {}
-        seconds = {
-            "loop": (loop.seconds, self._steady(self._pair.before, again.seconds)),
-            "rewrite": (rewrite.seconds, self._steady(self._pair.after, rewrite.seconds)),
-        }
-        return {"seconds": seconds}
-
-    def _steady(self, call: Callable[..., Any], best: float) -> float:
-        spent = 0.0
-        for repeat in range(STEADY_REPEATS):
-            # the first run may have compiled for seconds: only a warm one tells how long the others will take
-            if (repeat and spent + best > STEADY_SECONDS) or not self._budget.affords(best):
-                break
-            seconds = observe(call, self._inputs).seconds
-            spent, best = spent + seconds, min(best, seconds)
-        return best
+    def measured(self, report: dict[str, Any], measure: Measure) -> dict[str, Any]:
+        """The report with the times of both versions, if they agree; what fails while they are timed changes no verdict."""
+        loop, rewrite = self._first.loop, self._first.rewrite
+        if report["verdict"] not in PASSED or rewrite is None or not self._inputs:
+            return report
+        if measure.sizes:
+            self._tell(report)
+            sweep = Sweep(self._pair, self._inputs, loop, measure)
+            table, error = attempt(lambda: sweep.run(lambda rows: self._tell(report | {"table": rows})))
+            return report | {"table": table if error is None else sweep.rows}
+        profit = Profit(self._pair, self._inputs, loop, rewrite, self._budget)
+        timing, _ = attempt(lambda: profit.timing(measure))
+        return report | {"timing": timing}
 
 
 def plain(evidence: Evidence, kind: str) -> dict[str, Any]:

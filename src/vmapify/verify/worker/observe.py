@@ -26,6 +26,7 @@ from .wall import WALL, Walled
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
 wait_for_effects: Callable[[], None] = jax.effects_barrier
+wait: Callable[[Any], Any] = jax.block_until_ready
 KEPT_CHARACTERS = 10_000
 """Characters of printed text that are kept; the rest only enters a checksum."""
 TRUNCATION = "Explicitly requested dtype"
@@ -86,6 +87,7 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
     OUTSIDE.restore()
     copies = duplicate(inputs)
     there = arrays(copies)
+    attempt(lambda: wait(there))
     tape = Tape()
     before = random.getstate(), np.random.get_state()
     with contextlib.ExitStack() as stack:
@@ -120,10 +122,18 @@ def _finished(call: Call, copies: dict[str, Any]) -> tuple[dict[str, Any], dict[
     start = time.perf_counter()
     values = call(copies)
     for name in values:
-        attempt(functools.partial(jax.block_until_ready, values[name]))
+        attempt(functools.partial(_computed, name, values[name]))
     seconds = time.perf_counter() - start
     wait_for_effects()
     return values, {name: leaves(name, value) for name, value in values.items()}, seconds
+
+
+def _computed(name: str, value: Any) -> None:
+    """Wait for every array in a value, also for those in objects that JAX does not take apart."""
+    wait(value)
+    opaque = [leaf for leaf in jax.tree.leaves(value) if not isinstance(leaf, jax.Array) and hasattr(leaf, "__dict__")]
+    if opaque:
+        wait(arrays({name: opaque}))
 
 
 def _generators() -> str:

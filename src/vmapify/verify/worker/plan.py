@@ -34,6 +34,22 @@ class SitePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What is to be timed once a pair has passed.
+
+    ``real`` is whether inputs have the sizes that the user's program works on; if not, ``rows`` are tried as well.
+    ``traced`` is whether the loop runs inside a transformation. ``sizes`` are the batch sizes of a whole table (none for
+    the quick answer alone), which may take ``seconds``.
+    """
+
+    real: bool = True
+    rows: int = 128
+    traced: bool = False
+    sizes: tuple[int, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is
     judged.
@@ -52,19 +68,25 @@ class Plan:
     allow_io: bool
     sites: tuple[SitePlan, ...]
     call: dict[str, Any]
+    measure: Measure
 
 
 def read_plan(path: str) -> Plan:
     """The plan written by the parent; unknown keys are ignored, so that the two sides may differ in age."""
     raw = json.loads(Path(path).read_text(encoding="utf-8"))
     sites = tuple(_site(entry) for entry in raw["sites"])
-    return Plan(**{**{field.name: raw[field.name] for field in fields(Plan)}, "sites": sites})
+    values = {field.name: raw[field.name] for field in fields(Plan)}
+    return Plan(**{**values, "sites": sites, "measure": _measure(raw["measure"])})
 
 
 def plan_from_environment() -> Plan | None:
     """The plan of this run, or None in a process that has nothing to do with it."""
     path = os.environ.get(PLAN_VARIABLE)
     return read_plan(path) if path and Path(path).exists() else None
+
+
+def _measure(entry: dict[str, Any]) -> Measure:
+    return Measure(**{**entry, "sizes": tuple(entry["sizes"])})
 
 
 def _site(entry: dict[str, Any]) -> SitePlan:

@@ -51,6 +51,12 @@ def followed(first: Outcome, other: Outcome, count: int, new: int) -> bool:
     return [_resized(shape, count, new) for shape in shapes[0]] == shapes[1]
 
 
+def has_rows(pair: Pair, first: Outcome, other: Outcome, count: int, new: int) -> bool:
+    """Whether a run went over ``new`` rows: its batch axis says so, else the form of all results."""
+    found = batch_size(pair, other)
+    return found == new if found is not None else followed(first, other, count, new)
+
+
 def _resized(shape: tuple[int, ...], count: int, new: int) -> tuple[int, ...]:
     return tuple(new if extent == count else extent for extent in shape)
 

@@ -1,0 +1,98 @@
+"""Is the rewrite faster? A quick answer for a pair that was judged: at the size at hand, and at a larger one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .sizes import extent, has_rows, with_rows
+from .stopwatch import FEWEST_ROUNDS, Series, in_turns
+from .versions import Eager, Failed, Jitted
+
+if TYPE_CHECKING:
+    from .observe import Outcome
+    from .pair import Budget, Pair
+    from .plan import Measure
+
+SECONDS = 0.3
+"""For the rounds at one size; a run that takes longer is made once."""
+SLOW = 0.1
+"""Seconds of a loop beyond which other numbers of rows are not run."""
+OBVIOUS = 2.0
+"""A rewrite that is faster by this factor on few rows needs no second look on more of them."""
+TRACED_ROWS = 16
+"""A loop inside ``jax.jit`` is compiled row by row, so that many take long."""
+
+
+class Profit:
+    """Times one pair on the inputs it was judged on. ``loop`` and ``rewrite`` are the first run of each version."""
+
+    def __init__(self, pair: Pair, inputs: dict[str, Any], loop: Outcome, rewrite: Outcome, budget: Budget) -> None:
+        self._pair, self._inputs, self._budget = pair, inputs, budget
+        self._loop, self._rewrite = loop, rewrite
+        self._count = extent(pair, loop, inputs)
+
+    def timing(self, measure: Measure) -> dict[str, Any] | None:
+        """What crosses to the parent; None if nothing could be timed.
+
+        ``telling`` is whether the size is one that the user's program has, or large enough to speak for it.
+        """
+        if measure.traced:
+            return self._traced(real=measure.real)
+        small = self._eager(self._inputs, self._count, known=True)
+        if small is None or measure.real:
+            return None if small is None else small | {"telling": True}
+        if self._count is None or self._count >= measure.rows:
+            return small | {"telling": self._count is not None}
+        if small["loop"]["steady"] >= OBVIOUS * small["rewrite"]["steady"]:
+            return small | {"telling": False}
+        return self._larger(measure.rows, small["loop"]["steady"]) or small | {"telling": False}
+
+    def _larger(self, rows: int, seconds: float) -> dict[str, Any] | None:
+        """The same on ``rows`` rows, where the loop takes that many and is quick about it."""
+        assert self._count is not None
+        if seconds * rows / self._count > SLOW or not self._budget.affords(10 * SLOW):
+            return None
+        inputs = with_rows(self._inputs, self._count, np.arange(rows) % self._count)
+        found = self._eager(inputs, rows, known=False)
+        return None if found is None else found | {"telling": True}
+
+    def _eager(self, inputs: dict[str, Any], rows: int | None, *, known: bool) -> dict[str, Any] | None:
+        loop, rewrite = Eager(self._pair.before, inputs), Eager(self._pair.after, inputs)
+        first = (self._loop.seconds, self._rewrite.seconds)
+        if not self._budget.affords(sum(first)):
+            return None
+        try:
+            if not known and not self._follows(loop, rewrite, rows):
+                return None
+            # the first run may have compiled for seconds: only a warm one tells how long the others will take
+            later = in_turns((loop, rewrite), SECONDS, fewest=1 if sum(first) > SECONDS else FEWEST_ROUNDS)
+        except Failed:
+            return None
+        return _plain("eager", rows, first, later)
+
+    def _follows(self, loop: Eager, rewrite: Eager, rows: int | None) -> bool:
+        """Run both once, so that they are compiled; whether the loop's results have that many rows."""
+        loop()
+        rewrite()
+        if loop.outcome is None or self._count is None or rows is None:
+            return False
+        return has_rows(self._pair, self._loop, loop.outcome, self._count, rows)
+
+    def _traced(self, *, real: bool) -> dict[str, Any] | None:
+        """Both versions inside ``jax.jit``, where the loop was found there and has few rows."""
+        if self._count is None or self._count > TRACED_ROWS or not self._budget.affords(4 * self._loop.seconds):
+            return None
+        try:
+            loop, rewrite = (Jitted(call, self._inputs) for call in (self._pair.before, self._pair.after))
+            first = (loop.first(), rewrite.first())
+            later = in_turns((loop, rewrite), SECONDS)
+        except Failed:
+            return None
+        return _plain("jit", self._count, first, later) | {"telling": real}
+
+
+def _plain(mode: str, rows: int | None, first: tuple[float, float], later: list[list[float]]) -> dict[str, Any]:
+    loop, rewrite = (Series(one, tuple(rest)).plain() for one, rest in zip(first, later, strict=True))
+    return {"mode": mode, "rows": rows, "loop": loop, "rewrite": rewrite}

@@ -1,0 +1,145 @@
+"""The table of ``bench``: both versions of a pair that passed, over batch sizes, eagerly and inside ``jax.jit``."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from .attempt import attempt
+from .settings import CONFIG
+from .sizes import extent, has_rows, with_rows
+from .stopwatch import Series, in_turns
+from .survey import array_shapes
+from .versions import Eager, Failed, Jitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .observe import Call, Outcome
+    from .pair import Pair
+    from .plan import Measure
+
+ROUNDS_SECONDS = 1.0
+"""For the rounds of one row of the table."""
+GROWTH = 1.5
+"""A first run takes longer by this power of the number of rows: ``jnp.stack`` compiles a program for each number."""
+MOST_NUMBERS = 2**27
+"""Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
+Row = dict[str, Any]
+Tell = Callable[[list[Row]], None]
+clear_caches: Callable[[], None] = jax.clear_caches
+MODES: dict[str, type[Eager | Jitted]] = {"eager": Eager, "jit": Jitted}
+
+
+class Sweep:
+    """Times one pair at several sizes. ``first`` is what the loop gave on the inputs as they came."""
+
+    def __init__(self, pair: Pair, inputs: dict[str, Any], first: Outcome, measure: Measure) -> None:
+        self._pair, self._inputs, self._first = pair, inputs, first
+        self._count = extent(pair, first, inputs)
+        self._end = time.monotonic() + measure.seconds
+        self._sizes = measure.sizes
+        self._seen: dict[tuple[str, str], tuple[int, float]] = {}
+        self.rows: list[Row] = []
+
+    def run(self, tell: Tell) -> list[Row]:
+        """All rows of the table, the small sizes first; ``tell`` gets what there is after each of them."""
+        with _nothing_compiled_before():
+            for size in sorted({*self._sizes, self._count}) if self._count else (None,):
+                inputs = self._resized(size)
+                for mode in MODES:
+                    row = {"rows": size, "mode": mode, "loop": None, "rewrite": None, "skipped": ""}
+                    self.rows.append(
+                        row | ({"skipped": inputs} if isinstance(inputs, str) else self._row(mode, size, inputs))
+                    )
+                    tell(self.rows)
+        return self.rows
+
+    def _resized(self, size: int | None) -> dict[str, Any] | str:
+        if size is None or size == self._count or not self._count:
+            return self._inputs
+        if _numbers(self._inputs, self._count, size) > MOST_NUMBERS:
+            return "the inputs would be too large"
+        count = self._count
+        inputs, error = attempt(lambda: with_rows(self._inputs, count, np.arange(size) % count))
+        return inputs if error is None else "the inputs cannot be given that many rows"
+
+    def _row(self, mode: str, size: int | None, inputs: dict[str, Any]) -> Row:
+        """One row: each version first alone, with nothing compiled, then both in turns.
+
+        The loop comes last, for what it has compiled is not to be compiled again.
+        """
+        ready: dict[str, Eager | Jitted] = {}
+        firsts: dict[str, float] = {}
+        skipped: list[str] = []
+        for name, call in (("rewrite", self._pair.after), ("loop", self._pair.before)):
+            found = self._first_run(mode, name, size, call, inputs)
+            if isinstance(found, str):
+                skipped.append(f"{name}: {found}")
+            else:
+                ready[name], firsts[name] = found
+        if len(ready) > 1:
+            ready["rewrite"]()
+        later = in_turns(list(ready.values()), ROUNDS_SECONDS, fewest=1) if ready else []
+        timed = {
+            name: Series(firsts[name], tuple(seconds)).plain() | {"memory": _memory(version)}
+            for (name, version), seconds in zip(ready.items(), later, strict=True)
+        }
+        return {**timed, "skipped": "; ".join(skipped)}
+
+    def _first_run(
+        self, mode: str, name: str, size: int | None, call: Call, inputs: dict[str, Any]
+    ) -> tuple[Eager | Jitted, float] | str:
+        expected, left = self._expected(mode, name, size or 1), self._end - time.monotonic()
+        if expected > left:
+            return f"would take about {expected:.0f} s, with {max(left, 0):.0f} s left"
+        clear_caches()
+        version = MODES[mode](call, inputs)
+        try:
+            seconds = version.first() if isinstance(version, Jitted) else version()
+        except Failed as error:
+            return str(error)
+        if isinstance(version, Eager) and not self._follows(version, size):
+            return "its results do not have that many rows"
+        self._seen[mode, name] = (size or 1, seconds)
+        return version, seconds
+
+    def _expected(self, mode: str, name: str, size: int) -> float:
+        """Seconds that the first run will take, from that on fewer rows; a rewrite takes what it took."""
+        rows, seconds = self._seen.get((mode, name), (size, 0.0))
+        growth: float = (size / max(rows, 1)) ** (GROWTH if name == "loop" else 0.5)
+        return seconds * growth
+
+    def _follows(self, version: Eager, size: int | None) -> bool:
+        if size is None or self._count is None or size == self._count:
+            return True
+        if version.outcome is None:
+            return False
+        return has_rows(self._pair, self._first, version.outcome, self._count, size)
+
+
+def _memory(version: Eager | Jitted) -> int | None:
+    """Bytes of a compiled program; eager runs have none."""
+    return version.memory() if isinstance(version, Jitted) else None
+
+
+def _numbers(inputs: dict[str, Any], count: int, size: int) -> int:
+    """How many numbers the inputs would hold."""
+    shapes: Sequence[tuple[int, ...]] = array_shapes(inputs)
+    return sum(int(np.prod([size if extent == count else extent for extent in shape])) for shape in shapes)
+
+
+@contextlib.contextmanager
+def _nothing_compiled_before() -> Iterator[None]:
+    """Without the folder where JAX keeps compiled programs from run to run."""
+    before = CONFIG.jax_enable_compilation_cache
+    CONFIG.update("jax_enable_compilation_cache", False)
+    try:
+        yield
+    finally:
+        CONFIG.update("jax_enable_compilation_cache", before)

@@ -1,0 +1,218 @@
+"""``vmapify bench`` and the profit gate: what is run in which order, and what is made of the numbers. No real times."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import LOOP
+
+from vmapify.diagnostic import Measurement, Speedup, Timing, Verification, speedup_of
+from vmapify.pipeline.profit import unprofitable
+from vmapify.report.bench import table
+from vmapify.verify.worker.stopwatch import Series, in_turns, quartiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from vmapify.diagnostic import Site
+    from vmapify.verify import VerifyOptions
+
+    Run = Callable[..., Result]
+
+
+class Machine:
+    """A clock that only moves when something runs."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.log: list[str] = []
+
+    def runs(self, name: str, seconds: float) -> Callable[[], float]:
+        def run() -> float:
+            self.log.append(name)
+            self.now += seconds
+            return seconds
+
+        return run
+
+    def clock(self) -> float:
+        return self.now
+
+
+def test_versions_take_turns_and_change_the_order() -> None:
+    machine = Machine()
+    found = in_turns([machine.runs("loop", 1.0), machine.runs("vmap", 0.5)], 6.0, fewest=2, clock=machine.clock)
+    assert machine.log == ["loop", "vmap", "vmap", "loop", "loop", "vmap", "vmap", "loop"]
+    assert found == [[1.0] * 4, [0.5] * 4]
+
+
+def test_the_fewest_rounds_are_made_and_the_most_are_enough() -> None:
+    machine = Machine()
+    in_turns([machine.runs("slow", 100.0)], 1.0, fewest=3, clock=machine.clock)
+    assert machine.log == ["slow"] * 3
+    in_turns([machine.runs("quick", 1e-9)], 1.0, most=7, clock=machine.clock)
+    assert machine.log[3:] == ["quick"] * 7
+
+
+def test_medians_and_quartiles() -> None:
+    assert quartiles([4.0, 1.0, 3.0, 2.0, 100.0]) == (2.0, 3.0, 4.0)
+    assert quartiles([1.0, 3.0]) == (1.0, 2.0, 3.0)
+    plain = Series(9.0, (1.0, 2.0, 3.0)).plain()
+    assert plain == {"first": 9.0, "steady": 2.0, "low": 1.5, "high": 2.5, "runs": 3}
+
+
+def timing(steady: float, first: float = 1.0, spread: float = 0.1, runs: int = 9, memory: int | None = None) -> Timing:
+    return Timing(first, steady, steady * (1 - spread), steady * (1 + spread), runs, memory)
+
+
+def verified(loop: Timing, rewrite: Timing, *, telling: bool = True) -> Verification:
+    return Verification("identical", speedup=speedup_of(loop, rewrite, 4, "eager", telling=telling))
+
+
+SLOW = verified(timing(0.001), timing(0.0025))
+
+
+@pytest.mark.parametrize(
+    ("verification", "minimum", "left"),
+    [
+        pytest.param(SLOW, 0.9, True, id="clearly slower"),
+        pytest.param(SLOW, 0.0, False, id="the gate is off"),
+        pytest.param(SLOW, 0.3, False, id="allowed to be that slow"),
+        pytest.param(verified(timing(0.001), timing(0.001)), 0.9, False, id="equal"),
+        pytest.param(verified(timing(0.003), timing(0.001)), 0.9, False, id="faster"),
+        pytest.param(verified(timing(0.003), timing(0.001)), 5.0, True, id="not as fast as asked for"),
+        pytest.param(verified(timing(0.001), timing(0.0013, spread=0.5)), 0.9, False, id="within the spread"),
+        pytest.param(verified(timing(0.001), timing(0.0015, runs=1)), 0.9, False, id="too few runs for this"),
+        pytest.param(verified(timing(0.001, runs=1), timing(0.0025, runs=1)), 0.9, True, id="few runs, twice as slow"),
+        pytest.param(verified(timing(1e-5, first=9.0), timing(3e-5)), 0.9, False, id="compiles so much faster"),
+        pytest.param(verified(timing(1e-3, first=9.0), timing(3e-3)), 0.9, True, id="compiling is not all"),
+        pytest.param(verified(timing(0.001), timing(0.0025), telling=False), 0.9, False, id="a size that says little"),
+        pytest.param(Verification("identical", speedup=Speedup(1.0, 0.1)), 0.9, False, id="ratios without times"),
+        pytest.param(None, 0.9, False, id="not run"),
+    ],
+)
+def test_what_is_worth_writing(verification: Verification | None, minimum: float, left: bool) -> None:
+    assert bool(unprofitable(verification, minimum)) is left
+
+
+def test_a_slower_rewrite_is_an_outcome_of_its_own(
+    run: Run, tmp_path: Path, fake_core: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del fake_core
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: lambda sites: [SLOW for _ in sites])
+    (tmp_path / "a.py").write_text(LOOP)
+    result = run("fix", "--write")
+    assert result.exit_code == 1
+    why = "0.4x at n=4 (2.5 ms a call against the loop's 1.0 ms)"
+    assert f"verified, but slower: {why}; left" in result.stdout
+    assert "1 verified, but slower than the loop, and left." in result.stdout
+    assert (tmp_path / "a.py").read_text() == LOOP
+    (finding,) = json.loads(run("fix", "--output-format", "json").stdout)["findings"]
+    assert finding["outcome"] == {"state": "slower", "why": why}
+    (tmp_path / "vmapify.toml").write_text("min-speedup = 0.1\n")
+    assert run("fix", "--write").exit_code == 0
+
+
+ROWS = (
+    Measurement(1, "eager", timing(1e-4), timing(5e-4)),
+    Measurement(1, "jit", timing(1e-6, memory=160), timing(1e-6, memory=2_500_000)),
+    Measurement(10, "eager", None, timing(5e-4, runs=1), "loop: would take about 40 s, with 3 s left"),
+    Measurement(10, "jit", None, None, "loop: TypeError: no; rewrite: TypeError: no"),
+)
+
+
+def test_the_table_has_a_row_for_each_size_and_mode() -> None:
+    assert table(ROWS) == [
+        "            first call         steady state                   memory",
+        "        n   loop   vmap         loop         vmap  ratio   loop    vmap",
+        "eager   1  1.0 s  1.0 s  100 us ±10%  500 us ±10%   0.2x      -       -",
+        "       10      -  1.0 s            -       500 us      -      -       -",
+        "jit     1  1.0 s  1.0 s  1.0 us ±10%  1.0 us ±10%     1x  160 B  2.5 MB",
+    ]
+
+
+@pytest.fixture
+def measured(fake_core: None, monkeypatch: pytest.MonkeyPatch) -> list[VerifyOptions]:
+    """A stand-in for the verifier that measures; the options that it was asked with."""
+    asked: list[VerifyOptions] = []
+
+    def judge(sites: Sequence[Site], options: VerifyOptions, **_: Any) -> dict[int, Verification]:
+        asked.append(options)
+        return {index: dataclasses.replace(SLOW, measurements=ROWS) for index, _ in enumerate(sites)}
+
+    monkeypatch.setattr("vmapify.verify.judge_sites", judge)
+    return asked
+
+
+def test_bench_tells_and_plots(run: Run, tmp_path: Path, measured: list[VerifyOptions]) -> None:
+    (tmp_path / "a.py").write_text(LOOP)
+    result = run("bench", "--sizes", "1,10", "--report", "plot.svg")
+    assert result.exit_code == 0
+    assert measured[0].sizes == (1, 10)
+    assert result.stdout.startswith("VM101 a.py:7 energies: identical")
+    assert "\n  eager, n=10: loop: would take about 40 s, with 3 s left\n" in result.stdout
+    drawing = ET.fromstring((tmp_path / "plot.svg").read_text())
+    assert len(drawing.findall(".//{*}polyline")) == 4
+    assert run("bench", "--report", "plot.html").exit_code == 0
+    assert "<svg" in (tmp_path / "plot.html").read_text()
+
+
+def test_bench_in_json(run: Run, tmp_path: Path, measured: list[VerifyOptions]) -> None:
+    (tmp_path / "a.py").write_text(LOOP)
+    document = json.loads(run("bench", "--output-format", "json").stdout)
+    assert measured[0].sizes == (1, 10, 100, 1000, 10000)
+    (result,) = document["results"]
+    assert (result["code"], result["path"], result["line"], result["function"]) == ("VM101", "a.py", 7, "energies")
+    first, *_, last = result["measurements"]
+    assert (first["batch_size"], first["mode"], first["speedup"]["steady"]) == (1, "eager", pytest.approx(0.2))
+    assert last["speedup"] is None
+    assert last["skipped"].startswith("loop: TypeError")
+
+
+@pytest.mark.usefixtures("measured")
+def test_bench_wants_numbers_of_rows(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LOOP)
+    result = run("bench", "--sizes", "few")
+    assert result.exit_code == 2
+    assert "--sizes must be numbers of rows" in result.stderr
+
+
+VERSIONS = """\
+import jax
+import jax.numpy as jnp
+
+def f(w, x):
+    return jnp.tanh(w @ x).sum()
+
+def all_of_them(w, xs):
+    return {}
+
+def inputs():
+    yield jnp.eye(3), jnp.arange(15.0).reshape(5, 3)
+"""
+VMAP = "jax.vmap(f, in_axes=(None, 0))(w, xs)"
+
+
+def test_two_versions_are_measured_at_every_size(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text(VERSIONS.format("jnp.stack([f(w, x) for x in xs])"))
+    (tmp_path / "new.py").write_text(VERSIONS.format(VMAP))
+    options = ("--inputs", "old.py", "--function", "all_of_them", "--sizes", "1,7", "--output-format", "json")
+    result = run("bench", "old.py", "new.py", *options)
+    assert result.exit_code == 0, result.output
+    (one,) = json.loads(result.stdout)["results"]
+    assert one["function"] == "all_of_them"
+    assert [(row["batch_size"], row["mode"]) for row in one["measurements"]] == [
+        (size, mode) for size in (1, 5, 7) for mode in ("eager", "jit")
+    ]
+    for row in one["measurements"]:
+        assert row["skipped"] == ""
+        for version in ("loop", "rewrite"):
+            assert row[version]["first"] > row[version]["steady"] > 0
+            assert (row[version]["memory"] is not None) is (row["mode"] == "jit")
