@@ -61,7 +61,7 @@ def _vmapify(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_workload_leads_to_a_verified_rewrite_on_disk(project: Path) -> None:
     options = ("--run", "python call.py", "--device", "cpu", "--python", sys.executable)
-    done = _vmapify(project, "fix", "--write", "model.py", *options)
+    done = _vmapify(project, "fix", "--write", "--min-speedup", "0", "model.py", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "energies: " in done.stdout
     assert "on cpu:0" in done.stdout
@@ -73,7 +73,9 @@ def test_a_workload_leads_to_a_verified_rewrite_on_disk(project: Path) -> None:
 
 def test_what_is_never_run_is_never_written(project: Path) -> None:
     (project / "model.py").write_text(UNREACHABLE)
-    done = _vmapify(project, "fix", "--write", "model.py", "--device", "cpu", "--output-format", "json")
+    done = _vmapify(
+        project, "fix", "--write", "--min-speedup", "0", "model.py", "--device", "cpu", "--output-format", "json"
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     (finding,) = json.loads(done.stdout)["findings"]
     assert finding["verification"]["verdict"] == "inconclusive"

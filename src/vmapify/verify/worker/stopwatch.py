@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from dataclasses import dataclass
@@ -43,17 +44,16 @@ def in_turns(
     most: int = MOST_ROUNDS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[list[float]]:
-    """The seconds of each run in every round: the rounds alternate in direction, and end with the time.
+    """The seconds of each run in every round. Every order has its turn, for what ran just before slows what follows.
 
     At least ``fewest`` rounds are made; a next one only where it fits into ``seconds``.
     """
     start = clock()
     found: list[list[float]] = [[] for _ in runs]
-    order = list(range(len(runs)))
-    for done in range(1, most + 1):
+    orders = itertools.cycle(itertools.permutations(range(len(runs))))
+    for done, order in zip(range(1, most + 1), orders, strict=False):
         for index in order:
             found[index].append(runs[index]())
-        order.reverse()
         spent = clock() - start
         if done >= fewest and spent + spent / done > seconds:
             break
