@@ -20,6 +20,7 @@ DISTURBED = "reports of the judge were lost: the code that was run writes to fil
 class Log:
     """Everything reported so far, by site; per process the site that it is judging and since when.
 
+    ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
     Lines that the judge did not sign with ``key`` do not count.
     """
 
@@ -31,6 +32,9 @@ class Log:
         self.unreached: dict[int, str] = {}
         self.problem: str | None = None
         self.over = False
+        self.underway: set[int] = set()
+        self.turned: float | None = None
+        self.stages: list[dict[str, Any]] = []
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
         self._numbers: dict[int, set[int]] = {}
@@ -94,6 +98,10 @@ class Log:
             self.done.add(site)
         elif event == "over":
             self.over = True
+        elif event == "file":
+            self.underway, self.turned = set(message["sites"]), time.monotonic()
+        elif event == "stages":
+            self.stages.append(message)
         elif event == "problem":
             self.problem = message["text"]
 

@@ -10,6 +10,7 @@ from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
 from vmapify.verify import workload as workloads
 from vmapify.verify.fold import cut_short, folded, unknown
+from vmapify.verify.inert import only_defines
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from vmapify.verify.workload import Workload
 
 RESTARTS = 4
-"""How often a program is started again after a site has killed it."""
+"""How often a program is started again after a site has killed it, for each of its files."""
 Progress = Callable[[int, Verification], None]
 Numbered = list[tuple[int, Site]]
 
@@ -33,35 +34,61 @@ def judge_sites(
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
     unusable = why_unusable(python, options.runner)
-    for programs, members in _groups(sites, options, python):
-        obstacle = unusable or (programs if isinstance(programs, str) else None)
-        if obstacle is not None or isinstance(programs, str):
-            found = {key: unknown(obstacle or "") for key, _ in members}
-        else:
-            found = _through(programs, members, options, python)
-        verifications |= found
+
+    def settle(found: dict[int, Verification]) -> None:
+        verifications.update(found)
         for key, verification in found.items() if progress else ():
             assert progress is not None
             progress(key, verification)
+
+    last = _Attempts()
+    for programs, members in _groups(sites, options, python):
+        obstacle = unusable or (programs if isinstance(programs, str) else None)
+        if obstacle is not None or isinstance(programs, str):
+            settle({key: unknown(obstacle or "") for key, _ in members})
+            continue
+        attempts = _Attempts(members)
+        for program in programs:
+            settle(attempts.run(program, options, python))
+        last.take_over(attempts, [site for site in attempts.pending if _callable(site[1], options)])
+        settle(attempts.given_up())
+    for members in _by_root(last.pending):
+        workload = workloads.made_up(list(dict.fromkeys(site.path for _, site in members)), python)
+        settle(last.run(workload, options, python, members))
+    settle(last.given_up())
     return dict(sorted(verifications.items()))
 
 
-def _through(
-    programs: Sequence[Workload], members: Numbered, options: VerifyOptions, python: str
-) -> dict[int, Verification]:
-    """Run one program after the other, each for the sites that those before did not lead to."""
-    found: dict[int, Verification] = {}
-    tried: dict[int, str] = {}
-    pending = members
-    for program in programs:
-        session = _Session(program, pending, options, python)
-        found |= session.judge()
+class _Attempts:
+    """Sites that no program has led to so far, and what was tried for each."""
+
+    def __init__(self, members: Numbered | None = None) -> None:
+        self.pending = list(members or ())
+        self._tried: dict[int, str] = {}
+        self._advice: dict[int, str] = {}
+
+    def run(
+        self, program: Workload, options: VerifyOptions, python: str, members: Numbered | None = None
+    ) -> dict[int, Verification]:
+        """The verification of those of the pending sites (or of some of them) that the program leads to."""
+        session = _Session(program, self.pending if members is None else members, options, python)
+        found = session.judge()
         for key, why in session.unreached.items():
-            tried[key] = f"{tried[key]}; {why}" if key in tried else f"never reached by running {why}"
-        pending = [(key, site) for key, site in pending if key in session.unreached]
-        if not pending:
-            break
-    return found | {key: unknown(f"{tried[key]}; {session.advice()}") for key, _ in pending}
+            self._tried[key] = f"{self._tried[key]}; {why}" if key in self._tried else f"never reached by running {why}"
+            self._advice[key] = session.advice()
+        self.pending = [(key, site) for key, site in self.pending if key not in found]
+        return found
+
+    def take_over(self, other: _Attempts, members: Numbered) -> None:
+        """Go on with some of another's sites."""
+        self.pending += members
+        other.pending = [member for member in other.pending if member not in members]
+        self._tried |= other._tried
+        self._advice |= other._advice
+
+    def given_up(self) -> dict[int, Verification]:
+        """No verdict on what is left, and what was tried."""
+        return {key: unknown(f"{self._tried[key]}; {self._advice[key]}") for key, _ in self.pending}
 
 
 def _groups(
@@ -82,8 +109,21 @@ def _groups(
     ]
 
 
+def _callable(site: Site, options: VerifyOptions) -> bool:
+    """Whether the function that holds a site may be called on made-up arguments where nothing else leads there."""
+    return site.cell is None and Path(site.path).suffix == ".py" and options.inputs is None
+
+
+def _by_root(members: Numbered) -> list[Numbered]:
+    """Files below one folder of ``sys.path`` share a process: there is one module of every name."""
+    found: dict[str, Numbered] = {}
+    for key, site in members:
+        found.setdefault(workloads.root_of(site.path), []).append((key, site))
+    return list(found.values())
+
+
 def _programs(path: str, sites: Sequence[Site], options: VerifyOptions, python: str) -> tuple[Workload, ...] | str:
-    """What leads to the sites of a file, the surest first; a line that says why nothing does."""
+    """What leads to the sites of a file before they are called on made-up arguments; a line that says why nothing does."""
     if sites[0].cell is not None:
         source = read(path)
         return source.message if isinstance(source, Problem) else (workloads.notebook(source, options, python),)
@@ -93,10 +133,10 @@ def _programs(path: str, sites: Sequence[Site], options: VerifyOptions, python: 
         return (workloads.given(path, options, python),)
     outermost = [(site.function or "").partition(".")[0] for site in sites]
     if workloads.holds_tests(path):
-        return (workloads.tests(path, python, outermost), workloads.made_up(path, python))
-    if all(outermost) and workloads.is_packaged(path):
-        return (workloads.made_up(path, python),)
-    return (workloads.module(path, python), workloads.made_up(path, python))
+        return (workloads.tests(path, python, outermost),)
+    if all(outermost) and (workloads.is_packaged(path) or only_defines(path)):
+        return ()
+    return (workloads.module(path, python),)
 
 
 class _Session:
@@ -110,27 +150,38 @@ class _Session:
 
     def judge(self) -> dict[int, Verification]:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
-        for _ in range(RESTARTS + 1):
+        for _ in range(RESTARTS * self._workload.files + 1):
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python)
             culprits = log.judging() & self._pending.keys()
             for key in culprits:
                 self._settle(key, cut_short(log.shown(key), ended, "the site"))
             for key in log.reports.keys() - culprits:
                 self._settle(key, folded(log.reports[key]))
-            if not culprits or not self._pending:
+            # a program that died on its way through many files has not come to those behind
+            died = not log.over and (ended.code or ended.stopped)
+            stuck = log.underway if died and not culprits else set()
+            if not (culprits or stuck) or not self._pending:
                 break
-        package = missing_package(f"{log.problem}\n{ended.output}", self._python)
-        for key in list(self._pending):
+            self._leave((log.unreached.keys() | stuck) & self._pending.keys(), log, ended)
+            if not self._pending:
+                break
+        self._leave(set(self._pending), log, ended)
+        return self._found
+
+    def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:
+        """Try no more to reach some sites by this program."""
+        for key in sorted(keys):
+            problem = log.unreached.get(key, f"{log.problem}\n{ended.output}")
             final = (
                 "the file has changed: no statement starts at the site's line and column"
                 if key in log.missing
-                else package
+                else missing_package(problem, self._python)
             )
             if final is not None:
                 self._settle(key, unknown(final))
             else:
                 self.unreached[key] = self._why_unreached(key, log, ended)
-        return self._found
+                self._pending.pop(key, None)
 
     def _settle(self, key: int, verification: Verification) -> None:
         self._found[key] = verification

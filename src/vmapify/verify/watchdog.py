@@ -27,7 +27,7 @@ class Watchdog:
         now = time.monotonic()
         if self._log.overdue(self._options.timeout):
             return f"timed out after {self._options.timeout:g} s; a larger --timeout may help"
-        if now - self._start > self._options.patience:
+        if now - (self._log.turned or self._start) > self._options.patience:
             return f"stopped after {self._options.patience:g} s"
         if self._log.over or (self._stop and self._log.done >= self._wanted):
             self._finished = self._finished or now

@@ -33,7 +33,7 @@ class Workload:
 
     ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
     to the environment. ``real`` is whether it works on inputs as large as those of real runs: tests of code that
-    stands elsewhere, and made-up arguments, do not.
+    stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to.
     """
 
     command: tuple[str, ...]
@@ -44,6 +44,7 @@ class Workload:
     variables: tuple[tuple[str, str], ...] = ()
     call: dict[str, Any] = field(default_factory=dict)
     real: bool = True
+    files: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,19 @@ def tests(path: str, python: str, functions: Sequence[str]) -> Workload:
     return Workload((python, *options), f"pytest {path}", "recorded", stop=True)
 
 
-def made_up(path: str, python: str) -> Workload:
-    """The functions that hold the sites, called on arguments made up for them."""
-    call = {"mode": "made-up", "target": _place(Path(path))}
+def made_up(paths: Sequence[str], python: str) -> Workload:
+    """The functions that hold the sites of some files of one root, called on arguments made up for them."""
+    call = {"mode": "made-up", "targets": [_place(Path(path)) for path in paths]}
     command = (python, str(WORKER / "driver.py"))
     title = "it on made-up arguments"
-    return Workload(command, title, "synthesized", stop=False, call=call, variables=HEADLESS, real=False)
+    return Workload(
+        command, title, "synthesized", stop=False, call=call, variables=HEADLESS, real=False, files=len(paths)
+    )
+
+
+def root_of(path: str) -> str:
+    """The folder that must be on ``sys.path`` for a file to be imported."""
+    return module_name(Path(path))[1]
 
 
 def notebook(source: SourceFile, options: VerifyOptions, python: str) -> Workload:

@@ -19,7 +19,7 @@ from .pair import Budget
 from .rebuild import convert
 from .region import live_values, make_pair
 from .settings import carried, chosen_device
-from .survey import signature
+from .survey import kinds, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,26 +27,30 @@ if TYPE_CHECKING:
 
     from .pair import Pair
     from .plan import Plan, SitePlan
+    from .watch import Progress
 
+PASSED = frozenset(("identical", "equivalent"))
 TRACED = "; only abstract values were seen (the loop runs inside a JAX transformation)"
 
 
-def judge_arrival(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell) -> dict[str, Any] | None:
+def judge_arrival(
+    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell
+) -> dict[str, Any] | None:
     """The report on this arrival; None if one with the same shapes and types was judged before."""
-    report, error = attempt(lambda: _judged(site, frame, plan, seen, tell))
+    report, error = attempt(lambda: _judged(site, frame, plan, progress, tell))
     if error is not None:
         return plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
     assert report is None or isinstance(report, dict)
     return report
 
 
-def _judged(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: Tell) -> dict[str, Any] | None:
+def _judged(site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell) -> dict[str, Any] | None:
     device = chosen_device(plan.device)
     values = live_values(site, frame)
-    key = signature(values)
-    if key in seen:
+    key, form = signature(values), kinds(values)
+    if key in progress.seen:
         return None
-    seen.add(key)
+    progress.seen.add(key)
     if isinstance(device, str):
         return plain(inconclusive(device), plan.inputs)
     pair = make_pair(site, frame, values)
@@ -58,7 +62,10 @@ def _judged(site: SitePlan, frame: FrameType, plan: Plan, seen: set[str], tell: 
             abstract = any(given[name] is not values[name] for name in values)
             kind = "synthesized" if abstract else plan.inputs
             measure = dataclasses.replace(plan.measure, traced=abstract)
-            report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure)
+            known = progress.passed.get(form)
+            report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure, known)
+            if report["verdict"] in PASSED:
+                progress.passed[form] = report["verdict"], report["reason"]
             note = TRACED if abstract else ""
             return report | {"reason": report["reason"] + note}
 

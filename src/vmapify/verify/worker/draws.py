@@ -41,7 +41,12 @@ def upcast(value: Any) -> Any:
         return value.astype(wide)
     if is_weak(value) and value.ndim == 0:
         return jnp.asarray(wide(value).item())
-    return value.astype(wide)
+    return placed(value, np.asarray(value).astype(wide))
+
+
+def placed(value: Any, data: Any) -> Any:
+    """Host data as a JAX array where ``value`` is and bound to a device only if that is: programs are compiled for it."""
+    return jax.device_put(data, value.sharding) if value.committed else jax.device_put(data)
 
 
 def nudge(random: Generator) -> Callable[[Any], Any]:
@@ -89,7 +94,7 @@ def _like(value: Any, data: Any) -> Any:
         return np.asarray(data).astype(value.dtype)
     if is_weak(value) and value.ndim == 0:
         return jnp.asarray(np.asarray(data).item())
-    return jax.device_put(np.asarray(data).astype(value.dtype), value.sharding)
+    return placed(value, np.asarray(data).astype(value.dtype))
 
 
 def _redrawn(value: Any, random: Generator) -> Any:

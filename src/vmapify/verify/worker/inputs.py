@@ -11,6 +11,7 @@ import numpy as np
 
 from .attempt import attempt
 from .canary import blinded
+from .compiled import PROGRAMS
 from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .judge import Judgement
@@ -22,6 +23,7 @@ from .proof import MOST_ROWS, proven
 from .rebuild import OnePassError, convert
 from .settings import default_device, matmul_precision, x64_enabled
 from .sizes import extent, followed, with_rows
+from .stages import STAGES, VERSIONS
 from .sweep import Sweep
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ REDRAWS = 3
 """Runs of each version that judging one redraw takes, roughly."""
 ROUNDS = 4
 """How often values are redrawn until every result has changed: a truth value may take more than one draw."""
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 4.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 PROVEN = "; proven by construction"
 QUICK = Measure()
@@ -42,15 +44,42 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 def judge_values(
-    pair: Pair, inputs: dict[str, Any], kind: str, budget: Budget, tell: Tell, measure: Measure = QUICK
+    pair: Pair,
+    inputs: dict[str, Any],
+    kind: str,
+    budget: Budget,
+    tell: Tell,
+    measure: Measure = QUICK,
+    known: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried, and before measuring."""
+    """The report on one arrival, as plain data. ``tell`` gets it before redrawn inputs are tried, and before measuring.
+
+    ``known`` is the verdict on other inputs of these types with its reason, so that only what is new has to be shown.
+    """
     try:
         with OUTSIDE.taken([*pair.code, *inputs.values()]):
+            evidence = _resized(pair, inputs, known) if known and kind == "synthesized" else None
+            if evidence is not None:
+                return plain(evidence, kind)
             case = _Case(pair, inputs, kind, budget, tell)
-            return case.measured(case.report(), measure)
+            report = case.report(known=known is not None)
+            with STAGES.stage("timing"):
+                return case.measured(report, measure)
     except OnePassError as error:
         return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
+    finally:
+        PROGRAMS.clear()
+
+
+def _resized(pair: Pair, inputs: dict[str, Any], known: tuple[str, str]) -> Evidence | None:
+    """The same verdict for made-up inputs of other extents, where both versions are single programs and agree on them."""
+    with STAGES.stage("other extents"):
+        judgement = Judgement(pair, inputs, np.random.default_rng(SEED), quick=frozenset({"loop", "rewrite"}))
+        evidence = judgement.glance()
+    passed = evidence.verdict in {"identical", "equivalent"}
+    powerful = pair.lanes and evidence.required <= evidence.telling
+    sound = passed and powerful and blinded() is None
+    return replace(evidence, verdict=known[0], reason=known[1]) if sound else None
 
 
 class _Case:
@@ -60,19 +89,26 @@ class _Case:
         self._random = np.random.default_rng(SEED)
         self._asked = False
         self._blinded: str | None = None
-        self._first = Judgement(pair, inputs, self._random, made_up=kind == "synthesized")
+        with STAGES.stage("first runs"):
+            made_up = kind == "synthesized"
+            self._first = Judgement(pair, inputs, self._random, made_up=made_up, stage=VERSIONS)
 
-    def report(self) -> dict[str, Any]:
-        evidence = self._first.evidence()
+    def report(self, *, known: bool) -> dict[str, Any]:
+        """All gates, or for inputs of known types those that the values themselves have to pass."""
+        with STAGES.stage("first runs"):
+            evidence = self._first.evidence()
         if evidence.verdict == "different" or evidence.final:
             return plain(evidence, self._kind)
         if evidence.verdict != "inconclusive":
             self._tell(plain(self._believed(self._powered(evidence)), self._kind))
-        evidence = self._redrawn(evidence, redraw, "floats")
+        if not known or evidence.verdict == "inconclusive":
+            evidence = self._redrawn(evidence, redraw, "floats")
         for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
             if self._missing(evidence):
                 evidence = self._redrawn(evidence, how, what)
         sizes: list[int] = []
+        if known:
+            return plain(self._believed(self._powered(evidence)), self._kind)
         if evidence.verdict in {"identical", "equivalent"}:
             evidence = self._proven(self._swept(evidence, sizes))
         return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes}
@@ -88,6 +124,10 @@ class _Case:
     def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
         if evidence.verdict == "different" or not self._affordable():
             return evidence
+        with STAGES.stage("redrawn inputs"):
+            return self._judged_redrawn(evidence, how, what)
+
+    def _judged_redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
         fresh = convert(self._inputs, how(self._random))
         if all(fresh[name] is self._inputs[name] for name in fresh):
             return evidence
@@ -106,18 +146,17 @@ class _Case:
         for rows, what in tried:
             quick = self._run_seconds() < SWEEP_SECONDS or len(rows) == count
             if evidence.verdict in {"identical", "equivalent"} and quick and self._affordable():
-                evidence = self._with_rows(evidence, count, rows, what, sizes)
+                with STAGES.stage("rows permuted" if len(rows) == count else "other numbers of rows"):
+                    evidence = self._with_rows(evidence, count, rows, what, sizes)
         return evidence
 
     def _with_rows(self, evidence: Evidence, count: int, rows: Any, what: str, sizes: list[int]) -> Evidence:
         inputs, error = attempt(lambda: with_rows(self._inputs, count, rows))
         if error is not None:
             return evidence
-        judgement = Judgement(self._pair, inputs, self._random)
-        fits = followed(self._first.loop, judgement.loop, count, len(rows))
-        if not fits or _unfit(self._first.loop, judgement.loop):
+        judgement, found = self._glanced(inputs, count, len(rows))
+        if found is None:
             return evidence
-        found = judgement.glance()
         if len(rows) == count or found.verdict == "inconclusive":
             return self._joined(evidence, judgement, f" (with {what})", found)
         if found.verdict not in {"identical", "equivalent"}:
@@ -126,13 +165,27 @@ class _Case:
         sizes.append(len(rows))
         return self._joined(evidence, judgement, f" (with {what})", found)
 
+    def _glanced(self, inputs: dict[str, Any], count: int, new: int) -> tuple[Judgement, Evidence | None]:
+        """Both versions on other rows; the rewrite, new to these shapes, first as one program."""
+        ways: tuple[frozenset[str], ...] = (frozenset({"rewrite"}), frozenset()) if new != count else (frozenset(),)
+        for quick in ways:
+            judgement, found = Judgement(self._pair, inputs, self._random, quick=quick), None
+            if not followed(self._first.loop, judgement.loop, count, new) or _unfit(self._first.loop, judgement.loop):
+                break
+            found = judgement.glance()
+            if found.verdict in {"identical", "equivalent"}:
+                # one program rounds as it likes, which says nothing about the rewrite as it stands
+                return judgement, replace(found, verdict="identical") if quick else found
+        return judgement, found
+
     def _proven(self, evidence: Evidence) -> Evidence:
         """The same with a word on the proof step, where rows are few and running was quick."""
         count = extent(self._pair, self._first.loop, self._inputs)
         quick = count is not None and count <= MOST_ROWS and self._run_seconds() < SWEEP_SECONDS
-        if evidence.verdict not in {"identical", "equivalent"} or not quick or not proven(self._pair, self._inputs):
+        if evidence.verdict not in {"identical", "equivalent"} or not quick:
             return evidence
-        return _note(evidence, PROVEN)
+        with STAGES.stage("proof"):
+            return _note(evidence, PROVEN) if proven(self._pair, self._inputs) else evidence
 
     def _joined(self, evidence: Evidence, judgement: Judgement, note: str, found: Evidence | None = None) -> Evidence:
         changed = frozenset(moved(self._pair, self._first.loop, judgement.loop))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import compare, wording
+from .compiled import compiled
 from .diagnosis import cause
 from .evidence import Evidence, inconclusive
 from .observe import Outcome, observe
@@ -13,6 +14,7 @@ from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
 from .program import program
 from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
+from .stages import STAGES
 from .tolerance import FALLBACK_UNITS, FINE, HOPELESS, NARROW_UNITS, SEMANTIC, UNITS, WIDEST, epsilon, gap, is_half
 
 if TYPE_CHECKING:
@@ -25,13 +27,22 @@ class Judgement:
     """Both versions on one set of inputs. ``loop``, ``again`` and ``rewrite`` are the runs made."""
 
     def __init__(
-        self, pair: Pair, inputs: dict[str, Any], random: np.random.Generator, *, made_up: bool = False
+        self,
+        pair: Pair,
+        inputs: dict[str, Any],
+        random: np.random.Generator,
+        *,
+        made_up: bool = False,
+        quick: frozenset[str] = frozenset(),
+        stage: str | None = None,
     ) -> None:
+        self._stage = stage
         self._made_up = made_up
+        self._quick = quick
         self._pair = pair
         self._inputs = inputs
         self._random = random
-        self.loop = observe(pair.before, inputs)
+        self.loop = observe(compiled(pair.before) if "loop" in quick else pair.before, inputs, stage)
         self.again: Outcome | None = None
         self.rewrite: Outcome | None = None
 
@@ -41,18 +52,22 @@ class Judgement:
             return _refused("loop", self.loop.refused)
         if self.loop.error is not None:
             return self._loop_raises(self.loop.error)
-        self.again = observe(self._pair.before, self._inputs)
+        with STAGES.stage("loop again"):
+            self.again = observe(self._pair.before, self._inputs)
         unstable = self._unstable(self.again)
         if unstable is not None:
             return unstable
-        self.rewrite = observe(self._pair.after, self._inputs)
+        self.rewrite = observe(self._pair.after, self._inputs, self._stage)
         return self._exactly(self.rewrite) or self._numerically(self.rewrite)
 
     def glance(self) -> Evidence:
-        """The same with as few runs as will do: none is repeated, and none in float64 unless rounding is in question."""
+        """The same with as few runs as will do: none is repeated, and none in float64 unless rounding is in question.
+
+        Where versions are compiled as a whole, only agreement is evidence.
+        """
         if self.loop.refused or self.loop.error is not None:
-            return self.evidence()
-        self.rewrite = observe(self._pair.after, self._inputs)
+            return self._slowly()
+        self.rewrite = observe(compiled(self._pair.after) if self._quick else self._pair.after, self._inputs)
         broken = self._exactly(self.rewrite)
         if broken is None and compare.integers(self._pair, self.loop, self.rewrite) == []:
             floats = list(floats_of(self._pair, self.loop, self.rewrite))
@@ -61,7 +76,10 @@ class Judgement:
                 if compare.identical(self._pair, self.loop, self.rewrite):
                     return self._passed("identical", "bitwise equal", self.loop)
                 return self._passed("equivalent", f"rounding only: within {UNITS} eps of each lane", self.loop)
-        return broken or self.evidence()
+        return self._slowly(broken)
+
+    def _slowly(self, broken: Evidence | None = None) -> Evidence:
+        return inconclusive("to be run step by step") if self._quick else broken or self.evidence()
 
     def _loop_raises(self, error: BaseException) -> Evidence:
         if self._made_up:
@@ -117,7 +135,8 @@ class Judgement:
         halves = any(is_half(a.data) for a, _, _ in floats_of(self._pair, self.loop, rewrite))
         if same and not halves:
             return self._passed("identical", "bitwise equal", self.loop)
-        reference = rerun(self._pair, self._inputs, self.loop)
+        with STAGES.stage("float64 rerun"):
+            reference = rerun(self._pair, self._inputs, self.loop)
         if reference is None:
             return self._without_reference(rewrite, same=same)
         rejected = worst_leaf(self._pair, reference.loop, reference.rewrite, SEMANTIC)

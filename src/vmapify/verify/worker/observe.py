@@ -22,6 +22,7 @@ from .logs import recorded
 from .outside import OUTSIDE
 from .rebuild import duplicate
 from .settings import compilation_cache
+from .stages import STAGES
 from .wall import WALL, Walled
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
@@ -82,8 +83,11 @@ class Tape(io.TextIOBase):
         return f"{self._kept[:200]}… ({self._length} characters, {self._digest.hexdigest()[:16]})"
 
 
-def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
-    """Run ``call`` on copies of the inputs, from one and the same state of the global generators."""
+def observe(call: Call, inputs: dict[str, Any], stage: str | None = None) -> Outcome:
+    """Run ``call`` on copies of the inputs, from one and the same state of the global generators.
+
+    Its time counts to ``stage``, if one is given.
+    """
     OUTSIDE.restore()
     copies = duplicate(inputs)
     there = arrays(copies)
@@ -97,7 +101,7 @@ def observe(call: Call, inputs: dict[str, Any]) -> Outcome:
         caught = stack.enter_context(warnings.catch_warnings(record=True))
         logged = stack.enter_context(recorded())
         warnings.simplefilter("always")
-        ran, error = _walled(lambda: _finished(call, copies))
+        ran, error = _walled(lambda: _finished(call, copies, stage))
         state = _generators()
     values, outputs, seconds = ran or ({}, {}, 0.0)
     known = frozenset(map(id, there))
@@ -117,12 +121,15 @@ def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
             return None, stop
 
 
-def _finished(call: Call, copies: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[Leaf]], float]:
+def _finished(
+    call: Call, copies: dict[str, Any], stage: str | None
+) -> tuple[dict[str, Any], dict[str, list[Leaf]], float]:
     """Call, and wait until the device has computed all values and run all effects."""
     start = time.perf_counter()
-    values = call(copies)
-    for name in values:
-        attempt(functools.partial(_computed, name, values[name]))
+    with STAGES.stage(stage) if stage else contextlib.nullcontext():
+        values = call(copies)
+        for name in values:
+            attempt(functools.partial(_computed, name, values[name]))
     seconds = time.perf_counter() - start
     wait_for_effects()
     return values, {name: leaves(name, value) for name, value in values.items()}, seconds

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from .anatomy import take_apart
+from .draws import is_key
 from .leaves import Leaf, leaves
 from .rebuild import Rebuilder
 from .tolerance import SEMANTIC, gap
@@ -47,8 +49,8 @@ def _rolled_leaf(value: Any, axis: int) -> Any:
     shape = getattr(value, "shape", ())
     if take_apart(value) is not None or not -len(shape) <= axis < len(shape):
         return value
-    if isinstance(value, np.ndarray):
-        return np.roll(value, 1, axis)
+    if isinstance(value, np.ndarray) or (isinstance(value, jax.Array) and not is_key(value)):
+        return np.roll(np.asarray(value), 1, axis)
     index = [slice(None)] * len(shape)
     index[axis] = np.arange(shape[axis]) - 1  # type: ignore[call-overload]
     return value[tuple(index)]

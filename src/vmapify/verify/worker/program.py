@@ -12,6 +12,7 @@ from .draws import is_floating
 from .observe import observe
 from .rebuild import convert
 from .settings import with_x64
+from .stages import STAGES
 from .tolerance import EPS64
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def program(call: Call, inputs: dict[str, Any]) -> Program | None:
         traced.append(_jaxpr(call, copies))
         return {}
 
-    with with_x64(True):
+    with STAGES.stage("types inside"), with_x64(True):
         outcome = observe(trace, inputs)
     if outcome.error is not None or not traced:
         return None
-    equations = list(_equations(traced[0].jaxpr))
-    units = (unit for equation in equations for unit in _units(equation))
-    return Program(max(units, default=0.0), frozenset(str(equation.primitive) for equation in equations))
+    found = list(equations(traced[0]))
+    units = (unit for equation in found for unit in _units(equation))
+    return Program(max(units, default=0.0), frozenset(str(equation.primitive) for equation in found))
 
 
 def _jaxpr(call: Call, inputs: dict[str, Any]) -> Any:
@@ -72,15 +73,21 @@ def _jaxpr(call: Call, inputs: dict[str, Any]) -> Any:
     return jax.make_jaxpr(traced)(arrays)
 
 
-def _equations(jaxpr: Any) -> Iterator[Any]:
+def equations(jaxpr: Any) -> Iterator[Any]:
     """Every equation of a program and of those nested in it."""
     for equation in jaxpr.eqns:
         yield equation
-        for parameter in equation.params.values():
-            for inner in parameter if isinstance(parameter, (tuple, list)) else (parameter,):
-                nested = getattr(inner, "jaxpr", inner)
-                if hasattr(nested, "eqns"):
-                    yield from _equations(nested)
+        for inner in nested(equation):
+            yield from equations(inner)
+
+
+def nested(equation: Any) -> Iterator[Any]:
+    """The programs that an equation runs: the body of a loop, the branches of a condition, a jitted function."""
+    for parameter in equation.params.values():
+        for inner in parameter if isinstance(parameter, (tuple, list)) else (parameter,):
+            program_inside = getattr(inner, "jaxpr", inner)
+            if hasattr(program_inside, "eqns"):
+                yield program_inside
 
 
 def _units(equation: Any) -> Iterator[float]:

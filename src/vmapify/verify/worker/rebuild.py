@@ -94,6 +94,10 @@ def _copied(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return np.array(value, copy=True, order="K", subok=True)
+    if isinstance(value, jax.Array):  # its own deepcopy compiles a program for every shape
+        fresh, error = attempt(lambda: jax.device_put(value, may_alias=False))
+        if error is None:
+            return fresh
     fresh, error = attempt(lambda: copy.deepcopy(value))
     if error is None:
         return fresh

@@ -8,37 +8,51 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .compare import same_bits
+from .compiled import compiled
 from .draws import nudge, upcast
 from .observe import Outcome, observe
 from .pair import Pair, floats_of, matched
 from .rebuild import convert
 from .settings import with_x64
+from .stages import STAGES
 from .tolerance import CHAOS, SEMANTIC, Gap, gap, only_signs, views
 
 if TYPE_CHECKING:
     from .leaves import Leaf
+    from .observe import Call
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Both versions on the same numbers in double precision, in outcomes of one structure."""
+    """Both versions on the same numbers in double precision, in outcomes of one structure.
+
+    ``new`` says that these are not the working precision's own numbers.
+    """
 
     loop: Outcome
     rewrite: Outcome
     inputs: dict[str, Any]
+    new: bool
 
 
 def rerun(pair: Pair, inputs: dict[str, Any], working: Outcome) -> Reference | None:
     """Run both with x64 enabled on upcast inputs; None where that raises or changes the structure."""
     with with_x64(True):
         wide = convert(inputs, upcast)
-        loop = observe(pair.before, wide)
-        if loop.error is not None or not _aligned(working, loop):
-            return None
-        rewrite = observe(pair.after, wide)
-        if rewrite.error is not None or not _aligned(loop, rewrite):
-            return None
-    return Reference(loop, rewrite, wide)
+        # what runs in double precision anyway is compiled already, step by step
+        new = any(wide[name] is not inputs[name] for name in inputs)
+        loop = _run(pair.before, wide, working, new=new)
+        rewrite = _run(pair.after, wide, loop, new=new) if loop is not None else None
+    return Reference(loop, rewrite, wide, new) if loop is not None and rewrite is not None else None
+
+
+def _run(call: Call, inputs: dict[str, Any], like: Outcome, *, new: bool) -> Outcome | None:
+    """One version on double-precision inputs, as one program if it has to be compiled for them anyway."""
+    for version in (compiled(call), call) if new else (call,):
+        outcome = observe(version, inputs)
+        if outcome.error is None and _aligned(like, outcome):
+            return outcome
+    return None
 
 
 def worst_leaf(pair: Pair, ours: Outcome, theirs: Outcome, bound: float) -> tuple[Leaf, Leaf, int | None] | None:
@@ -85,9 +99,8 @@ def chaotic(pair: Pair, reference: Reference, random: np.random.Generator, bound
 
 def shaken(pair: Pair, reference: Reference, random: np.random.Generator) -> Outcome | None:
     """The float64 loop on inputs moved by one rounding; None if it raises or changes its structure."""
-    with with_x64(True):
-        moved = observe(pair.before, convert(reference.inputs, nudge(random)))
-    return moved if moved.error is None and _aligned(reference.loop, moved) else None
+    with STAGES.stage("conditioning"), with_x64(True):
+        return _run(pair.before, convert(reference.inputs, nudge(random)), reference.loop, new=reference.new)
 
 
 def _explained(apart: Gap, moved: Gap, bound: float) -> bool | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
+from .draws import is_key, placed
+from .leaves import is_weak
 from .pair import batch_size
 from .rebuild import convert
 from .survey import array_shapes, is_array
@@ -64,9 +66,13 @@ def _resized(shape: tuple[int, ...], count: int, new: int) -> tuple[int, ...]:
 def _selected(value: Any, count: int, rows: Any) -> Any:
     for axis, size in enumerate(np.shape(value)):
         if size == count:
-            index = (slice(None),) * axis + (np.asarray(rows),)
-            value = value[index]
+            value = _taken(value, (slice(None),) * axis + (np.asarray(rows),))
     return value
+
+
+def _taken(value: Any, index: tuple[Any, ...]) -> Any:
+    plain = isinstance(value, jax.Array) and not is_key(value) and not is_weak(value)
+    return placed(value, np.asarray(value)[index]) if plain else value[index]
 
 
 def _listed(value: Any, count: int, rows: Any) -> Any:

@@ -12,6 +12,7 @@ from .channel import Channel
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
+from .stages import STAGES
 from .wall import WALL, tell_audit_hooks
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ class AllJudged(BaseException):
 
 
 class Progress:
-    """What has happened at one site in this process."""
+    """What has happened at one site in this process: the values seen, by shapes and types; by types alone the verdict."""
 
     def __init__(self) -> None:
         self.visits = 0
         self.judged = 0
-        self.signatures: set[str] = set()
+        self.seen: set[str] = set()
+        self.passed: dict[str, Any] = {}
 
 
 class Watch:
@@ -48,6 +50,7 @@ class Watch:
         self._done: set[int] = set()
         self._busy = threading.Lock()
         self._seen: set[int] | None = None
+        self._only: int | None = None
 
     def arrive(self, key: int) -> None:
         """Called right before the first statement of a site."""
@@ -60,7 +63,7 @@ class Watch:
             self._visit(self._sites[key], sys._getframe(1))
         finally:
             self._busy.release()
-        if self._plan.stop and len(self._done) == len(self._sites):
+        if key == self._only or (self._plan.stop and len(self._done) == len(self._sites)):
             raise AllJudged
 
     @contextlib.contextmanager
@@ -72,6 +75,18 @@ class Watch:
         finally:
             self._seen = None
 
+    @contextlib.contextmanager
+    def ending_at(self, key: int | None) -> Iterator[None]:
+        """End what runs meanwhile by AllJudged once the site was reached and judged, if one is named."""
+        self._only = key
+        try:
+            yield
+        except AllJudged:
+            if key is None:
+                raise
+        finally:
+            self._only = None
+
     def is_done(self, key: int) -> bool:
         """Whether the site needs no further arrivals."""
         return key in self._done
@@ -82,7 +97,9 @@ class Watch:
         progress = self._progress[site.key]
         progress.visits += 1
         self._channel.send("begin", site=site.key)
-        report = judge_arrival(site, frame, self._plan, progress.signatures, self._tell(site.key))
+        with STAGES.stage("the rest of judging"):
+            report = judge_arrival(site, frame, self._plan, progress, self._tell(site.key))
+        STAGES.tell(self._channel, site.key)
         if report is not None:
             progress.judged += 1
             self._channel.send("verdict", site=site.key, report=report)

@@ -14,10 +14,11 @@ from ..attempt import attempt
 from ..calling import module_of, told
 from ..channel import Channel
 from ..instrument import HOOK
+from ..stages import STAGES
 from ..wall import Walled
 from .candidates import parameters
 from .search import Arguments, fitting, quiet
-from .target import Target, enclosing, target_of
+from .target import Target, enclosing, in_loop, target_of
 from .values import LENGTHS
 
 if TYPE_CHECKING:
@@ -33,19 +34,28 @@ SHARE = 0.25
 
 
 def call_made_up(plan: Plan) -> None:
-    """Reach every site of the plan's file that can be reached by a call of what holds it."""
+    """Reach every site of the plan's files that can be reached by a call of what holds it."""
     channel = Channel(plan)
+    for target in plan.call["targets"]:
+        sites = [site for site in plan.sites if site.path == target["file"]]
+        if sites:
+            channel.send("file", sites=[site.key for site in sites])
+            _reach_all(target, sites, channel, plan.seconds)
+
+
+def _reach_all(target: dict[str, str], sites: list[SitePlan], channel: Channel, seconds: float) -> None:
+    """Reach the sites of one file."""
     watch: Watch = getattr(builtins, HOOK).__self__
-    path = plan.call["target"]["file"]
-    module, trouble = attempt(lambda: module_of(plan.call["target"]))
-    if trouble is not None:
-        channel.send("problem", text=told(trouble))
-        return
-    tree = ast.parse(Path(path).read_bytes())
-    for site in plan.sites:
-        why = None if watch.is_done(site.key) else _Search(watch, site, plan.seconds).run(module, tree)
+    with STAGES.stage("import of the user's modules"):
+        module, trouble = attempt(lambda: module_of(target))
+    tree = ast.parse(Path(target["file"]).read_bytes())
+    for site in sites:
+        why = told(trouble) if trouble is not None else None
+        if why is None and not watch.is_done(site.key):
+            why = _Search(watch, site, seconds).run(module, tree)
         if why is not None:
             channel.send("unreached", site=site.key, text=why)
+    STAGES.tell(channel, None)
 
 
 class _Search:
@@ -53,9 +63,11 @@ class _Search:
 
     def __init__(self, watch: Watch, site: SitePlan, seconds: float) -> None:
         self._watch, self._site, self._seconds = watch, site, seconds * SHARE
+        self._repeated = False
 
     def run(self, module: Any, tree: ast.AST) -> str | None:
         """Reach the site; a line that says why it was not reached."""
+        self._repeated = in_loop(tree, self._site.line)
         target = target_of(module, enclosing(tree, self._site.line))
         return target if isinstance(target, str) else self._reach(target)
 
@@ -70,7 +82,8 @@ class _Search:
         empty = [parameter for parameter, ways in choices.items() if not ways]
         if empty:
             return f"no value could be made up for `{empty[0]}` of {name}"
-        found = fitting(_caller(target.function), choices, self._scout, self._seconds)
+        with STAGES.stage("search for arguments"):
+            found = fitting(_caller(target.function), choices, self._scout, self._seconds)
         if found is None:
             return f"no made-up arguments were found on which {name} runs"
         arguments, trial = found
@@ -78,7 +91,7 @@ class _Search:
             return f"{name} does more than compute, so it was stopped: {trial.error}"
         if not trial.reached:
             return self._inside(target, trial)
-        self._run(_caller(target.function), arguments)
+        self._run(_caller(target.function), arguments, once=not target.inner and not self._repeated)
         return None
 
     def _inside(self, target: Target, trial: Trial) -> str | None:
@@ -98,10 +111,11 @@ class _Search:
                 result, error = None, stop
         return self._site.key in seen, result, error
 
-    def _run(self, call: Callable[[dict[str, Any]], Any], arguments: Arguments) -> None:
+    def _run(self, call: Callable[[dict[str, Any]], Any], arguments: Arguments, *, once: bool) -> None:
+        """Let the calls be judged; they need not go on behind a site that they reach once."""
         kinds = (False, True) if "output-dtype" in self._site.assumed else (False,)
         for variant, integers in itertools.product(range(len(LENGTHS)), kinds):
-            with quiet():
+            with quiet(), self._watch.ending_at(self._site.key if once else None):
                 try:
                     attempt(functools.partial(_on, call, arguments, variant, integers=integers))
                 except Walled:

@@ -47,7 +47,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a run on made-up arguments gave: whether the site was reached, the result, the error."""
+    """What a run on made-up arguments gave: whether the site was reached, the result if it was not, the error."""
 
     reached: bool
     result: Any
@@ -110,6 +110,8 @@ def _tried(call: Callable[[dict[str, Any]], Any], arguments: Arguments, scout: S
         return 0.0  # whatever it returns need not be a pytree of arrays
 
     reached, _, error = scout(lambda: jax.eval_shape(abstract, arrays))
+    if reached and error is None:
+        return Trial(reached, None, None)
     if error is not None and not isinstance(error, CONCRETE):
         return Trial(reached, None, error)
     reached, result, error = scout(lambda: call(values))

@@ -35,6 +35,12 @@ def enclosing(tree: ast.AST, line: int) -> tuple[ast.AST, ...]:
     return tuple(sorted(found, key=lambda node: node.lineno))  # type: ignore[attr-defined]
 
 
+def in_loop(tree: ast.AST, line: int) -> bool:
+    """Whether the statement at a line is part of a loop, so that one call may come to it several times."""
+    loops = (node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.AsyncFor, ast.While)))
+    return any(node.lineno < line <= (node.end_lineno or line) for node in loops)
+
+
 def target_of(module: Any, around: tuple[ast.AST, ...]) -> Target | str:
     """What is called to reach the innermost of the definitions; a line that says why nothing is."""
     names = [node.name for node in around]  # type: ignore[attr-defined]
