@@ -105,6 +105,7 @@ def _finding(source: SourceFile, function: ast.FunctionDef, region: tuple[ast.st
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Call the command line in ``tmp_path``."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VMAPIFY_CACHE_DIR", str(tmp_path.parent / f"{tmp_path.name}_cache"))
 
     def call(*arguments: str, input: str | bytes | None = None) -> Result:  # noqa: A002 - click's word
         result = CliRunner().invoke(vmapify, arguments, input=input)

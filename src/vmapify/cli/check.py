@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vmapify.cli.options import finding_options, output_options, settings_from, view_from
+from vmapify.cli.options import cache_from, finding_options, output_options, settings_from, view_from
 from vmapify.cli.output import deliver, warn
 from vmapify.pipeline.check import StandardInput, check
 from vmapify.report import exit_code, render
@@ -30,7 +30,15 @@ def command(**options: Any) -> None:
     paths: tuple[str, ...] = options["paths"] or (".",)
     settings = settings_from(paths, options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
-    report = check(paths, settings, jobs=options["jobs"], stdin=stdin, blocked=options["show_blocked"])
+    report = check(
+        paths,
+        settings,
+        jobs=options["jobs"],
+        stdin=stdin,
+        blocked=options["show_blocked"],
+        cache=cache_from(settings, options),
+        afresh=options["add_ignore"] is not None,
+    )
     if options["add_ignore"] is not None:
         from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vmapify.cli.options import (
+    cache_from,
     finding_options,
     output_options,
     settings_from,
@@ -56,6 +57,7 @@ def command(**options: Any) -> None:
         write=options["write"] or options["interactive"],
         jobs=options["jobs"],
         blocked=options["show_blocked"],
+        cache=cache_from(settings, options),
         accept=_asker(options["color"]) if options["interactive"] else None,
     )
     if not report.files and not report.problems:

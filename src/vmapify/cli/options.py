@@ -39,7 +39,13 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--extend-exclude", metavar="PATTERNS", help="Skip these as well."),
         click.option("--force-exclude", is_flag=True, help="Apply exclusions to files that are named, too."),
         *_CONFIG,
-        click.option("--no-cache", is_flag=True, hidden=True),  # nothing is cached (yet)
+        click.option("--no-cache", is_flag=True, help="Keep nothing from run to run, and use nothing that was kept."),
+        click.option(
+            "--cache-dir",
+            metavar="PATH",
+            envvar="VMAPIFY_CACHE_DIR",
+            help="Where findings are kept from run to run; default: .vmapify_cache.",
+        ),
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
     )
 
@@ -115,6 +121,16 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
 
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def cache_from(settings: Settings, options: dict[str, Any]) -> str | None:
+    """The directory where findings are kept from run to run, if they are."""
+    if options["no_cache"]:
+        return None
+    from vmapify.pipeline.cache import NAME  # noqa: PLC0415
+
+    configured = os.path.join(settings.root, settings.cache_dir or NAME)  # noqa: PTH118 - Path takes longer to load
+    return os.path.abspath(options["cache_dir"] or configured)  # noqa: PTH100
 
 
 def view_from(options: dict[str, Any]) -> View:

@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = {
     "extend-exclude": "list of strings",
     "force-exclude": "boolean",
     "respect-gitignore": "boolean",
+    "cache-dir": "string",
     "device": "string",
     "python": "string",
     "runner": "string",

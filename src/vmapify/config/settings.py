@@ -31,6 +31,7 @@ class Settings:
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     respect_gitignore: bool = True
+    cache_dir: str | None = None
     device: str | None = None
     python: str | None = None
     runner: str | None = None

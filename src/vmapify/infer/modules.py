@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from vmapify.source.listing import listing
 from vmapify.syntax import Scope, parse
 
 if TYPE_CHECKING:
@@ -125,20 +126,6 @@ class Finder:
                 return None
             directory = os.path.join(directory, part)
         return directory
-
-
-def listing(directory: str) -> dict[str, str]:
-    """The kind of each entry; nothing where the directory cannot be read."""
-    try:
-        with os.scandir(directory) as entries:
-            return {entry.name: "d" if entry.is_dir() else "f" for entry in entries if not _is_lost(entry)}
-    except OSError:
-        return {}
-
-
-def _is_lost(entry: os.DirEntry[str]) -> bool:
-    """Whether the entry is a link to nothing."""
-    return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def _load(path: str) -> tuple[Module, Scope] | None:

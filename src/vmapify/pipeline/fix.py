@@ -49,12 +49,13 @@ def fix(
     jobs: int | None = None,
     accept: Accept | None = None,
     blocked: bool = True,
+    cache: str | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
     With ``accept`` only what it agrees to is written or shown. ``blocked`` as for `check`.
     """
-    report = check(paths, settings, jobs=jobs, blocked=blocked)
+    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True)
     outcomes = _judged(report, judge, choice)
     fixes = []
     for path, source in report.sources.items():

@@ -1,0 +1,186 @@
+"""Findings kept from one run to the next, in one file that is read at once and written at the end.
+
+A file's findings hold as long as its contents do, and those of all files that were followed from it, and as long as no
+module that was looked for has appeared or gone. Damaged, older and foreign caches are passed over in silence: a cache
+can only save time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import vmapify
+from vmapify.pipeline.freshness import UNSURE, Witnesses, contents, stamp
+from vmapify.pipeline.plain import from_plain, to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vmapify.pipeline.analysis import FileResult
+    from vmapify.pipeline.freshness import Stamp
+
+NAME = ".vmapify_cache"
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds what vmapify remembers between runs.\n"
+_TROUBLE = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+class Cache:
+    """What earlier runs from the same directory over the same project found.
+
+    An entry is the stamp of a file without findings that was not analysed, or the stamp, the digest, the number of
+    what the findings rest on, and the findings and comments.
+    """
+
+    def __init__(self, folder: str, root: str, *, blocked: bool) -> None:
+        self._folder = folder
+        words = "\0".join((os.getcwd(), os.path.abspath(root), str(blocked)))
+        self._file = os.path.join(folder, f"{zlib.crc32(words.encode('utf-8', 'surrogateescape')):08x}.json")
+        self._key = "\0".join((words, vmapify.__version__, sys.version, *_own_sources()))
+        self._entries: dict[str, list[Any]] = {}
+        self._rests: list[list[str]] = []
+        self._stamps: dict[str, Stamp] = {}
+        self._asked: dict[str, dict[str, str]] = {}
+        self._load()
+
+    def _load(self) -> None:
+        self._witnesses = Witnesses({}, {})
+        try:
+            with open(self._file, "rb", buffering=0) as stream:
+                mark, _, text = stream.read().partition(b"\n")
+            if mark != _mark(self._key, text):
+                return
+            entries, rests, places, files = json.loads(text)
+            self._witnesses = Witnesses(places, files)
+            self._entries, self._rests = entries, rests
+        except _TROUBLE:
+            return
+
+    def sift(self, paths: Sequence[str], *, afresh: bool = False) -> tuple[dict[str, FileResult], list[str]]:
+        """What is known of files that have anything to say, and the files that have to be looked at.
+
+        ``afresh``: a file with a rewrite has to be.
+        """
+        try:
+            return self._sifted(paths, afresh=afresh)
+        except _TROUBLE:  # an entry is not what it should be
+            self._entries, self._rests, self._witnesses = {}, [], Witnesses({}, {})
+            return {}, list(paths)
+
+    def _sifted(self, paths: Sequence[str], *, afresh: bool) -> tuple[dict[str, FileResult], list[str]]:
+        known: dict[str, FileResult] = {}
+        unknown: list[str] = []
+        entries, stamps = self._entries, self._stamps
+        for path in paths:
+            present = stamp(path)
+            if present is None:
+                unknown.append(path)
+                continue
+            stamps[path] = present
+            entry = entries.get(path)
+            if entry is None or not self._holds(path, entry, present):
+                unknown.append(path)
+            elif len(entry) > 5:
+                result = from_plain([path, entry[3], [], [], *entry[5:]])
+                if afresh and any(finding.verdict == "rewrite" for finding in result.findings):
+                    unknown.append(path)
+                else:
+                    known[path] = result
+        return known, unknown
+
+    def _holds(self, path: str, entry: list[Any], present: Stamp) -> bool:
+        if present != tuple(entry[:3]):
+            if len(entry) == 3 or contents(path) != entry[3]:
+                return False
+            entry[:3] = self._witnesses.sure(present)
+            self._witnesses.moved = True
+        return len(entry) == 3 or all(map(self._witnesses.holds, self._rests[entry[4]]))
+
+    def note(self, asked: dict[str, dict[str, str]]) -> None:
+        """Take what was looked for in directories, and what was there."""
+        for directory, names in asked.items():
+            self._asked.setdefault(directory, {}).update(names)
+
+    def save(self, results: Iterable[FileResult]) -> None:
+        """Keep new results and what still holds of the old ones. A cache that cannot be written is none."""
+        results = list(results)
+        for directory, names in self._asked.items():
+            self._witnesses.add_place(directory, names)
+        fresh = {result.path: entry for result in results if (entry := self._entry(result)) is not None}
+        seen = {result.path for result in results}
+        kept = {p: entry for p, entry in self._entries.items() if p not in seen and self._stays(p, entry)}
+        if not (results or self._witnesses.moved or len(kept) < len(self._entries)):
+            return
+        with suppress(OSError):
+            self._write(kept | fresh)
+
+    def _stays(self, path: str, entry: list[Any]) -> bool:
+        """Whether an entry of an earlier run is still of use."""
+        if len(entry) > 3 and not self._witnesses.lost.isdisjoint(self._rests[entry[4]]):
+            return False
+        return path in self._stamps or os.path.exists(path)
+
+    def _entry(self, result: FileResult) -> list[Any] | None:
+        present = self._witnesses.sure(self._stamps.get(result.path))
+        if result.problems or present == UNSURE or not all(map(self._witnesses.add_file, result.files)):
+            return None
+        if not result.digest:
+            return [*present]
+        self._rests.append([*result.places, *result.files])
+        return [*present, result.digest, len(self._rests) - 1, *to_plain(result)[4:6]]
+
+    def _write(self, entries: dict[str, list[Any]]) -> None:
+        rests: dict[tuple[str, ...], int] = {}
+        for path, entry in entries.items():
+            if len(entry) > 3:
+                rest = rests.setdefault(tuple(self._rests[entry[4]]), len(rests))
+                entries[path] = [*entry[:4], rest, *entry[5:]]
+        used = {path for rest in rests for path in rest}
+        places = {path: known for path, known in self._witnesses.places.items() if path in used}
+        files = {path: known for path, known in self._witnesses.files.items() if path in used}
+        text = json.dumps([entries, list(rests), places, files], separators=(",", ":")).encode()
+        _prepare(self._folder)
+        temporary = f"{self._file}.{os.getpid()}.tmp"
+        try:
+            with open(temporary, "wb") as stream:
+                stream.write(_mark(self._key, text) + b"\n" + text)
+            os.replace(temporary, self._file)
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _mark(key: str, text: bytes) -> bytes:
+    """The first line: whose cache it is, and whether it is whole."""
+    from hashlib import blake2b  # noqa: PLC0415
+
+    name = blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return f"vmapify {name} {zlib.crc32(text):08x}".encode()
+
+
+def _own_sources() -> list[str]:
+    """What changes when the tool does, in an installation that is worked on, too."""
+    found: list[str] = []
+    pending = [os.path.dirname(vmapify.__file__)]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    about = entry.stat()
+                    found.append(f"{entry.path} {about.st_size} {about.st_mtime_ns}")
+                elif entry.is_dir() and entry.name != "__pycache__":
+                    pending.append(entry.path)
+    return sorted(found)
+
+
+def _prepare(folder: str) -> None:
+    """Make the directory, as one that neither git nor a backup should keep."""
+    os.makedirs(folder, exist_ok=True)
+    for name, text in ((".gitignore", "# made by vmapify\n*\n"), ("CACHEDIR.TAG", _TAG)):
+        if not os.path.exists(os.path.join(folder, name)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
+                stream.write(text)

@@ -1,0 +1,254 @@
+"""What is kept from run to run changes how long a run takes, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vmapify.config import Settings
+from vmapify.pipeline import freshness
+from vmapify.pipeline.analysis import Analyser
+from vmapify.pipeline.check import check
+from vmapify.report import View, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
+
+MAIN = """\
+import jax
+import jax.numpy as jnp
+
+from pkg.physics import energy
+from pkg.missing import measured
+
+
+def energies(xs: jax.Array) -> jax.Array:
+    out = []
+    for x in xs:
+        out.append(energy(x))
+    return jnp.stack(out)
+
+
+def measurements(xs: jax.Array) -> jax.Array:
+    out = []
+    for x in xs:
+        out.append(measured(x))
+    return jnp.stack(out)
+"""
+PHYSICS = """\
+import jax.numpy as jnp
+
+
+def energy(x):
+    return jnp.sum(x**2)
+"""
+BRANCHING = PHYSICS.replace("    return", "    if x[0] > 0:\n        return 1.0\n    return")
+CLEAN = "import numpy as np\n"
+COMMENT = "x = 1  # vmapify: ignore[VM101] nothing is here\n"
+
+
+class Tree:
+    """A project, what is said about it with and without a cache, and which files were analysed for it."""
+
+    def __init__(self, root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.cache = root, cache
+        self.analysed: list[str] = []
+        own = Analyser.file
+
+        def counted(analyser: Analyser, path: str) -> object:
+            self.analysed.append(Path(path).name)
+            return own(analyser, path)
+
+        monkeypatch.setattr(Analyser, "file", counted)
+
+    def write(self, name: str, text: str) -> None:
+        place = self.root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+    def said(self, *, cached: bool, only: str = ".", blocked: bool = True) -> str:
+        report = check(
+            (str(self.root / only),),
+            Settings(root=str(self.root)),
+            jobs=1,
+            blocked=blocked,
+            cache=str(self.cache) if cached else None,
+        )
+        return render(report, View("json", show_blocked=True))
+
+    def agrees(self, only: str = ".") -> set[str]:
+        """The files that a run with the cache analysed; it says what one without says."""
+        expected = self.said(cached=False, only=only)
+        self.analysed.clear()
+        assert self.said(cached=True, only=only) == expected
+        return set(self.analysed)
+
+
+@pytest.fixture(params=["settled", "just now"])
+def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    """A project whose files are old enough for their stamps to be trusted, or too young."""
+    if request.param == "settled":
+        monkeypatch.setattr(freshness, "GRAIN", -(10**15))
+    made = Tree(tmp_path / "project", tmp_path / "cache", monkeypatch)
+    texts = {"main": MAIN, "physics": PHYSICS, "clean": CLEAN, "comment": COMMENT, "__init__": ""}
+    for name, text in texts.items():
+        made.write(f"pkg/{name}.py", text)
+    made.write("book.ipynb", '{"cells": []}')
+    return made
+
+
+@pytest.fixture
+def settled(tree: Tree, request: pytest.FixtureRequest) -> Tree:
+    if "just now" in request.node.name:
+        pytest.skip("nothing is trusted that is younger than a run")
+    return tree
+
+
+EVERY = {"main.py", "physics.py", "clean.py", "comment.py", "__init__.py", "book.ipynb"}
+
+
+def test_an_unchanged_tree_is_not_analysed_again(settled: Tree) -> None:
+    assert settled.agrees() == EVERY
+    assert settled.agrees() == set()
+    assert settled.agrees("pkg/main.py") == set()
+    assert '"verdict": "rewrite"' in settled.said(cached=True)
+
+
+def test_a_new_time_without_a_new_text_costs_a_look(settled: Tree) -> None:
+    settled.agrees()
+    for path in settled.root.rglob("*.py"):
+        os.utime(path)
+    assert settled.agrees() <= {"clean.py", "__init__.py", "physics.py"}
+    assert settled.agrees() == set()
+
+
+def _edit_main(tree: Tree) -> None:
+    tree.write("pkg/main.py", MAIN.replace("energies", "energies_of_all"))
+
+
+def _edit_callee(tree: Tree) -> None:
+    tree.write("pkg/physics.py", BRANCHING)
+
+
+def _edit_callee_keeping_its_size(tree: Tree) -> None:
+    tree.write("pkg/physics.py", PHYSICS.replace("jnp.sum", "jnp.var"))
+
+
+def _delete_callee(tree: Tree) -> None:
+    (tree.root / "pkg" / "physics.py").unlink()
+
+
+def _add_missing_module(tree: Tree) -> None:
+    tree.write("pkg/missing.py", BRANCHING.replace("energy", "measured"))
+
+
+def _add_missing_package(tree: Tree) -> None:
+    tree.write("pkg/missing/__init__.py", BRANCHING.replace("energy", "measured"))
+
+
+def _hide_the_package(tree: Tree) -> None:
+    tree.write("pkg/pkg/__init__.py", "")
+    tree.write("pkg/pkg/physics.py", BRANCHING)
+
+
+def _no_package_any_more(tree: Tree) -> None:
+    (tree.root / "pkg" / "__init__.py").unlink()
+
+
+def _set_the_line_length(tree: Tree) -> None:
+    tree.write("ruff.toml", "line-length = 40\n")
+
+
+def _rename_a_file(tree: Tree) -> None:
+    (tree.root / "pkg" / "main.py").rename(tree.root / "pkg" / "principal.py")
+
+
+CHANGES = [
+    value
+    for name, value in sorted(globals().items())
+    if callable(value) and getattr(value, "__name__", "")[:1] == "_" and "tree" in getattr(value, "__annotations__", {})
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+def test_changes_are_seen(tree: Tree, change: Callable[[Tree], None]) -> None:
+    tree.agrees()
+    before = tree.said(cached=True)
+    change(tree)
+    tree.agrees()
+    tree.agrees()
+    changed = tree.said(cached=True) != before
+    assert changed or change in (_edit_callee_keeping_its_size, _set_the_line_length, _no_package_any_more)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__.strip("_"))
+def test_changes_are_seen_after_a_run_over_another_file(tree: Tree, change: Callable[[Tree], None]) -> None:
+    tree.agrees()
+    change(tree)
+    tree.write("pkg/other.py", MAIN)
+    tree.agrees("pkg/other.py")
+    tree.agrees()
+
+
+def test_blocked_loops_are_kept_apart(settled: Tree) -> None:
+    _edit_callee(settled)
+    few = settled.said(cached=True, blocked=False)
+    assert few == settled.said(cached=False, blocked=False)
+    settled.agrees()
+    assert settled.said(cached=True, blocked=False) == few
+
+
+def _damaged(text: bytes) -> Iterator[bytes]:
+    yield b""
+    yield text[:-1]
+    yield text[: len(text) // 2]
+    yield text.replace(b"VM101", b"VM102", 1)
+    yield b"\0" * 100
+    yield text.split(b"\n")[0] + b"\n[]"
+    yield text.replace(b"vmapify ", b"vmapify 0", 1)
+
+
+def test_a_damaged_cache_is_passed_over(settled: Tree) -> None:
+    settled.agrees()
+    (file,) = settled.cache.glob("*.json")
+    whole = file.read_bytes()
+    for text in _damaged(whole):
+        file.write_bytes(text)
+        assert settled.agrees() == EVERY
+        assert settled.agrees() == set()
+
+
+def test_a_cache_that_cannot_be_written_is_none(settled: Tree) -> None:
+    settled.cache.write_text("in the way")
+    assert settled.agrees() == EVERY
+    assert settled.cache.read_text() == "in the way"
+
+
+def test_the_directory_is_nobodys_business(settled: Tree) -> None:
+    settled.agrees()
+    assert {path.name for path in settled.cache.iterdir()} >= {".gitignore", "CACHEDIR.TAG"}
+    assert len(list(settled.cache.iterdir())) == 3, "nothing is left over from writing"
+
+
+def test_options(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VMAPIFY_CACHE_DIR", raising=False)
+    (tmp_path / "a.py").write_text("import jax\n")
+    run("check", "--no-cache")
+    assert not (tmp_path / ".vmapify_cache").exists()
+    run("check", "--cache-dir", "here")
+    assert (tmp_path / "here" / "CACHEDIR.TAG").exists()
+    (tmp_path / "vmapify.toml").write_text('cache-dir = "there"\n')
+    run("check")
+    assert (tmp_path / "there" / "CACHEDIR.TAG").exists()
+    monkeypatch.setenv("VMAPIFY_CACHE_DIR", "elsewhere")
+    run("check")
+    assert (tmp_path / "elsewhere" / "CACHEDIR.TAG").exists()
+    monkeypatch.delenv("VMAPIFY_CACHE_DIR")
+    (tmp_path / "vmapify.toml").unlink()
+    run("check")
+    assert (tmp_path / ".vmapify_cache" / "CACHEDIR.TAG").exists()
