@@ -24,6 +24,7 @@ from vmapify.legality import (
     traced,
 )
 from vmapify.legality.advice import reason_for, reason_of_event
+from vmapify.legality.promising import rule_out
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import counted
 from vmapify.loop.mapping import map_arguments
@@ -71,10 +72,21 @@ class Legality:
 
 def judge(machine: Machine, model: LoopModel) -> Legality:
     """Judge ``model``; never raises on user code, every doubt becomes a reason or an assumption."""
+    legality = _judge(machine, model, hasty=False)
+    assert legality is not None
+    return legality
+
+
+def judge_if_promising(machine: Machine, model: LoopModel) -> Legality | None:
+    """Judge ``model``, or give None as soon as something is found that no other spelling of the loop would cure."""
+    return _judge(machine, model, hasty=True)
+
+
+def _judge(machine: Machine, model: LoopModel, *, hasty: bool) -> Legality | None:
     frame = _surroundings(machine, model)
     with machine.counting(counted(machine, model, frame)):
         # what the bounds of the loop prove of its surroundings takes a second look at them
-        return _judged(machine, model, _surroundings(machine, model) if machine.integers else frame)
+        return _judged(machine, model, _surroundings(machine, model) if machine.integers else frame, hasty=hasty)
 
 
 def _surroundings(machine: Machine, model: LoopModel) -> Frame:
@@ -90,8 +102,10 @@ def _parts(model: LoopModel) -> Iterator[ast.AST]:
         yield from (model.module.statement_of(sink.node) for sink in result.sinks if sink.node is not None)
 
 
-def _judged(machine: Machine, model: LoopModel, frame: Frame) -> Legality:
+def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) -> Legality | None:
     mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
+    if hasty and rule_out(model, (*mapping.obstacles, *purpose.obstacles(machine, model, frame))):
+        return None
     run = traced.run_body(machine, model, mapping, frame)
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
     blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]

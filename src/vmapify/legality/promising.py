@@ -9,7 +9,7 @@ from vmapify.legality import carried, side_by_side
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Obstacle
 
 RESPELLED = {"static-index", "python-branch-on-value", "opaque-callee", "unsupported-shape"}
 """What another spelling of the same loop may do away with."""
@@ -18,7 +18,12 @@ RESPELLED = {"static-index", "python-branch-on-value", "opaque-callee", "unsuppo
 def promising(models: Iterable[LoopModel]) -> list[LoopModel]:
     """The models that no obstacle in their own text rules out; loops around others are judged with those rewritten."""
     every = [model for model in models if not model.running]
-    return [model for model in every if not _ruled_out(model) or any(_holds(model, inner) for inner in every)]
+    return [model for model in every if not _ruled_out(model) or holds_another(model, every)]
+
+
+def holds_another(model: LoopModel, every: Iterable[LoopModel]) -> bool:
+    """Whether a loop of ``every`` stands inside ``model``: with that one rewritten, it may be another matter."""
+    return any(_holds(model, inner) for inner in every)
 
 
 def _holds(outer: LoopModel, inner: LoopModel) -> bool:
@@ -27,11 +32,14 @@ def _holds(outer: LoopModel, inner: LoopModel) -> bool:
 
 
 def _ruled_out(model: LoopModel) -> bool:
-    if any(obstacle.code not in RESPELLED for obstacle in (*model.obstacles, *carried.misplaced(model))):
-        return True
-    if any(True for _ in side_by_side.obstacles(model)):
-        return True
-    return not _updates_rows(model) and any(one.code not in RESPELLED for one in carried.dependencies(model))
+    own = (model.obstacles, carried.misplaced(model), side_by_side.obstacles(model), carried.dependencies(model))
+    return any(rule_out(model, obstacles) for obstacles in own)
+
+
+def rule_out(model: LoopModel, obstacles: Iterable[Obstacle]) -> bool:
+    """Whether one of ``obstacles`` stays, however the loop is spelled."""
+    curable = RESPELLED | {"loop-carried-dependency"} if _updates_rows(model) else RESPELLED
+    return any(obstacle.code not in curable for obstacle in obstacles)
 
 
 def _updates_rows(model: LoopModel) -> bool:

@@ -19,7 +19,8 @@ def is_plain(node: ast.expr) -> bool:
         case ast.Constant() | ast.JoinedStr() | ast.UnaryOp(op=ast.Not()):
             return True
         case ast.Compare(left=left, ops=ops, comparators=right):
-            return any(isinstance(op, TESTS) for op in ops) or any(_is_string(part) for part in (left, *right))
+            parts = (left, *right)
+            return any(isinstance(op, TESTS) for op in ops) or any(map(_is_string, parts)) or all(map(is_plain, parts))
         case ast.BoolOp(values=values):
             return all(map(is_plain, values))
         case ast.BinOp(left=left, right=right):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
-from vmapify.legality import Legality, in_order, judge, promising
+from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -23,6 +23,7 @@ from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rewrite.undefined import undefined
 from vmapify.rule import RULES
 from vmapify.source import apply_edits, moved, within_cell
+from vmapify.source.contents import outline
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SHORT = 3  # a sum of fewer terms is shorter, and faster, written out
 NESTING = 3  # loop levels that are rewritten into one another
+WORTH_A_LOOK = 0.7  # share of a file from which on looking at the rest first is no gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def analyze(
         SyntaxError: the file is not Python that this interpreter reads.
     """
     project = Project(Path(source.path).resolve(), project_roots, modules or Modules())
+    if not (blocked or source.cells or _may_be_rewritten(source, project)):
+        return ()
     every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
@@ -68,6 +72,17 @@ def analyze(
     if not source.cells:
         return tuple(one.finding for one in kept)
     return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
+
+
+def _may_be_rewritten(source: SourceFile, project: Project) -> bool:
+    """Whether the part of the file that may hold candidates has a promising one."""
+    data = outline(source.data)
+    if data is None or len(data) > WORTH_A_LOOK * len(source.data):
+        return True
+    try:
+        return bool(data) and bool(promising(find(Machine(parse(source.path, data), project), running=False)))
+    except SyntaxError:
+        return True
 
 
 def _holds(outer: Finding, one: _Found) -> bool:
@@ -103,8 +118,13 @@ def _analyze(
 ) -> list[_Found]:
     """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
     machine = Machine(parse(path, data, cells), project)
-    judged = ((model, _finding(machine, model, project, depth)) for model in _models(machine, start, blocked=blocked))
-    found = [_Found(model, finding) for model, finding in judged if finding is not None]
+    models = _models(machine, start, blocked=blocked)
+    found = []
+    for model in models:
+        alone = not blocked and not holds_another(model, models)
+        legality = judge_if_promising(machine, model) if alone else judge(machine, model)
+        finding = _finding(machine, model, legality, project, depth) if legality is not None else None
+        found += [_Found(model, finding)] if finding is not None else []
     return [_with_inner(one, found, project, depth) for one in found] if depth else found
 
 
@@ -117,8 +137,7 @@ def _models(machine: Machine, start: int | None, *, blocked: bool) -> list[LoopM
     return [m for m, span in zip(models, spans, strict=True) if any(outer.covers(span) for outer in wanted)]
 
 
-def _finding(machine: Machine, model: LoopModel, project: Project, depth: int) -> Finding | None:
-    legality = judge(machine, model)
+def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Project, depth: int) -> Finding | None:
     if model.rule == "VM104" and not _is_reduction(model, legality):
         return None
     if not _concerns_jax(model, legality):

@@ -124,7 +124,14 @@ def _expression_reads(node: ast.AST) -> set[str]:
         return (inside - own) | first
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load) else set()
-    return {name for child in children(node) for name in _expression_reads(child)}
+    read: set[str] = set()
+    for child in children(node):
+        if child.__class__ is ast.Name:
+            if child.ctx.__class__ is ast.Load:
+                read.add(child.id)
+        elif child.__class__ is not ast.Constant:
+            read |= _expression_reads(child)
+    return read
 
 
 def _free(node: ast.AST) -> set[str]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from vmapify.syntax.tree import children, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ScopeNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -46,39 +50,72 @@ def _bind(scope: Scope, name: str, node: ast.AST) -> None:
 
 
 def _collect(node: ast.AST, scope: Scope) -> None:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            _bind(scope, node.name, node)
-            for part in node.decorator_list:
-                _collect(part, scope)
-            return
-        case ast.Lambda():
-            return
-        case ast.Import() | ast.ImportFrom():
-            for alias in node.names:
-                _bind(scope, alias.asname or alias.name.split(".")[0], alias)
-            return
-        case ast.Global() | ast.Nonlocal():
-            scope.outer.update(node.names)
-            return
-        case ast.Name(ctx=ast.Store() | ast.Del()):
-            _bind(scope, node.id, node)
-        case ast.ExceptHandler(name=str(name)):
-            _bind(scope, name, node)
-        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            _bind(scope, name, node)
-    if isinstance(node, COMPREHENSIONS):
-        _collect_comprehension(node, scope)
+    take = _TAKE.get(node.__class__)
+    if take is not None and take(node, scope):
         return
     for child in children(node):
-        _collect(child, scope)
+        if child.__class__ is ast.Name:
+            _name(child, scope)
+        else:
+            _collect(child, scope)
 
 
-def _collect_comprehension(node: ast.AST, scope: Scope) -> None:
+# each takes one kind of node, and says whether that is all there is to it
+
+
+def _name(node: ast.AST, scope: Scope) -> bool:
+    if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+        _bind(scope, node.id, node)  # type: ignore[attr-defined]
+    return True
+
+
+def _definition(node: ast.AST, scope: Scope) -> bool:
+    _bind(scope, node.name, node)  # type: ignore[attr-defined]
+    for part in node.decorator_list:  # type: ignore[attr-defined]
+        _collect(part, scope)
+    return True
+
+
+def _import(node: ast.AST, scope: Scope) -> bool:
+    for alias in node.names:  # type: ignore[attr-defined]
+        _bind(scope, alias.asname or alias.name.split(".")[0], alias)
+    return True
+
+
+def _declaration(node: ast.AST, scope: Scope) -> bool:
+    scope.outer.update(node.names)  # type: ignore[attr-defined]
+    return True
+
+
+def _captured(node: ast.AST, scope: Scope) -> bool:
+    """The name of an exception that is handled, or of what a pattern matches."""
+    if node.name is not None:  # type: ignore[attr-defined]
+        _bind(scope, node.name, node)  # type: ignore[attr-defined]
+    return False
+
+
+def _nothing(node: ast.AST, scope: Scope) -> bool:  # noqa: ARG001
+    return True
+
+
+def _comprehension(node: ast.AST, scope: Scope) -> bool:
     """Only walrus targets leak out of a comprehension (PEP 572)."""
     for child in walk(node):
         if isinstance(child, ast.NamedExpr):
             _bind(scope, child.target.id, child.target)
+    return True
+
+
+_TAKE: dict[type[ast.AST], Callable[[ast.AST, Scope], bool]] = {
+    ast.Name: _name,
+    ast.Constant: _nothing,
+    ast.Lambda: _nothing,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), _definition),
+    **dict.fromkeys((ast.Import, ast.ImportFrom), _import),
+    **dict.fromkeys((ast.Global, ast.Nonlocal), _declaration),
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), _captured),
+    **dict.fromkeys(COMPREHENSIONS, _comprehension),
+}
 
 
 def binding_names(target: ast.expr) -> list[str]:
