@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import library, lookup, methods, signatures, slices, transforms
@@ -105,7 +105,7 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         message = f"`{_name(function)}` calls itself or goes too deep to follow"
         machine.event("unknown", "opaque-callee", message, node, frame)
         return machine.unknown(args.traced)
-    if _is_generator(machine, function.node):
+    if _is_generator(machine, function.node, function.frame.module.data):
         machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
         return machine.unknown(args.traced)
     key = _memo_key(machine, function, args)
@@ -171,15 +171,22 @@ def _name(function: Function) -> str:
     return getattr(function.node, "name", "lambda")
 
 
-def _is_generator(machine: Machine, node: ast.AST) -> bool:
+def _is_generator(machine: Machine, node: ast.AST, data: bytes) -> bool:
     if isinstance(node, ast.AsyncFunctionDef):
         return True
     if isinstance(node, ast.Lambda):
+        return False
+    if not _may_yield(data):
         return False
     key = (node, "yields")
     if key not in machine.tables:
         machine.tables[key] = any(map(_yields, children(node)))
     return bool(machine.tables[key])
+
+
+@lru_cache(maxsize=4)
+def _may_yield(data: bytes) -> bool:
+    return b"yield" in data or b"await" in data
 
 
 def _yields(node: ast.AST) -> bool:

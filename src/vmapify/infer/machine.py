@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import calls, expressions, indexing, lookup, slices, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import UNKNOWN, Kind, Value
+from vmapify.infer.value import Kind, Value
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
@@ -226,10 +225,9 @@ class Machine:
 
     def unknown(self, traced: bool = False, ident: str | None = None) -> Value:
         """A value nothing is known of."""
-        return replace(UNKNOWN, traced=traced, ident=ident)
+        return Value(Kind.UNKNOWN, traced=traced, ident=ident)
 
     def array(self, node: ast.AST, frame: Frame, traced: bool, **known: object) -> Value:
         """A new JAX array, named after the place that makes it."""
         place = f"{frame.module.path}:{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
-        made = Value(Kind.ARRAY, traced=traced, ident=f"<{place}>", born=self.epoch)
-        return replace(made, **known)  # type: ignore[arg-type]
+        return Value(Kind.ARRAY, traced=traced, **{"ident": f"<{place}>", "born": self.epoch, **known})  # type: ignore[arg-type]

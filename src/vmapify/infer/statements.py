@@ -10,13 +10,14 @@ from vmapify.infer import expressions, lookup, shapes, signatures
 from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
-from vmapify.syntax import stored_names
+from vmapify.syntax import loads, stored_names, upward_reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
+    from vmapify.syntax import Module
 
 
 def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
@@ -264,8 +265,9 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     """Run the body twice: first to learn what it changes, then with the values of any iteration."""
     stop, machine.stop = machine.stop, None
     before = dict(frame.values)
-    with machine.muted():
-        _iterate(machine, node, frame)
+    if _carries(machine, node, frame, before):
+        with machine.muted():
+            _iterate(machine, node, frame)
     for name in stored_names(node.body):
         if name in before and name in frame.values:
             frame.values[name] = _any_iteration(machine, before[name], frame.values[name], node)
@@ -274,6 +276,27 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     for name, value in before.items():
         frame.values[name] = join(value, frame.values[name]) if name in frame.values else value
     run(machine, node.orelse, frame)
+
+
+def _carries(
+    machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, before: dict[str, Value]
+) -> bool:
+    """Whether an iteration may read what the one before it stored in a variable that the loop finds."""
+    key = (node, "carried names")
+    if key not in machine.tables:
+        stored = stored_names(node.body)
+        read = upward_reads(node.body) | (loads(node.test) if isinstance(node, ast.While) else set())
+        machine.tables[key] = frozenset(
+            name for name in stored if name in read or _is_closed_over(frame.module, name, node)
+        )
+    return not machine.tables[key].isdisjoint(before)  # type: ignore[attr-defined]
+
+
+def _is_closed_over(module: Module, name: str, node: ast.stmt) -> bool:
+    """Whether a function nested in the one around ``node`` mentions ``name``."""
+    owner = module.function_of(node)
+    uses = module.named(name)
+    return any(module.function_of(use) is not owner and owner in (None, *module.ancestors(use)) for use in uses)
 
 
 def _any_iteration(machine: Machine, first: Value, later: Value, node: ast.stmt) -> Value:

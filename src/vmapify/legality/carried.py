@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from vmapify.legality.carry_advice import carry_advice, count_advice, is_drawn_from
@@ -73,13 +74,14 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
     alone = [s.target.id for space in model.spaces for s in space.sources if isinstance(s.target, ast.Name)]
     if any(bound.count(name) > 1 for name in read) or len(set(alone)) < len(alone):
         yield Obstacle("unsupported-shape", "the loop binds one name twice", model.loop)
-    outer = {name for node in walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    declared = walk(scope) if module.of(ast.Global, ast.Nonlocal) else []
+    outer = {name for node in declared if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     written = set(bound) | stored_names(model.body) | {result.name for result in model.results if result.name}
     for name in sorted(outer & written) if isinstance(model.loop, ast.For) else ():
         yield Obstacle(
             "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
         )
-    looks = _looks_around(scope) if written else None
+    looks = _looks_around(scope) if written and LOOKING.search(module.data) else None
     if looks is not None:
         text = module.text(looks)
         yield Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", looks)
@@ -96,6 +98,7 @@ def _looks_around(scope: ast.AST) -> ast.Call | None:
     return None
 
 
+LOOKING = re.compile(rb"\b(?:locals|vars|dir|eval|exec)\b")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 

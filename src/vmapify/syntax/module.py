@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vmapify.diagnostic import Span
 from vmapify.source import Cell, cell_at
 from vmapify.syntax.counted import count_loops
-from vmapify.syntax.tree import children, walk
+from vmapify.syntax.tree import linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,12 +53,14 @@ class Module:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """Every node, breadth first."""
-        return walk(self.tree)
+        self.parents, nodes = linked(self.tree)
+        return nodes
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but the root."""
-        return {child: node for node in self.nodes for child in children(node)}
+        parents, self.nodes = linked(self.tree)
+        return parents
 
     def of(self, *kinds: type[_Node]) -> list[_Node]:
         """Every node of exactly one of ``kinds``, breadth first."""

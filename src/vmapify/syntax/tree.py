@@ -58,3 +58,22 @@ def walk(node: ast.AST) -> list[ast.AST]:
             elif value is not None:
                 found.append(value)
     return found
+
+
+def linked(root: ast.AST) -> tuple[dict[ast.AST, ast.AST], list[ast.AST]]:
+    """The parent of every node below ``root``, and what ``walk`` finds."""
+    found = [root]
+    parents: dict[ast.AST, ast.AST] = {}
+    fields = _FIELDS
+    for one in found:
+        for name in fields[one.__class__]:
+            value = getattr(one, name, None)
+            if value.__class__ is list:
+                for part in value:
+                    if part is not None:
+                        parents[part] = one
+                        found.append(part)
+            elif value is not None:
+                parents[value] = one
+                found.append(value)
+    return parents, found
