@@ -59,6 +59,10 @@ class Project:
             self._frames[path] = Frame(*parsed, None) if parsed is not None else None
         return self._frames[path]
 
+    def anew(self) -> Project:
+        """The same, for another look at the file that shall leave no trace."""
+        return Project(self.path, self.search, self.modules)
+
     def of(self, module: Module) -> Project:
         """The resolver for another file that is being followed."""
         if module.path not in self._others:

@@ -61,7 +61,7 @@ def analyze(
         SyntaxError: the file is not Python that this interpreter reads.
     """
     project = Project(Path(source.path).resolve(), project_roots, modules or Modules())
-    if not (blocked or source.cells or _may_be_rewritten(source, project)):
+    if not (blocked or source.cells or _may_be_rewritten(source, project.anew())):
         return ()
     every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)
     kept = [
