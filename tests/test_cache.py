@@ -252,3 +252,18 @@ def test_options(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest
     (tmp_path / "vmapify.toml").unlink()
     run("check")
     assert (tmp_path / ".vmapify_cache" / "CACHEDIR.TAG").exists()
+
+
+def test_files_that_cannot_be_parsed_are_told_about_again(settled: Tree) -> None:
+    settled.write("pkg/broken.py", "import jax\nfor (\n")
+    settled.write("pkg/latin.py", "# coding: latin-1\n# \xe9\n")
+    assert settled.agrees() >= {"broken.py", "latin.py"}
+    assert settled.agrees() == set()
+    assert "broken.py" in settled.said(cached=True)
+
+
+def test_what_went_wrong_is_tried_again(settled: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("vmapify.rewrite.analyze", None)
+        assert "internal error" in settled.said(cached=True)
+    assert "main.py" in settled.agrees()

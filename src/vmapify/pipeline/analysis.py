@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class FileResult:
     """What one file gave.
 
-    ``digest`` is that of the bytes which were analysed, empty if they were not; ``places`` and ``files`` are the
+    ``digest`` is that of the bytes which were analysed, empty if there was nothing to analyse or something went wrong;
+    ``places`` and ``files`` are the
     directories and the other files that the findings rest on.
     """
 
@@ -64,14 +65,17 @@ class Analyser:
         from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
 
         if isinstance(source, Problem):
-            return FileResult(path, problems=(source,))
-        result = self.source(source)
-        return replace(result, digest=digest(raw)) if result.places or result.files or _says(result) else result
+            return FileResult(path, problems=(source,), digest=digest(raw))
+        return self.source(source, digest(raw))
 
-    def source(self, source: SourceFile) -> FileResult:
-        """The findings and suppression comments of one source, or the problem that kept us from them."""
+    def source(self, source: SourceFile, mark: str = "") -> FileResult:
+        """The findings and suppression comments of one source, or the problem that kept us from them.
+
+        ``mark`` is the digest of its file, which the result bears unless it might be another one next time.
+        """
         if not worth_analysing(source.data):
-            return FileResult(source.path, suppressions=_comments(source, ()))
+            comments = _comments(source, ())
+            return FileResult(source.path, suppressions=comments, digest=mark if comments else "")
         modules = self._begin()
         findings: Sequence[Finding] = ()
         problems: tuple[Problem, ...] = ()
@@ -88,12 +92,12 @@ class Analyser:
         except Exception as error:
             from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
 
-            problems = (internal(source.path, error),)
+            problems, mark = (internal(source.path, error),), ""
         ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
         if ordered:
             note_settings(source.path, modules)
         comments, rests = _comments(source, ordered), (tuple(sorted(modules.places)), tuple(sorted(modules.files)))
-        return FileResult(source.path, ordered, comments, problems, "", *rests)
+        return FileResult(source.path, ordered, comments, problems, mark, *rests)
 
     def _begin(self) -> Modules:
         from vmapify.infer import Modules  # noqa: PLC0415
@@ -106,10 +110,6 @@ class Analyser:
     def news(self) -> dict[str, dict[str, str]]:
         """What was looked for in directories, and what was there, since this was last asked."""
         return self._modules.news() if self._modules is not None else {}
-
-
-def _says(result: FileResult) -> bool:
-    return bool(result.findings or result.suppressions or result.problems)
 
 
 def digest(raw: bytes) -> str:

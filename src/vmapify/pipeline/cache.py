@@ -33,7 +33,7 @@ class Cache:
     """What earlier runs from the same directory over the same project found.
 
     An entry is the stamp of a file without findings that was not analysed, or the stamp, the digest, the number of
-    what the findings rest on, and the findings and comments.
+    what the findings rest on, and the findings, comments and problems.
     """
 
     def __init__(self, folder: str, root: str, *, blocked: bool) -> None:
@@ -126,12 +126,16 @@ class Cache:
 
     def _entry(self, result: FileResult) -> list[Any] | None:
         present = self._witnesses.sure(self._stamps.get(result.path))
-        if result.problems or present == UNSURE or not all(map(self._witnesses.add_file, result.files)):
+        if (
+            (result.problems and not result.digest)
+            or present == UNSURE
+            or not all(map(self._witnesses.add_file, result.files))
+        ):
             return None
         if not result.digest:
             return [*present]
         self._rests.append([*result.places, *result.files])
-        return [*present, result.digest, len(self._rests) - 1, *to_plain(result)[4:6]]
+        return [*present, result.digest, len(self._rests) - 1, *to_plain(result)[4:]]
 
     def _write(self, entries: dict[str, list[Any]]) -> None:
         rests: dict[tuple[str, ...], int] = {}
