@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vmapify.cli.options import (
+    bundle_option,
     cache_from,
     finding_options,
     output_options,
@@ -18,6 +20,7 @@ from vmapify.cli.options import (
 )
 from vmapify.cli.output import deliver, warn
 from vmapify.cli.progress import Progress
+from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
 from vmapify.pipeline.judging import given_inputs, judge_with
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     help="Leave a loop whose rewrite is slower than this times it (default 0.9; 0: never).",
 )
 @verify_options
+@bundle_option
 @output_options
 def command(**options: Any) -> None:
     """Verify each rewrite by running loop and vmap in a child process; show or write those that hold."""
@@ -49,10 +53,11 @@ def command(**options: Any) -> None:
         raise click.UsageError("`fix` runs code, so it needs a file on disk; `vmapify check -` reads stdin")
     settings = settings_from(paths, options)
     given = given_inputs(options["inputs"], options["function"])
+    shelf = None if options["bundle"] is None else Shelf([], {})
     report = fix(
         paths,
         settings,
-        judge_with(settings, given, Progress(quiet=options["quiet"])),
+        judge_with(settings, given, Progress(quiet=options["quiet"]), shelf),
         Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
         write=options["write"] or options["interactive"],
         jobs=options["jobs"],
@@ -60,6 +65,8 @@ def command(**options: Any) -> None:
         cache=cache_from(settings, options),
         accept=_asker(options["color"]) if options["interactive"] else None,
     )
+    if shelf is not None:
+        keep_fix(options["bundle"], report, shelf, Path(settings.root))
     if not report.files and not report.problems:
         warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
     deliver(render(report, view_from(options)), options["output_file"])

@@ -68,6 +68,11 @@ def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+bundle_option = click.option(
+    "--bundle", metavar="FILE", type=click.Path(dir_okay=False), help="Keep sources, inputs and verdicts in this file."
+)
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Where code is run, and its limits."""
     return _all(

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from vmapify.cli.options import (
+    bundle_option,
     color_option,
     config_options,
     function_option,
@@ -18,6 +19,7 @@ from vmapify.cli.options import (
 )
 from vmapify.cli.output import deliver
 from vmapify.cli.progress import Progress
+from vmapify.pipeline.bundle import replay
 from vmapify.pipeline.judging import Given, given_file
 from vmapify.pipeline.verify import since, verify
 from vmapify.report import verify_exit_code
@@ -25,11 +27,12 @@ from vmapify.report.verification import render_verify
 
 
 @click.command("verify", short_help="Judge two versions of a file.")
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="BEFORE AFTER")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="BEFORE AFTER | BUNDLE")
 @click.option("--base", metavar="REV", help="Judge what changed since this git revision, in the PATHS given or all.")
 @inputs_option
 @function_option
 @run_options
+@bundle_option
 @config_options
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file.")
@@ -39,18 +42,20 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     """Run two versions of a file, or the function that --inputs is for, and judge whether they agree.
 
     Without --inputs both files are run: the functions that differ are judged on the calls that this makes, statements
-    outside of functions by the values at the end.
+    outside of functions by the values at the end. A BUNDLE (made with --bundle) is judged again here.
 
     Exit code 0: they agree. 1: they differ. 3: it could not be decided.
     """
     settings = settings_from(paths[-1:], options)
     progress = Progress(quiet=options["quiet"])
-    if base is not None:
+    if len(paths) == 1 and base is None:
+        report = replay(paths[0], settings, progress)
+    elif base is not None:
         report = since(base, paths, settings, progress)
     elif len(paths) == 2:
-        report = verify(paths[0], paths[1], settings, _given(options), progress)
+        report = verify(paths[0], paths[1], settings, _given(options), progress, options["bundle"])
     else:
-        raise click.UsageError("name two files, BEFORE and AFTER, or a revision: --base REV [PATHS]")
+        raise click.UsageError("name two files, BEFORE and AFTER, a bundle, or a revision: --base REV [PATHS]")
     style = style_from(options["color"], to_file=options["output_file"] is not None)
     as_json = options["output_format"] == "json"
     deliver(render_verify(report, as_json=as_json, style=style), options["output_file"])

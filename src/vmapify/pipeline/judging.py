@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from vmapify.config import Settings
     from vmapify.diagnostic import Site, Verification
+    from vmapify.pipeline.bundle import Shelf
     from vmapify.pipeline.fix import Judge
     from vmapify.verify import VerifyOptions
 
@@ -40,8 +41,8 @@ def given_file(inputs: str, function: str) -> Given:
     return Given(file, name, function) if separator else Given(inputs, "inputs", function)
 
 
-def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
-    """The settings in the verifier's terms."""
+def verify_options(settings: Settings, given: Given | None, *, store: bool = False) -> VerifyOptions:
+    """The settings in the verifier's terms; ``store`` keeps the inputs for a bundle."""
     from vmapify.verify import VerifyOptions  # noqa: PLC0415 - only what runs code pays for it
 
     limits: dict[str, Any] = {} if settings.timeout is None else {"timeout": float(settings.timeout)}
@@ -54,12 +55,18 @@ def verify_options(settings: Settings, given: Given | None) -> VerifyOptions:
         function=given.function if given else None,
         memory_limit=settings.memory_limit,
         allow_io=settings.allow_io,
+        store=store,
         **limits,
     )
 
 
-def judge_with(settings: Settings, given: Given | None, progress: Callable[[str], None]) -> Judge:
-    """A judge that runs both versions of every site and tells ``progress`` how far it is."""
+def judge_with(
+    settings: Settings, given: Given | None, progress: Callable[[str], None], shelf: Shelf | None = None
+) -> Judge:
+    """A judge that runs both versions of every site and tells ``progress`` how far it is.
+
+    ``shelf`` gets what a bundle needs.
+    """
 
     def judge(sites: Sequence[Site]) -> Sequence[Verification]:
         from vmapify.verify import judge_sites  # noqa: PLC0415
@@ -70,7 +77,10 @@ def judge_with(settings: Settings, given: Given | None, progress: Callable[[str]
 
         known: set[int] = set()
         progress(f"verifying {len(sites)} rewrites")
-        verdicts = judge_sites(sites, verify_options(settings, given), progress=tell)
+        options = verify_options(settings, given, store=shelf is not None)
+        verdicts = judge_sites(sites, options, progress=tell, stored=shelf.stored if shelf else None)
+        if shelf is not None:
+            shelf.sites.extend(sites)
         progress("")
         return [verdicts[index] for index in range(len(sites))]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.config import ConfigError
 from vmapify.diagnostic import Problem, Verification
+from vmapify.pipeline.bundle import keep_verify
 from vmapify.pipeline.git import unpacked
 from vmapify.pipeline.judging import Given, verify_options
 from vmapify.report.verification import VerifyReport, VerifyResult
@@ -19,19 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vmapify.config import Settings
-    from vmapify.verify import Changed
+    from vmapify.verify import Changed, Stored
 
 
 def verify(
-    before: str, after: str, settings: Settings, given: Given | None, progress: Callable[[str], None]
+    before: str,
+    after: str,
+    settings: Settings,
+    given: Given | None,
+    progress: Callable[[str], None],
+    bundle: str | None = None,
 ) -> VerifyReport:
     """Run ``given.function`` of both files on the given inputs and judge whether they agree.
 
     An empty function name stands for the one function that differs. Raises ConfigError if several do. Without
     inputs both files are run, and judged by the values they end with and by what they call their functions with.
+    ``bundle`` is a file to write what was judged to.
     """
     if given is None:
-        return _files(before, after, settings, progress)
+        return _files(before, after, settings, progress, bundle)
     from vmapify.verify import judge_functions  # noqa: PLC0415 - only what runs code pays for it
 
     trees = [_parsed(path) for path in (before, after, given.file)]
@@ -44,9 +51,13 @@ def verify(
             return VerifyReport()
         given = dataclasses.replace(given, function=_only(changed, after))
     progress(f"verifying {given.function}")
-    options = verify_options(settings, given)
-    found = judge_functions(Path(before), Path(after), given.function, options)
+    options = verify_options(settings, given, store=bundle is not None)
+    stored: Stored = {}
+    found = judge_functions(Path(before), Path(after), given.function, options, stored)
     progress("")
+    if bundle is not None:
+        judged = [(given.function, one, 0) for one in found if isinstance(one, Verification)]
+        keep_verify(bundle, (before, after), judged, (), stored)
     return VerifyReport(
         tuple(VerifyResult(after, given.function, one) for one in found if isinstance(one, Verification)),
         tuple(one for one in found if isinstance(one, Problem)),
@@ -61,7 +72,9 @@ def since(revision: str, paths: Sequence[str], settings: Settings, progress: Cal
     return VerifyReport(results, tuple(problem for report in reports for problem in report.problems))
 
 
-def _files(before: str, after: str, settings: Settings, progress: Callable[[str], None]) -> VerifyReport:
+def _files(
+    before: str, after: str, settings: Settings, progress: Callable[[str], None], bundle: str | None = None
+) -> VerifyReport:
     from vmapify.verify import judge_files  # noqa: PLC0415
 
     changed = changes(before, after)
@@ -70,8 +83,18 @@ def _files(before: str, after: str, settings: Settings, progress: Callable[[str]
     if not changed.functions and not changed.names:
         return VerifyReport()
     progress(f"verifying {after}")
-    found = judge_files(Path(before), Path(after), changed, verify_options(settings, None))
+    stored: Stored = {}
+    options = verify_options(settings, None, store=bundle is not None)
+    found = judge_files(Path(before), Path(after), changed, options, stored)
     progress("")
+    if bundle is not None:
+        numbers = {name: key for key, name in enumerate(changed.functions, start=1)}
+        judged = [
+            (name if name in numbers else None, one, numbers.get(name, 0))
+            for name, one in found
+            if isinstance(one, Verification)
+        ]
+        keep_verify(bundle, (before, after), judged, changed.names, stored)
     return VerifyReport(
         tuple(VerifyResult(after, name, one) for name, one in found if isinstance(one, Verification)),
         tuple(one for _, one in found if isinstance(one, Problem)),

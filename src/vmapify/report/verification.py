@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,12 +18,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a bundle says of a rewrite that was judged again.
+
+    ``same_bits``: whether both versions give the recorded results bit by bit; None if that is not known. ``other`` names
+    what was not the same, ``missing`` why some inputs are not in the bundle.
+    """
+
+    verdict: str
+    device: str | None
+    jax: str | None
+    same_bits: bool | None
+    other: tuple[str, ...]
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """The verdict on one function of the file ``path``."""
+    """The verdict on one function of the file ``path``; ``recorded`` is that of the bundle it comes from."""
 
     path: str
     function: str
     verification: Verification
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,30 @@ def render_verify(report: VerifyReport, *, as_json: bool, style: Style) -> str:
 
 
 def _line(result: VerifyResult, style: Style) -> str:
-    return f"{style.bold(f'{result.path} {result.function}')}: " + " · ".join(evidence(result.verification))
+    return f"{style.bold(f'{result.path} {result.function}')}: " + " · ".join(
+        [*evidence(result.verification), *_recorded(result)]
+    )
+
+
+def _recorded(result: VerifyResult) -> list[str]:
+    """The recorded verdict beside the one found now, and what may explain a difference."""
+    recorded = result.recorded
+    if recorded is None:
+        return []
+    where = f" on {recorded.device} (jax {recorded.jax})" if recorded.device else ""
+    parts = [f"{'as recorded' if _same(result) else f'CHANGED: recorded as {recorded.verdict}'}{where}"]
+    if recorded.same_bits is not None:
+        parts.append("the recorded bits" if recorded.same_bits else "not the recorded bits")
+    parts += recorded.other
+    if not recorded.other and recorded.same_bits is False:
+        parts.append("though device, JAX and precision are the same: other packages, or chance, play a part")
+    if recorded.missing and result.verification.device is not None:
+        parts.append(f"not all inputs are in the bundle: {recorded.missing}")
+    return parts
+
+
+def _same(result: VerifyResult) -> bool:
+    return result.recorded is None or result.recorded.verdict == result.verification.verdict
 
 
 def _json(report: VerifyReport) -> str:
@@ -51,9 +92,15 @@ def _json(report: VerifyReport) -> str:
         "schema": SCHEMA,
         "version": __version__,
         "results": [
-            {"path": r.path, "function": r.function, **(verification_json(r.verification) or {})}
+            {"path": r.path, "function": r.function, **(verification_json(r.verification) or {}), **_recorded_json(r)}
             for r in report.results
         ],
         "errors": [problem_json(problem) for problem in report.problems],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _recorded_json(result: VerifyResult) -> dict[str, object]:
+    if result.recorded is None:
+        return {}
+    return {"recorded": dataclasses.asdict(result.recorded), "change": "same" if _same(result) else "changed"}

@@ -3,9 +3,24 @@
 The parent never imports jax, numpy or user code; the child's side is the ``worker`` folder.
 """
 
+from vmapify.verify.again import judge_again
+from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.options import VerifyOptions
-from vmapify.verify.sites import judge_sites
-from vmapify.verify.workload import Changed
+from vmapify.verify.sites import Stored, judge_sites
+from vmapify.verify.workload import Changed, module_name, plain_site
 
-__all__ = ["Changed", "VerifyOptions", "judge_files", "judge_functions", "judge_sites"]
+__all__ = [
+    "Changed",
+    "Entry",
+    "Stored",
+    "VerifyOptions",
+    "judge_again",
+    "judge_files",
+    "judge_functions",
+    "judge_sites",
+    "module_name",
+    "plain_site",
+    "read_bundle",
+    "write_bundle",
+]

@@ -27,6 +27,7 @@ class Log:
     def __init__(self, path: Path, key: str) -> None:
         self.reports: dict[int, list[Report]] = {}
         self.provisional: dict[int, Report] = {}
+        self.stored: dict[int, list[dict[str, Any]]] = {}
         self.missing: set[int] = set()
         self.done: set[int] = set()
         self.unreached: dict[int, str] = {}
@@ -88,9 +89,18 @@ class Log:
             self.provisional.pop(site, None)
         elif event == "provisional":
             self.provisional[site] = message["report"]
+        elif event == "stored":
+            self.stored.setdefault(site, []).append({**message["stored"], "report": None})
         elif event == "verdict":
             self.reports.setdefault(site, []).append(message["report"])
-        elif event == "missing":
+            for stored in self.stored.get(site, [])[-1:]:
+                stored["report"] = stored["report"] or message["report"]
+        else:
+            self._note(event, site, message)
+
+    def _note(self, event: str, site: int, message: dict[str, Any]) -> None:
+        """What is said besides judgements."""
+        if event == "missing":
             self.missing.add(site)
         elif event == "unreached":
             self.unreached[site] = message["text"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
+    from vmapify.verify.sites import Stored
     from vmapify.verify.workload import Changed
 
 FUNCTION = 0
@@ -26,7 +27,7 @@ UNCALLED = "running {} does not call it; give --inputs FILE.py[:NAME] --function
 
 
 def judge_functions(
-    before: Path, after: Path, function: str, options: VerifyOptions
+    before: Path, after: Path, function: str, options: VerifyOptions, stored: Stored | None = None
 ) -> tuple[Verification | Problem, ...]:
     """Judge ``function`` (dotted for a method) of ``after`` against that of ``before`` on ``options.inputs``.
 
@@ -42,21 +43,26 @@ def judge_functions(
     if unusable is not None:
         return (unknown(unusable),)
     log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
+    if stored is not None:
+        stored |= log.stored
     return (_verdict(log, ended, after, python),)
 
 
 def judge_files(
-    before: Path, after: Path, changed: Changed, options: VerifyOptions
+    before: Path, after: Path, changed: Changed, options: VerifyOptions, stored: Stored | None = None
 ) -> tuple[tuple[str, Verification | Problem], ...]:
     """Run both files; judge the changed functions on their own calls, and the values that the files end with.
 
-    What was judged, each with its result. Final values that agree are told only where nothing else is.
+    What was judged, each with its result; ``stored`` gets the inputs by its number among them: 0 for the file as a
+    whole, then the changed functions. Final values that agree are told only where nothing else is.
     """
     python = chosen_python(options)
     unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return ((SCRIPT, unknown(unusable)),)
     log, ended = launch(workloads.scripts(before, after, changed, python), [], options, python)
+    if stored is not None:
+        stored |= log.stored
     whole = _verdict(log, ended, after, python)
     if isinstance(whole, Problem):
         return ((SCRIPT, whole),)

@@ -18,6 +18,7 @@ class VerifyOptions:
     one run of the program that leads there. ``memory_limit`` is in GB of resident memory of the child and
     its children. ``allow_io``: judged runs may write files, start processes and open sockets. ``sizes`` are
     the batch sizes to time both versions at; without them there is a quick answer only.
+    ``store``: keep the inputs of every judgement, for a bundle.
     """
 
     device: str | None = None
@@ -31,6 +32,7 @@ class VerifyOptions:
     workload_timeout: float | None = None
     allow_io: bool = False
     sizes: tuple[int, ...] = ()
+    store: bool = False
 
     @property
     def patience(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 RESTARTS = 4
 """How often a program is started again after a site has killed it, for each of its files."""
 Progress = Callable[[int, Verification], None]
+Stored = dict[int, list[dict[str, Any]]]
+"""What each judgement ran on, as plain data, by site."""
 Numbered = list[tuple[int, Site]]
 
 
 def judge_sites(
-    sites: Sequence[Site], options: VerifyOptions, *, progress: Progress | None = None
+    sites: Sequence[Site], options: VerifyOptions, *, progress: Progress | None = None, stored: Stored | None = None
 ) -> dict[int, Verification]:
-    """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known."""
+    """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known.
+
+    ``stored`` gets the inputs of every site that was judged, if ``options`` ask for them.
+    """
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
     unusable = why_unusable(python, options.runner)
@@ -52,10 +57,13 @@ def judge_sites(
             settle(attempts.run(program, options, python))
         last.take_over(attempts, [site for site in attempts.pending if _callable(site[1], options)])
         settle(attempts.given_up())
+        last.stored |= attempts.stored
     for members in _by_root(last.pending):
         workload = workloads.made_up(list(dict.fromkeys(site.path for _, site in members)), python)
         settle(last.run(workload, options, python, members))
     settle(last.given_up())
+    if stored is not None:
+        stored |= last.stored
     return dict(sorted(verifications.items()))
 
 
@@ -64,6 +72,7 @@ class _Attempts:
 
     def __init__(self, members: Numbered | None = None) -> None:
         self.pending = list(members or ())
+        self.stored: Stored = {}
         self._tried: dict[int, str] = {}
         self._advice: dict[int, str] = {}
 
@@ -73,6 +82,7 @@ class _Attempts:
         """The verification of those of the pending sites (or of some of them) that the program leads to."""
         session = _Session(program, self.pending if members is None else members, options, python)
         found = session.judge()
+        self.stored |= {key: inputs for key, inputs in session.stored.items() if key in found}
         for key, why in session.unreached.items():
             self._tried[key] = f"{self._tried[key]}; {why}" if key in self._tried else f"never reached by running {why}"
             self._advice[key] = session.advice()
@@ -147,12 +157,14 @@ class _Session:
         self._pending = dict(sites)
         self._found: dict[int, Verification] = {}
         self.unreached: dict[int, str] = {}
+        self.stored: Stored = {}
 
     def judge(self) -> dict[int, Verification]:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS * self._workload.files + 1):
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python)
             culprits = log.judging() & self._pending.keys()
+            self.stored |= log.stored
             for key in culprits:
                 self._settle(key, cut_short(log.shown(key), ended, "the site"))
             for key in log.reports.keys() - culprits:

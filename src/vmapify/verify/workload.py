@@ -145,6 +145,13 @@ def scripts(before: Path, after: Path, changed: Changed, python: str) -> Workloa
     return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call)
 
 
+def bundle(entries: Sequence[dict[str, Any]], title: str, python: str) -> Workload:
+    """The entries of a bundle, judged again."""
+    call = {"mode": "bundle", "entries": list(entries)}
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS)
+
+
 def _place(path: Path) -> dict[str, str]:
     name, root = module_name(path)
     return {"file": str(path.absolute()), "module": name, "root": root}
@@ -182,8 +189,9 @@ def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: Veri
         "seconds": options.timeout,
         "stop": workload.stop,
         "allow_io": options.allow_io,
+        "store": options.store,
         "device": options.device,
-        "sites": [_plain(key, site) for key, site in sites],
+        "sites": [plain_site(key, site) for key, site in sites],
         "call": workload.call,
         "measure": _measure(workload, options),
     }
@@ -217,6 +225,7 @@ def _search_path(python: str) -> str:
     return os.pathsep.join([str(Path(python).absolute().parent), os.environ.get("PATH", os.defpath)])
 
 
-def _plain(key: int, site: Site) -> dict[str, Any]:
+def plain_site(key: int, site: Site) -> dict[str, Any]:
+    """A site as it crosses to the worker."""
     lanes = {lane.name: lane.axis for lane in site.lanes}
     return {**asdict(site), "key": key, "path": str(Path(site.path).absolute()), "lanes": lanes}

@@ -17,6 +17,7 @@ from .functions import function_pair
 from .inputs import Tell, judge_values, plain
 from .pair import Budget
 from .rebuild import convert
+from .record import record
 from .region import live_values, make_pair
 from .settings import carried, chosen_device
 from .survey import kinds, signature
@@ -34,17 +35,22 @@ TRACED = "; only abstract values were seen (the loop runs inside a JAX transform
 
 
 def judge_arrival(
-    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell
+    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None
 ) -> dict[str, Any] | None:
-    """The report on this arrival; None if one with the same shapes and types was judged before."""
-    report, error = attempt(lambda: _judged(site, frame, plan, progress, tell))
+    """The report on this arrival; None if one with the same shapes and types was judged before.
+
+    ``keep`` gets the inputs as plain data, if they are wanted.
+    """
+    report, error = attempt(lambda: _judged(site, frame, plan, progress, tell, keep))
     if error is not None:
         return plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
     assert report is None or isinstance(report, dict)
     return report
 
 
-def _judged(site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell) -> dict[str, Any] | None:
+def _judged(
+    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None
+) -> dict[str, Any] | None:
     device = chosen_device(plan.device)
     values = live_values(site, frame)
     key, form = signature(values), kinds(values)
@@ -61,6 +67,9 @@ def _judged(site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, te
             given = convert(values, concrete(np.random.default_rng(0)))
             abstract = any(given[name] is not values[name] for name in values)
             kind = "synthesized" if abstract else plan.inputs
+            if keep is not None:
+                space, owner = frame.f_globals, frame.f_locals.get("__class__")
+                keep(record(given, str(space.get("__name__")), owner, (frame.f_code.co_filename,)))
             measure = dataclasses.replace(plan.measure, traced=abstract)
             known = progress.passed.get(form)
             report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure, known)

@@ -56,6 +56,7 @@ def call_given(module: ModuleType, call: dict[str, Any]) -> None:
 
 def _judge_all(plan: Plan, channel: Channel) -> None:
     from .arrival import judge_functions  # noqa: PLC0415 (jax loads here)
+    from .record import record  # noqa: PLC0415
 
     call = plan.call
     before = _attribute(module_of(call["before"]), call["function"], call["before"]["file"])
@@ -63,6 +64,10 @@ def _judge_all(plan: Plan, channel: Channel) -> None:
     after = _attribute(module_of(call["after"]), call["function"], call["after"]["file"])
     for args, kwargs in _inputs(*call["inputs"]):
         channel.send("begin", site=0)
+        if plan.store:
+            before_file = call["before"]["file"]
+            stored = record({"args": args, "kwargs": kwargs}, call["before"]["module"], None, (before_file,))
+            channel.send("stored", site=0, stored=stored)
         tell = functools.partial(_provisional, channel)
         report = judge_functions(before, after, {"args": args, "kwargs": kwargs}, plan, tell)
         channel.send("verdict", site=0, report=report)

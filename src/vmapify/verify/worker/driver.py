@@ -16,6 +16,7 @@ MODES = {
     "functions": ("calling", "call_functions"),
     "scripts": ("scripts", "judge_scripts"),
     "notebook": ("notebook", "run_notebook"),
+    "bundle": ("replay", "judge_bundle"),
     "made-up": ("synthesis.reach", "call_made_up"),
 }
 

@@ -21,6 +21,7 @@ from .power import moved
 from .profit import Profit
 from .proof import MOST_ROWS, proven
 from .rebuild import OnePassError, convert
+from .record import digest
 from .settings import default_device, matmul_precision, x64_enabled
 from .sizes import extent, followed, with_rows
 from .stages import STAGES, VERSIONS
@@ -98,7 +99,7 @@ class _Case:
         with STAGES.stage("first runs"):
             evidence = self._first.evidence()
         if evidence.verdict == "different" or evidence.final:
-            return plain(evidence, self._kind)
+            return plain(evidence, self._kind) | self._digests()
         if evidence.verdict != "inconclusive":
             self._tell(plain(self._believed(self._powered(evidence)), self._kind))
         if not known or evidence.verdict == "inconclusive":
@@ -108,10 +109,13 @@ class _Case:
                 evidence = self._redrawn(evidence, how, what)
         sizes: list[int] = []
         if known:
-            return plain(self._believed(self._powered(evidence)), self._kind)
+            return plain(self._believed(self._powered(evidence)), self._kind) | self._digests()
         if evidence.verdict in {"identical", "equivalent"}:
             evidence = self._proven(self._swept(evidence, sizes))
-        return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes}
+        return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes} | self._digests()
+
+    def _digests(self) -> dict[str, Any]:
+        return {"digests": {"loop": digest(self._first.loop), "rewrite": digest(self._first.rewrite)}}
 
     def _believed(self, evidence: Evidence) -> Evidence:
         """No evidence from a judge that no longer sees: see ``canary``. Asked once, after both versions have run."""

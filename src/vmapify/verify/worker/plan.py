@@ -54,7 +54,8 @@ class Plan:
     """``seconds`` is the time one arrival at a site may take; ``stop`` ends the run once every site is
     judged.
 
-    ``channel`` is the file that reports go to, signed with ``key``; ``allow_io`` lifts the wall.
+    ``channel`` is the file that reports go to, signed with ``key``; ``allow_io`` lifts the wall;
+    ``store`` asks for the inputs of every judgement, for a bundle.
     ``inputs`` says where the values come from (recorded, module, given), ``call`` holds the fields of the
     drivers that call a function themselves.
     """
@@ -66,6 +67,7 @@ class Plan:
     stop: bool
     device: str | None
     allow_io: bool
+    store: bool
     sites: tuple[SitePlan, ...]
     call: dict[str, Any]
     measure: Measure
@@ -74,7 +76,7 @@ class Plan:
 def read_plan(path: str) -> Plan:
     """The plan written by the parent; unknown keys are ignored, so that the two sides may differ in age."""
     raw = json.loads(Path(path).read_text(encoding="utf-8"))
-    sites = tuple(_site(entry) for entry in raw["sites"])
+    sites = tuple(site_plan(entry) for entry in raw["sites"])
     values = {field.name: raw[field.name] for field in fields(Plan)}
     return Plan(**{**values, "sites": sites, "measure": _measure(raw["measure"])})
 
@@ -89,7 +91,8 @@ def _measure(entry: dict[str, Any]) -> Measure:
     return Measure(**{**entry, "sizes": tuple(entry["sizes"])})
 
 
-def _site(entry: dict[str, Any]) -> SitePlan:
+def site_plan(entry: dict[str, Any]) -> SitePlan:
+    """A site from plain data."""
     values = {field.name: entry[field.name] for field in fields(SitePlan)}
     tuples = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     return SitePlan(**{**values, **tuples})

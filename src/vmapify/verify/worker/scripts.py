@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import functools
 import sys
 import types
@@ -22,9 +23,12 @@ from .observe import observe
 from .pair import Pair
 from .power import rejects_rolled
 from .rebuild import convert, duplicate
+from .record import record
 from .survey import signature
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .observe import Outcome
     from .plan import Plan
 
@@ -58,27 +62,47 @@ class Script:
 
     def __init__(self, place: dict[str, str], changed: tuple[str, ...]) -> None:
         self._place = place
-        tree = ast.parse(Path(place["file"]).read_bytes(), place["file"])
+        source = place["text"] if "text" in place else Path(place["file"]).read_bytes()
+        tree = ast.parse(source, place["file"])
         for name, node in _functions(tree):
             if name in changed:
                 _instrument(node, name)
         self._code = compile(ast.fix_missing_locations(tree), place["file"], "exec", dont_inherit=True)
         self.space: dict[str, Any] = {}
+        self.module = types.ModuleType(self.name)
+
+    @property
+    def name(self) -> str:
+        """The name of the module that each run is."""
+        return "__main__" if "." not in self._place["module"] else self._place["module"]
+
+    def record(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """What a bundle keeps of a call in the last run of this version."""
+        with self._in_place():
+            return record(inputs, self.name, None, (self._place["file"],))
+
+    @contextlib.contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """The module of the last run where others find it by its name."""
+        before = sys.modules.get(self.name)
+        sys.modules[self.name] = self.module
+        try:
+            yield
+        finally:
+            sys.modules.pop(self.name)
+            if before is not None:
+                sys.modules[self.name] = before
 
     def __call__(self, inputs: dict[str, Any]) -> dict[str, Any]:
         del inputs
-        name = self._place["module"]
-        module = types.ModuleType("__main__" if "." not in name else name)
-        module.__file__, module.__package__ = self._place["file"], name.rpartition(".")[0] or None
+        self.module = module = types.ModuleType(self.name)
+        module.__file__, module.__package__ = self._place["file"], self.name.rpartition(".")[0] or None
         sys.path.insert(0, self._place["root"])
-        before = sys.modules.get(module.__name__)
-        sys.modules[module.__name__] = module
-        try:
-            exec(self._code, module.__dict__)  # noqa: S102 (the user's own file)
-        finally:
-            forget(self._place["root"])
-            if before is not None:
-                sys.modules[module.__name__] = before
+        with self._in_place():
+            try:
+                exec(self._code, module.__dict__)  # noqa: S102 (the user's own file)
+            finally:
+                forget(self._place["root"])
         self.space = module.__dict__
         return {name: value for name, value in self.space.items() if _is_data(name, value)}
 
@@ -98,14 +122,17 @@ def _judge(plan: Plan, channel: Channel) -> None:
     calls.listening = True
     first = observe(before, {})
     calls.listening = False
-    made = first.outputs.keys() & set(plan.call["names"])
-    vouched = not plan.call["names"] or any(_tells(name, first) for name in made)
-    reports = {WHOLE: functools.partial(judge_pair, Pair(before, after, {}, vouched=vouched), {}, plan)}
+    keep = before.record if plan.store else dict
+    pair = whole(before, after, plan.call["names"], first)
+    reports = [(WHOLE, keep({}), functools.partial(judge_pair, pair, {}, plan))]
     for key, name in enumerate(changed, start=1):
         for given in calls.found.get(name, {}).values():
-            reports[key] = functools.partial(_function, name, before, after, given, plan)
-    for key, report in reports.items():
+            inputs = convert(given, concrete(np.random.default_rng(0)))
+            reports.append((key, keep(inputs), functools.partial(_function, name, before, after, inputs, plan)))
+    for key, stored, report in reports:
         channel.send("begin", site=key)
+        if plan.store:
+            channel.send("stored", site=key, stored=stored)
         channel.send("verdict", site=key, report=report(functools.partial(_provisional, channel, key)))
         channel.send("end", site=key)
 
@@ -114,8 +141,13 @@ def _function(name: str, before: Script, after: Script, given: dict[str, Any], p
     versions: list[Any] = [
         functools.reduce(getattr, name.split("."), types.SimpleNamespace(**s.space)) for s in (before, after)
     ]
-    inputs = convert(given, concrete(np.random.default_rng(0)))
-    return judge_functions(versions[0], versions[1], inputs, plan, tell)
+    return judge_functions(versions[0], versions[1], given, plan, tell)
+
+
+def whole(before: Script, after: Script, names: list[str], first: Outcome) -> Pair:
+    """Both versions as a pair; a first run shows whether wrong values would be seen."""
+    made = first.outputs.keys() & set(names)
+    return Pair(before, after, {}, vouched=not names or any(_tells(name, first) for name in made))
 
 
 def _provisional(channel: Channel, key: int, report: dict[str, Any]) -> None:

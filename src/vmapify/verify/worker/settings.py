@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,31 @@ def with_x64(enabled: bool) -> contextlib.AbstractContextManager[Any]:
 def matmul_precision() -> str:
     """The default precision of matrix products, in this thread."""
     return str(CONFIG.jax_default_matmul_precision or "default")
+
+
+KEPT = (
+    "jax_enable_x64",
+    "jax_default_matmul_precision",
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_numpy_dtype_promotion",
+    "jax_numpy_rank_promotion",
+    "jax_debug_nans",
+)
+"""Settings that change numbers or what is an error, and that a bundle keeps."""
+
+
+def snapshot() -> dict[str, Any]:
+    """The kept settings as they are in this thread."""
+    found = {name: getattr(CONFIG, name, None) for name in KEPT}
+    return {name: value for name, value in found.items() if isinstance(value, (bool, str))}
+
+
+def apply(kept: dict[str, Any]) -> None:
+    """Make the kept settings this process's, as far as this JAX knows them; the others stay."""
+    for name in KEPT:
+        if isinstance(kept.get(name), (bool, str)):
+            attempt(functools.partial(CONFIG.update, name, kept[name]))
 
 
 def default_device() -> Any:

@@ -98,7 +98,7 @@ class Watch:
         progress.visits += 1
         self._channel.send("begin", site=site.key)
         with STAGES.stage("the rest of judging"):
-            report = judge_arrival(site, frame, self._plan, progress, self._tell(site.key))
+            report = judge_arrival(site, frame, self._plan, progress, self._tell(site.key), self._keep(site.key))
         STAGES.tell(self._channel, site.key)
         if report is not None:
             progress.judged += 1
@@ -111,6 +111,11 @@ class Watch:
 
     def _tell(self, key: int) -> Any:
         return lambda report: self._channel.send("provisional", site=key, report=report)
+
+    def _keep(self, key: int) -> Any:
+        if not self._plan.store:
+            return None
+        return lambda stored: self._channel.send("stored", site=key, stored=stored)
 
 
 def start() -> None:
