@@ -48,7 +48,7 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     """
     settings = settings_from(paths[-1:], options)
     progress = Progress(quiet=options["quiet"])
-    if len(paths) == 1 and base is None:
+    if len(paths) == 1 and base is None and not paths[0].endswith((".py", ".ipynb")):
         report = replay(paths[0], settings, progress)
     elif base is not None:
         report = since(base, paths, settings, progress)

@@ -176,6 +176,7 @@ def _compared(entry: Entry, verification: Verification, reports: Sequence[dict[s
     )
     recorded = [arrival["report"] for arrival in entry.arrivals]
     pairs = list(zip(recorded, reports, strict=False)) if len(recorded) == len(reports) else []
-    sums = [(old.get("digests"), new.get("digests")) for old, new in pairs if old is not None]
-    bits = all(old == new for old, new in sums) if sums and all(old and new for old, new in sums) else None
+    sums = [tuple(one.get("digests") or {"": None} for one in pair) for pair in pairs if None not in pair]
+    known = bool(sums) and not any(None in one.values() for pair in sums for one in pair)
+    bits = all(old == new for old, new in sums) if known else None
     return Recorded(str(before.get("verdict")), before.get("device"), before.get("jax"), bits, other, entry.missing)

@@ -116,6 +116,8 @@ def _function(
     names = (arrival["module"], "__main__" if arrival["module"] == "__main__" else entry["after_module"])
     before = _run(names[0], entry["path"], entry["before"], ())
     values, _owner = _restored(arrival, before, names[0]) if before.trouble is None else ({}, None)
+    if before.trouble is None and not (type(values.get("args")) is tuple and type(values.get("kwargs")) is dict):
+        raise DamagedError("its inputs are no arguments")
     after = _run(names[1], entry["path"], entry["after"], ())
     for source in (before, after):
         if source.trouble is not None:

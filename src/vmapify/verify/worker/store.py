@@ -8,6 +8,7 @@ cannot be stored this way is named; nothing is ever pickled.
 from __future__ import annotations
 
 import base64
+import collections
 import enum
 import functools
 import importlib
@@ -163,7 +164,7 @@ class Store:
         if base is dict:
             pairs = dict.items(value)
             node["items"] = [[self(key, path), self(item, f"{path}[{key!r}]")] for key, item in pairs]
-            if hasattr(value, "default_factory"):
+            if isinstance(value, collections.defaultdict):
                 node["factory"] = self(value.default_factory, path)
         else:
             node["items"] = [self(item, f"{path}[{i}]") for i, item in enumerate(base.__iter__(value))]
