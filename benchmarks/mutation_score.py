@@ -3,7 +3,8 @@
     python benchmarks/mutation_score.py                         # the loops of mutation_subjects.py
     python benchmarks/mutation_score.py --cases cases.jsonl     # and the positive pairs of a catalogue
     python benchmarks/mutation_score.py --only affine,steps -v  # some subjects, a line for each mutant
-    python benchmarks/mutation_score.py --table benchmarks/mutation_score.md
+    python benchmarks/mutation_score.py --part 2/4 --save rows2.jsonl          # the second quarter of the subjects
+    python benchmarks/mutation_score.py --merge rows?.jsonl --table benchmarks/mutation_score.md
 
 Each right rewrite is turned into wrong ones (``mutation_operators.py``). A mutant counts if it really differs from
 the loop on the arguments, which ``mutation_truth.py`` finds out by running both without the verifier. Right
@@ -33,6 +34,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import jax
 import mutation_operators as operators
 import mutation_subjects as subjects
+import parts
 from cases_verdicts import HELPERS, load
 from mutation_truth import Truth
 
@@ -148,21 +150,27 @@ def table(rows: list[Judged], by: str) -> list[str]:
     return lines
 
 
-def summary(rows: list[Judged]) -> str:
+def summary(rows: list[Judged], versions: str = jax.__version__) -> str:
     wrong = [row for row in rows if row.kind]
     right = collections.Counter(row.verdict for row in rows if not row.kind)
     refused = sum(row.verdict != "accepted" for row in wrong)
     score = refused / max(len(wrong), 1)
     return (
-        f"jax {jax.__version__}: {refused} of {len(wrong)} mutants that really differ refused, mutation score "
+        f"jax {versions}: {refused} of {len(wrong)} mutants that really differ refused, mutation score "
         f"{score:.4f}; right rewrites: {', '.join(f'{count} {verdict}' for verdict, count in sorted(right.items()))}"
     )
 
 
-def document(rows: list[Judged]) -> str:
+def document(rows: list[Judged], versions: str) -> str:
     wrong = [row for row in rows if row.kind]
-    title = ["# Mutation score of the verifier", "", "`python benchmarks/mutation_score.py --table FILE`", ""]
-    return "\n".join([*title, summary(rows), "", *table(wrong, "kind"), "", *table(wrong, "dtype"), ""])
+    title = [
+        "# Mutation score of the verifier",
+        "",
+        "Wrong rewrites that really differ from their loop, and what the verifier says of them:",
+        "`python benchmarks/mutation_score.py --cases CATALOGUE --table FILE`, on CPU.",
+        "",
+    ]
+    return "\n".join([*title, summary(rows, versions), "", *table(wrong, "kind"), "", *table(wrong, "dtype"), ""])
 
 
 def main() -> int:
@@ -172,12 +180,28 @@ def main() -> int:
     parser.add_argument("--table", type=Path, help="write the table to this file")
     parser.add_argument("--every", type=int, default=1, help="judge one mutant in so many")
     parser.add_argument("-v", "--verbose", action="store_true")
+    parts.options(parser)
     options = parser.parse_args()
+    versions = jax.__version__
+    if options.merge:
+        rows, versions = parts.merged(options.merge, Judged)
+    else:
+        rows = run(options)
+    print(summary(rows, versions))
+    if options.table:
+        options.table.write_text(document(rows, versions), encoding="utf-8")
+    return any(r.verdict == "accepted" if r.kind else r.verdict in {"different", "unsound"} for r in rows)
+
+
+def run(options: argparse.Namespace) -> list[Judged]:
+    """Judge the subjects of the part; what is odd is told at once."""
     only = set(filter(None, options.only.split(",")))
     rows: list[Judged] = []
-    for subject in [*own_subjects(only), *(case_subjects(options.cases, only) if options.cases else ())]:
+    wanted = itertools.chain(own_subjects(only), case_subjects(options.cases, only) if options.cases else ())
+    for subject in parts.of_part(wanted, options.part):
         start, found = time.perf_counter(), list(judge_subject(subject, options.every))
         rows += found
+        parts.save(options.save, found)
         jax.clear_caches()
         print(
             f"{subject.name} {subject.dtype}: {len(found) - 1} mutants, {time.perf_counter() - start:.1f} s", flush=True
@@ -188,10 +212,7 @@ def main() -> int:
                 print("  !!" if odd else "    ", row.kind or "right", row.verdict, row.reason, sep=" | ")
                 if odd and row.text:
                     print(textwrap.indent(row.text, "        "))
-    print(summary(rows))
-    if options.table:
-        options.table.write_text(document(rows), encoding="utf-8")
-    return any(r.verdict == "accepted" if r.kind else r.verdict in {"different", "unsound"} for r in rows)
+    return rows
 
 
 if __name__ == "__main__":

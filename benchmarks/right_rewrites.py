@@ -3,7 +3,8 @@
     python benchmarks/right_rewrites.py                          # every operation, dtype, loop and rewrite
     python benchmarks/right_rewrites.py --cases cases.jsonl      # and the positive pairs of a catalogue, also jitted
     python benchmarks/right_rewrites.py --only svd,lorenz -v     # some operations, a line for each pair
-    python benchmarks/right_rewrites.py --table benchmarks/right_rewrites.md
+    python benchmarks/right_rewrites.py --part 2/4 --save rows2.jsonl    # the second quarter
+    python benchmarks/right_rewrites.py --merge rows?.jsonl --table benchmarks/right_rewrites.md
 
 The loop calls the function once a lane, eagerly or jitted; the rewrites are ``vmap``, ``jit(vmap)`` and ``lax.map`` in
 batches. Chaotic, ill-conditioned and sign-ambiguous results may come out inconclusive, with the
@@ -14,9 +15,11 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import json
 import os
 import sys
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import jax
 import jax.numpy as jnp
 import numpy as np
+import parts
 from cases_verdicts import load
 
 from vmapify.verify.worker.attempt import attempt
@@ -224,32 +228,35 @@ def judged(before: Callable[..., Any], after: Callable[..., Any], args: tuple[An
     return ("crashed", repr(error)) if error is not None else (report["verdict"], report["reason"])
 
 
-def operation_rows(only: list[str]) -> Iterator[Row]:
+def tasks(only: list[str], catalogue: Path | None) -> Iterator[Callable[[], Iterator[Row]]]:
+    """What gives some rows each: an operation in one dtype, or a pair of the catalogue."""
     for name, operation in OPERATIONS.items():
-        if only and not any(part in name for part in only):
-            continue
-        for dtype in operation.dtypes:
-            with jax.enable_x64(dtype == "float64"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                for title, before, after in pairs(operation):
-                    yield Row(name, dtype, title, *judged(before, after, arguments(operation, dtype)))
-            jax.clear_caches()
-
-
-def case_rows(path: Path, only: list[str]) -> Iterator[Row]:
-    for line in path.read_text(encoding="utf-8").splitlines():
+        for dtype in operation.dtypes if not only or any(word in name for word in only) else ():
+            yield functools.partial(operation_rows, name, operation, dtype)
+    for line in catalogue.read_text(encoding="utf-8").splitlines() if catalogue else ():
         case = json.loads(line)
-        if case["kind"] != "positive" or (only and case["id"] not in only):
-            continue
-        before = load(f"{case['id']}_before", case["before"])
-        after = load(f"{case['id']}_after", case["after"])
-        loop, right = (getattr(module, case["entry"]) for module in (before, after))
-        args = eval(case["args"][0], before.__dict__)
-        with jax.enable_x64(bool(case.get("x64"))), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield Row(case["id"], "case", "loop, vmap", *judged(loop, right, args))
-            if attempt(lambda loop=loop, args=args: jax.jit(loop)(*args))[1] is None:
-                yield Row(case["id"], "case", "jit(loop), jit(vmap)", *judged(jax.jit(loop), jax.jit(right), args))
+        if case["kind"] == "positive" and (not only or case["id"] in only):
+            yield functools.partial(case_rows, case)
+
+
+def operation_rows(name: str, operation: Operation, dtype: str) -> Iterator[Row]:
+    with jax.enable_x64(dtype == "float64"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for title, before, after in pairs(operation):
+            yield Row(name, dtype, title, *judged(before, after, arguments(operation, dtype)))
+    jax.clear_caches()
+
+
+def case_rows(case: dict[str, Any]) -> Iterator[Row]:
+    before = load(f"{case['id']}_before", case["before"])
+    after = load(f"{case['id']}_after", case["after"])
+    loop, right = (getattr(module, case["entry"]) for module in (before, after))
+    args = eval(case["args"][0], before.__dict__)
+    with jax.enable_x64(bool(case.get("x64"))), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield Row(case["id"], "case", "loop, vmap", *judged(loop, right, args))
+        if attempt(lambda loop=loop, args=args: jax.jit(loop)(*args))[1] is None:
+            yield Row(case["id"], "case", "jit(loop), jit(vmap)", *judged(jax.jit(loop), jax.jit(right), args))
 
 
 def table(rows: list[Row]) -> list[str]:
@@ -267,10 +274,10 @@ def reasons(rows: list[Row]) -> list[str]:
     return [f"- {row.operation}, {row.dtype}, {row.pair}: {row.verdict}: {row.reason}" for row in unsure]
 
 
-def summary(rows: list[Row]) -> str:
+def summary(rows: list[Row], versions: str) -> str:
     counts = collections.Counter(row.verdict for row in rows)
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    return f"jax {jax.__version__}: {len(rows)} right rewrites: {found}"
+    return f"jax {versions}: {len(rows)} right rewrites: {found}"
 
 
 def main() -> int:
@@ -279,19 +286,39 @@ def main() -> int:
     parser.add_argument("--only", default="", help="parts of names, separated by commas")
     parser.add_argument("--table", type=Path, help="write the table to this file")
     parser.add_argument("-v", "--verbose", action="store_true")
+    parts.options(parser)
     options = parser.parse_args()
-    only = list(filter(None, options.only.split(",")))
-    rows: list[Row] = []
-    for found in (operation_rows(only), case_rows(options.cases, only) if options.cases else ()):
-        for row in found:
-            rows.append(row)
-            if options.verbose or row.verdict not in {"identical", "equivalent"}:
-                print(row.operation, row.dtype, row.pair, row.verdict, row.reason, sep=" | ", flush=True)
-    print(summary(rows))
+    versions = jax.__version__
+    if options.merge:
+        rows, versions = parts.merged(options.merge, Row)
+    else:
+        rows = run(options)
+    print(summary(rows, versions))
     if options.table:
-        title = ["# Right rewrites", "", "`python benchmarks/right_rewrites.py --table FILE`", "", summary(rows), ""]
+        about = (
+            "Right rewrites of numerically awkward functions, eager and jitted, and what the verifier says of them:\n"
+            "`python benchmarks/right_rewrites.py --cases CATALOGUE --table FILE`, on CPU."
+        )
+        title = ["# Right rewrites", "", about, "", summary(rows, versions), ""]
         options.table.write_text("\n".join([*title, *table(rows), "", *reasons(rows), ""]), encoding="utf-8")
     return any(row.verdict in {"different", "precision-changed", "crashed"} for row in rows)
+
+
+def run(options: argparse.Namespace) -> list[Row]:
+    """Judge the pairs of the part; what is not accepted is told at once."""
+    rows: list[Row] = []
+    for task in parts.of_part(tasks(list(filter(None, options.only.split(","))), options.cases), options.part):
+        start, found = time.perf_counter(), list(task())
+        rows += found
+        parts.save(options.save, found)
+        print(
+            f"{found[0].operation} {found[0].dtype}: {len(found)} pairs, {time.perf_counter() - start:.1f} s",
+            flush=True,
+        )
+        for row in found:
+            if options.verbose or row.verdict not in {"identical", "equivalent"}:
+                print("  ", row.pair, row.verdict, row.reason, sep=" | ", flush=True)
+    return rows
 
 
 if __name__ == "__main__":

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from .leaves import Leaf
 
 
+NARROW = (
+    "{} differs by no more than a few roundings of the type that the loop computes in whatever its inputs are "
+    "(eps {:.1g}), so no float64 rerun can tell rounding from mistakes"
+)
+
+
 class Judgement:
     """Both versions on one set of inputs. ``loop``, ``again`` and ``rewrite`` are the runs made."""
 
@@ -168,6 +174,9 @@ class Judgement:
                 f"the loop itself is {found.error_loop:.0%} away from its float64 rerun, so the working "
                 f"precision proves nothing for {found.worst[0].path}"
             )
+        unit = self._narrow(reference) if close(self._pair, self.loop, rewrite, WIDEST) else 0.0
+        if unit and close(self._pair, self.loop, rewrite, NARROW_UNITS * unit):
+            return inconclusive(NARROW.format(found.worst[0].path, unit))
         return self._precision_changed(reference, found)
 
     def _precision_changed(self, reference: Reference, found: Precision) -> Evidence:
@@ -188,12 +197,9 @@ class Judgement:
             return inconclusive(f"{path} differs by the sign of whole vectors only, as svd, eigh and qr allow")
         if chaotic(self._pair, reference, self._random):
             return inconclusive(f"chaotic: one rounding of the inputs moves {path} as far as the versions differ")
-        unit = self._narrow(reference) if close(self._pair, reference, WIDEST) else 0.0
-        if unit and close(self._pair, reference, NARROW_UNITS * unit):
-            return inconclusive(
-                f"{path} differs by no more than a few roundings of the type that the loop computes in whatever "
-                f"its inputs are (eps {unit:.1g}), so no float64 rerun can tell rounding from mistakes"
-            )
+        unit = self._narrow(reference) if close(self._pair, reference.loop, reference.rewrite, WIDEST) else 0.0
+        if unit and close(self._pair, reference.loop, reference.rewrite, NARROW_UNITS * unit):
+            return inconclusive(NARROW.format(path, unit))
         return self._not_rounding(reference, rejected, SEMANTIC)
 
     def _loop_factorizes(self, reference: Reference) -> bool:

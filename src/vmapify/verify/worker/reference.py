@@ -69,11 +69,11 @@ def _passes(a: Leaf, b: Leaf, axis: int | None, bound: float) -> bool:
     return all(view.within(bound) for view in views(b.data, a.data, axis))
 
 
-def close(pair: Pair, reference: Reference, bound: float) -> bool:
+def close(pair: Pair, ours: Outcome, theirs: Outcome, bound: float) -> bool:
     """Whether all exact leaves are equal, and all lanes of floats, as wholes, within ``bound``."""
     return all(
         gap(b.data, a.data, axis).within(bound) if a.kind == "inexact" else same_bits(a, b)
-        for a, b, axis in matched(pair, reference.loop, reference.rewrite)
+        for a, b, axis in matched(pair, ours, theirs)
     )
 
 
