@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = ".vmapify_cache"
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds what vmapify remembers between runs.\n"
+_NOTHING: list[Any] = [None]
 _TROUBLE = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
@@ -42,7 +43,8 @@ class Cache:
         self._file = os.path.join(folder, f"{zlib.crc32(words.encode('utf-8', 'surrogateescape')):08x}.json")
         self._key = "\0".join((words, vmapify.__version__, sys.version, *_own_sources()))
         self._entries: dict[str, list[Any]] = {}
-        self._rests: list[list[str]] = []
+        self._rests: list[tuple[str, ...]] = []
+        self._judged: dict[int, bool] = {}
         self._stamps: dict[str, Stamp] = {}
         self._asked: dict[str, dict[str, str]] = {}
         self._load()
@@ -56,7 +58,9 @@ class Cache:
                 return
             entries, rests, places, files = json.loads(text)
             self._witnesses = Witnesses(places, files)
-            self._entries, self._rests = entries, rests
+            names = [*places, *files]
+            self._rests = [tuple([names[number] for number in rest]) for rest in rests]
+            self._entries = entries
         except _TROUBLE:
             return
 
@@ -76,29 +80,32 @@ class Cache:
         unknown: list[str] = []
         entries, stamps = self._entries, self._stamps
         for path in paths:
-            present = stamp(path)
-            if present is None:
+            entry = entries.get(path, _NOTHING)
+            stamps[path] = present = stamp(path)
+            same = present == entry[0] or self._only_moved(path, entry, present)
+            if not (same and (len(entry) < 3 or self._still(entry[2]))):
                 unknown.append(path)
-                continue
-            stamps[path] = present
-            entry = entries.get(path)
-            if entry is None or not self._holds(path, entry, present):
-                unknown.append(path)
-            elif len(entry) > 5:
-                result = from_plain([path, entry[3], [], [], *entry[5:]])
+            elif len(entry) > 3:
+                result = from_plain([path, entry[1], [], [], *entry[3:]])
                 if afresh and any(finding.verdict == "rewrite" for finding in result.findings):
                     unknown.append(path)
                 else:
                     known[path] = result
         return known, unknown
 
-    def _holds(self, path: str, entry: list[Any], present: Stamp) -> bool:
-        if present != tuple(entry[:3]):
-            if len(entry) == 3 or contents(path) != entry[3]:
-                return False
-            entry[:3] = self._witnesses.sure(present)
-            self._witnesses.moved = True
-        return len(entry) == 3 or all(map(self._witnesses.holds, self._rests[entry[4]]))
+    def _only_moved(self, path: str, entry: list[Any], present: Stamp) -> bool:
+        """Whether nothing but the stamp is another one; that is the entry's from now on."""
+        if len(entry) == 1 or contents(path) != entry[1]:
+            return False
+        entry[0] = self._witnesses.sure(present)
+        self._witnesses.moved = True
+        return True
+
+    def _still(self, rest: int) -> bool:
+        """Whether what findings rest on is as it was."""
+        if rest not in self._judged:
+            self._judged[rest] = all(map(self._witnesses.holds, self._rests[rest]))
+        return self._judged[rest]
 
     def note(self, asked: dict[str, dict[str, str]]) -> None:
         """Take what was looked for in directories, and what was there."""
@@ -120,33 +127,32 @@ class Cache:
 
     def _stays(self, path: str, entry: list[Any]) -> bool:
         """Whether an entry of an earlier run is still of use."""
-        if len(entry) > 3 and not self._witnesses.lost.isdisjoint(self._rests[entry[4]]):
+        if len(entry) > 2 and not self._witnesses.lost.isdisjoint(self._rests[entry[2]]):
             return False
         return path in self._stamps or os.path.exists(path)
 
     def _entry(self, result: FileResult) -> list[Any] | None:
-        present = self._witnesses.sure(self._stamps.get(result.path))
-        if (
-            (result.problems and not result.digest)
-            or present == UNSURE
-            or not all(map(self._witnesses.add_file, result.files))
-        ):
+        present = self._witnesses.sure(self._stamps.get(result.path, UNSURE))
+        failed = bool(result.problems) and not result.digest
+        if failed or present == UNSURE or not all(map(self._witnesses.add_file, result.files)):
             return None
         if not result.digest:
-            return [*present]
-        self._rests.append([*result.places, *result.files])
-        return [*present, result.digest, len(self._rests) - 1, *to_plain(result)[4:]]
+            return [present]
+        self._rests.append((*result.places, *result.files))
+        return [present, result.digest, len(self._rests) - 1, *to_plain(result)[4:]]
 
     def _write(self, entries: dict[str, list[Any]]) -> None:
         rests: dict[tuple[str, ...], int] = {}
         for path, entry in entries.items():
-            if len(entry) > 3:
-                rest = rests.setdefault(tuple(self._rests[entry[4]]), len(rests))
-                entries[path] = [*entry[:4], rest, *entry[5:]]
+            if len(entry) > 2:
+                rest = rests.setdefault(self._rests[entry[2]], len(rests))
+                entries[path] = [*entry[:2], rest, *entry[3:]]
         used = {path for rest in rests for path in rest}
         places = {path: known for path, known in self._witnesses.places.items() if path in used}
         files = {path: known for path, known in self._witnesses.files.items() if path in used}
-        text = json.dumps([entries, list(rests), places, files], separators=(",", ":")).encode()
+        order = {path: number for number, path in enumerate([*places, *files])}
+        numbers = [[order[path] for path in rest] for rest in rests]
+        text = json.dumps([entries, numbers, places, files], separators=(",", ":")).encode()
         _prepare(self._folder)
         temporary = f"{self._file}.{os.getpid()}.tmp"
         try:

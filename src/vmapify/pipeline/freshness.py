@@ -9,21 +9,21 @@ from typing import Any
 from vmapify.pipeline.analysis import digest
 from vmapify.source.listing import listing
 
-Stamp = tuple[int, int, int]
+Stamp = list[int]
 """Size, time of the last change of the contents, time of the last change of any kind (in nanoseconds)."""
-UNSURE: Stamp = (-1, 0, 0)
+UNSURE: Stamp = [-1, 0, 0]
 """The stamp of what nobody knows to be unchanged: it has to be looked at."""
 GRAIN = 100_000_000
 """Nanoseconds within which two changes may carry the same time."""
 
 
-def stamp(path: str) -> Stamp | None:
-    """The present stamp; None where there is nothing."""
+def stamp(path: str) -> Stamp:
+    """The present stamp; an empty one for what is not there."""
     try:
         found = os.stat(path)
     except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return []
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def contents(path: str) -> str | None:
@@ -44,8 +44,8 @@ class Witnesses:
     """
 
     def __init__(self, places: dict[str, Any], files: dict[str, Any]) -> None:
-        self.places: dict[str, tuple[Stamp, dict[str, str]]] = {p: (tuple(s), n) for p, (s, n) in places.items()}
-        self.files: dict[str, tuple[Stamp, str]] = {p: (tuple(s), d) for p, (s, d) in files.items()}
+        self.places: dict[str, tuple[Stamp, dict[str, str]]] = places
+        self.files: dict[str, tuple[Stamp, str]] = files
         self.moved = False
         self.lost: set[str] = set()
         self._start = time.time_ns() - GRAIN
@@ -78,15 +78,15 @@ class Witnesses:
         present = stamp(path)
         if present == known:
             return True
-        if present is None or contents(path) != content:
+        if contents(path) != content:
             return False
         self.files[path] = (self.sure(present), content)
         self.moved = True
         return True
 
-    def sure(self, found: Stamp | None) -> Stamp:
+    def sure(self, found: Stamp) -> Stamp:
         """The stamp, if what bears it cannot have changed since the run began without another one."""
-        return found if found is not None and found[2] < self._start else UNSURE
+        return found if found and found[2] < self._start else UNSURE
 
     def add_place(self, path: str, names: dict[str, str]) -> None:
         """Note what was looked for in a directory, and what was there."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from vmapify.source import apply_edits, cell_at, lines_of, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from vmapify.diagnostic import Finding
+    from vmapify.diagnostic import Edit, Finding
     from vmapify.report.style import Style
     from vmapify.source import SourceFile
 
+Step = tuple[str, int, int, int, int]
+"""As ``difflib`` says it: what happens to which lines of the old text, and where they are in the new one."""
 _MOST_LINES = 14
 """Longer excerpts lose their middle."""
 
@@ -25,7 +27,8 @@ def excerpt(finding: Finding, source: SourceFile, style: Style) -> Iterator[str]
     if not isinstance(new, bytes):
         yield from _as_it_stands(finding, source, style)
     elif not source.cells:
-        yield from _changes(source.lines(), lines_of(new), style)
+        old, lines = source.lines(), lines_of(new)
+        yield from _changes(old, lines, _where_edited(old, lines, source.shown, edits), style)
     else:
         yield from _changed_cells(finding, source, new, style)
 
@@ -38,7 +41,8 @@ def _changed_cells(finding: Finding, source: SourceFile, new: bytes, style: Styl
     for number, before, after in changed:
         if len(changed) > 1:
             yield style.dim(f"      cell {number + 1}")
-        yield from _changes(lines_of(before), lines_of(after), style)
+        old, lines = lines_of(before), lines_of(after)
+        yield from _changes(old, lines, _where_they_differ(old, lines), style)
 
 
 def _as_it_stands(finding: Finding, source: SourceFile, style: Style) -> Iterator[str]:
@@ -55,18 +59,64 @@ def _as_it_stands(finding: Finding, source: SourceFile, style: Style) -> Iterato
         yield f"{style.dim(_label(number))} {style.dim('|')} {text}".rstrip()
 
 
-def _changes(old: list[str], new: list[str], style: Style) -> Iterator[str]:
+def _changes(old: list[str], new: list[str], steps: Iterable[Step], style: Style) -> Iterator[str]:
+    for kind, a, b, c, d in steps:
+        if kind == "equal":
+            yield from _unchanged(old, a, b, style)
+            continue
+        for number in range(a, b):
+            yield f"{style.dim(_label(number + 1))} {style.red('- ' + old[number])}".rstrip()
+        for text in new[c:d]:
+            yield f"      {style.green('+ ' + text)}".rstrip()
+
+
+def _compared(old: list[str], new: list[str], start: int = 0, shift: int = 0) -> list[Step]:
+    """How ``old`` becomes ``new``, with ``start`` lines before both, and ``shift`` more before ``new``."""
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        (kind, a + start, b + start, c + start + shift, d + start + shift) for kind, a, b, c, d in matcher.get_opcodes()
+    ]
+
+
+def _where_they_differ(old: list[str], new: list[str]) -> list[Step]:
+    """How ``old`` becomes ``new``, without what both begin and end with."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
-    matcher = difflib.SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            yield from _unchanged(old, start + a, start + b, style)
-            continue
-        for number in range(start + a, start + b):
-            yield f"{style.dim(_label(number + 1))} {style.red('- ' + old[number])}".rstrip()
-        for text in new[start + c : start + d]:
-            yield f"      {style.green('+ ' + text)}".rstrip()
+    return _compared(old[start : len(old) - end], new[start : len(new) - end], start)
+
+
+def _where_edited(old: list[str], new: list[str], data: bytes, edits: Iterable[Edit]) -> list[Step]:
+    """The same, looking only at the lines that edits touch."""
+    steps: list[Step] = []
+    done = shift = 0
+    for first, last, more in _touched(data, edits):
+        steps.append(("equal", done, first, done + shift, first + shift))
+        steps += _compared(old[first:last], new[first + shift : last + shift + more], first, shift)
+        done, shift = last, shift + more
+    joined: list[Step] = []
+    for step in steps:
+        if joined and joined[-1][0] == step[0] == "equal":
+            joined[-1] = (step[0], joined[-1][1], step[2], joined[-1][3], step[4])
+        elif step[1] < step[2] or step[3] < step[4]:
+            joined.append(step)
+    return [step for place, step in enumerate(joined) if step[0] != "equal" or 0 < place < len(joined) - 1]
+
+
+def _touched(data: bytes, edits: Iterable[Edit]) -> list[tuple[int, int, int]]:
+    """The lines that edits touch, from the first to behind the last, and how many more they become."""
+    touched: list[tuple[int, int, int]] = []
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        first, last = _line_at(data, edit.span.start), _line_at(data, edit.span.end) + 1
+        more = _line_at(edit.content.encode(), len(edit.content.encode())) - (last - first - 1)
+        if touched and first < touched[-1][1]:
+            first, last, more = touched[-1][0], max(last, touched[-1][1]), more + touched.pop()[2]
+        touched.append((first, last, more))
+    return touched
+
+
+def _line_at(data: bytes, offset: int) -> int:
+    """How many line ends stand before ``offset``."""
+    return data.count(b"\n", 0, offset) + data.count(b"\r", 0, offset) - data.count(b"\r\n", 0, offset)
 
 
 def _unchanged(lines: list[str], first: int, end: int, style: Style) -> Iterator[str]:
