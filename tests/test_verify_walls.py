@@ -177,3 +177,13 @@ def test_a_version_that_dies_on_other_inputs_is_not_right_on_the_first(tmp_path:
 def _twice(path: Path) -> Verification:
     options = VerifyOptions(python=sys.executable, run=f"{sys.executable} {path}")
     return judge_sites([region(path, "dies", RIGHT)], options)[0]
+
+
+def test_a_loop_that_reaches_out_on_some_inputs_is_not_judged_by_others(tmp_path: Path) -> None:
+    start = "def leaks(x):\n    if x.shape[0] == 5: open('written', 'w')\n"
+    _judge(tmp_path, start, {"dies": ("leaks(x)", RIGHT)})
+    path = tmp_path / "odd.py"
+    path.write_text(path.read_text() + "\nrun_dies(jnp.ones((3, 5)))\n")
+    found = _twice(path)
+    assert found.verdict == "inconclusive"
+    assert "open('written', 'w') at odd.py:" in found.reason

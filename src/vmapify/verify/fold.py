@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from vmapify.verify.process import Ended
 
 ORDER = ("inconclusive", "identical", "equivalent", "precision-changed", "different")
-"""The worst verdict wins; an inconclusive report counts only where there is no other."""
+"""The worst verdict wins; an inconclusive report counts only where there is no other, or if it ran into the wall."""
 
 
 def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     """The verification of a site that was judged at least once."""
-    chosen = max(reports, key=lambda report: ORDER.index(report["verdict"]))
+    chosen = max(reports, key=_weight)
     telling = [report for report in reports if report["verdict"] != "inconclusive"] or [chosen]
     return Verification(
         verdict=chosen["verdict"],
@@ -36,6 +36,10 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         enable_x64=chosen["enable_x64"],
         measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
+
+
+def _weight(report: dict[str, Any]) -> float:
+    return ORDER.index("different") - 0.5 if report.get("refused") else ORDER.index(report["verdict"])
 
 
 def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str) -> Verification:

@@ -69,7 +69,10 @@ def judge_files(
     found: list[tuple[str, Verification | Problem]] = []
     for key, name in enumerate(changed.functions, start=1):
         shown = log.shown(key)
-        found.append((name, folded(shown) if shown else unknown(UNCALLED.format(after))))
+        if log.judging() & {key, FUNCTION}:
+            found.append((name, cut_short(shown, ended, "it" if key in log.judging() else "the file")))
+        else:
+            found.append((name, folded(shown) if shown else unknown(UNCALLED.format(after))))
     agrees = whole.verdict in {"identical", "equivalent"}
     return tuple(found) if found and agrees and not changed.names else (*found, (SCRIPT, whole))
 

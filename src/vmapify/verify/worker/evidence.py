@@ -11,7 +11,8 @@ SEVERITY = ("identical", "equivalent", "precision-changed", "different")
 class Evidence:
     """``verdict`` is one of the five, or ``ignored`` for redrawn inputs that the loop itself cannot take.
 
-    ``telling`` names the outputs for which a wrong rewrite would have been rejected on these inputs.
+    ``refused``: a version ran into the wall. ``telling`` names the outputs for which a wrong rewrite would have been
+    rejected on these inputs.
     """
 
     verdict: str
@@ -23,6 +24,7 @@ class Evidence:
     telling: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     final: bool = False
+    refused: bool = False
 
 
 def inconclusive(reason: str, *, final: bool = False) -> Evidence:

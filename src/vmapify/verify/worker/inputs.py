@@ -242,6 +242,7 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "verdict": evidence.verdict,
         "reason": evidence.reason,
         "example": evidence.example,
+        "refused": evidence.refused,
         "max_error_loop": evidence.error_loop,
         "max_error_vmap": evidence.error_vmap,
         "batch": evidence.batch,

@@ -284,4 +284,4 @@ class Judgement:
 
 def _refused(version: str, refused: str) -> Evidence:
     why = f"the {version} does more than compute, so it was stopped: {refused}; --allow-io lets it go on"
-    return inconclusive(why, final=True)
+    return Evidence("inconclusive", why, final=True, refused=True)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jax
-
 from .arrival import judge_functions, judge_pair
 from .attempt import attempt
 from .calling import told
@@ -37,9 +35,6 @@ if TYPE_CHECKING:
 
     from .inputs import Tell
     from .plan import Plan, SitePlan
-
-
-clear_caches: Any = jax.clear_caches
 
 
 class _Reached(BaseException):
@@ -84,7 +79,6 @@ def _report(
     device = chosen_device(plan.device)
     if isinstance(device, str):
         raise AbsentError(device)
-    clear_caches()  # running the source has compiled things: first calls are to be first calls
     with carried(device)():
         judge = {"region": _region, "function": _function, "script": _script}[entry["kind"]]
         return judge(entry, arrival, entries, plan, ran, tell)

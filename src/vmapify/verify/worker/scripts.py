@@ -18,6 +18,8 @@ from .attempt import attempt
 from .calling import forget, told
 from .channel import Channel
 from .draws import concrete
+from .evidence import inconclusive
+from .inputs import plain
 from .leaves import leaves
 from .observe import observe
 from .pair import Pair
@@ -138,9 +140,11 @@ def _judge(plan: Plan, channel: Channel) -> None:
 
 
 def _function(name: str, before: Script, after: Script, given: dict[str, Any], plan: Plan, tell: Any) -> dict[str, Any]:
-    versions: list[Any] = [
-        functools.reduce(getattr, name.split("."), types.SimpleNamespace(**s.space)) for s in (before, after)
-    ]
+    versions, error = attempt(
+        lambda: [functools.reduce(getattr, name.split("."), types.SimpleNamespace(**s.space)) for s in (before, after)]
+    )
+    if error is not None:
+        return plain(inconclusive(f"the files do not both run to where {name} is defined"), plan.inputs)
     return judge_functions(versions[0], versions[1], given, plan, tell)
 
 
