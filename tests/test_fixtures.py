@@ -54,6 +54,13 @@ def test_findings_are_as_marked(case: Case) -> None:
     assert sorted(found) == sorted((line, _in_order(mark)) for line, mark in case.marks)
 
 
+@each_case
+def test_the_short_way_to_the_rewrites_finds_them_all(case: Case) -> None:
+    source = SourceFile("case.py", case.source.encode())
+    every = [finding for finding in findings_in(case.source) if finding.verdict == "rewrite"]
+    assert list(analyze(source, (), blocked=False)) == every
+
+
 def _mark(finding: Finding) -> str:
     if finding.verdict == "rewrite":
         return finding.code
