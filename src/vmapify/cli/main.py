@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 import click
@@ -10,6 +11,8 @@ from vmapify import __version__
 from vmapify.config import ConfigError
 from vmapify.report.exit_code import TROUBLE
 
+RARELY = 100_000
+"""Objects between two collections: trees are full of cycles that are needed as long as the tree is."""
 _COMMANDS = ("check", "fix", "verify", "bench", "rule")
 
 
@@ -42,4 +45,5 @@ def vmapify() -> None:
 
 def main() -> None:
     """Run the command line and exit. Usage errors exit 2; a reader that goes away is no error worth words."""
+    gc.set_threshold(RARELY, 20, 20)
     vmapify(prog_name="vmapify")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -27,8 +26,6 @@ SHARE = 16
 """Requests into which each process's part of the work is cut; files next to each other stay together."""
 LONGEST = 20_000
 """Letters of the paths of one request: a pipe takes two of them without anybody reading."""
-RARELY = 100_000
-"""Objects between two collections: trees are full of cycles that are needed as long as the tree is."""
 
 
 def analyse_files(
@@ -38,17 +35,12 @@ def analyse_files(
 
     ``note`` takes what was looked for in directories; without it results do not tell what they rest on.
     """
-    before = gc.get_threshold()
-    gc.set_threshold(RARELY, 20, 20)
-    try:
-        run = _Run(root, note, blocked=blocked)
-        most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable else 1
-        rest = run.alone(paths, may_stop=most > 1, at_once=jobs is not None)
-        if rest:
-            run.together(rest, most)
-        return {path: run.done[path] for path in paths}
-    finally:
-        gc.set_threshold(*before)
+    run = _Run(root, note, blocked=blocked)
+    most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable else 1
+    rest = run.alone(paths, may_stop=most > 1, at_once=jobs is not None)
+    if rest:
+        run.together(rest, most)
+    return {path: run.done[path] for path in paths}
 
 
 class _Run:

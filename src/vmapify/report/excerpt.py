@@ -70,36 +70,26 @@ def _changes(old: list[str], new: list[str], steps: Iterable[Step], style: Style
             yield f"      {style.green('+ ' + text)}".rstrip()
 
 
-def _compared(old: list[str], new: list[str], start: int = 0, shift: int = 0) -> list[Step]:
-    """How ``old`` becomes ``new``, with ``start`` lines before both, and ``shift`` more before ``new``."""
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        (kind, a + start, b + start, c + start + shift, d + start + shift) for kind, a, b, c, d in matcher.get_opcodes()
-    ]
-
-
-def _where_they_differ(old: list[str], new: list[str]) -> list[Step]:
-    """How ``old`` becomes ``new``, without what both begin and end with."""
+def _where_they_differ(old: list[str], new: list[str], before: int = 0, shift: int = 0) -> list[Step]:
+    """How ``old`` becomes ``new``, with ``before`` lines before both, and ``shift`` more before ``new``."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
-    return _compared(old[start : len(old) - end], new[start : len(new) - end], start)
+    matcher = difflib.SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
+    first, second = start + before, start + before + shift
+    return [(kind, a + first, b + first, c + second, d + second) for kind, a, b, c, d in matcher.get_opcodes()]
 
 
 def _where_edited(old: list[str], new: list[str], data: bytes, edits: Iterable[Edit]) -> list[Step]:
     """The same, looking only at the lines that edits touch."""
     steps: list[Step] = []
-    done = shift = 0
+    shift = 0
     for first, last, more in _touched(data, edits):
-        steps.append(("equal", done, first, done + shift, first + shift))
-        steps += _compared(old[first:last], new[first + shift : last + shift + more], first, shift)
-        done, shift = last, shift + more
-    joined: list[Step] = []
-    for step in steps:
-        if joined and joined[-1][0] == step[0] == "equal":
-            joined[-1] = (step[0], joined[-1][1], step[2], joined[-1][3], step[4])
-        elif step[1] < step[2] or step[3] < step[4]:
-            joined.append(step)
-    return [step for place, step in enumerate(joined) if step[0] != "equal" or 0 < place < len(joined) - 1]
+        found = _where_they_differ(old[first:last], new[first + shift : last + shift + more], first, shift)
+        if steps and found:
+            steps.append(("equal", steps[-1][2], found[0][1], steps[-1][4], found[0][3]))
+        steps += found
+        shift += more
+    return steps
 
 
 def _touched(data: bytes, edits: Iterable[Edit]) -> list[tuple[int, int, int]]:
@@ -108,7 +98,7 @@ def _touched(data: bytes, edits: Iterable[Edit]) -> list[tuple[int, int, int]]:
     for edit in sorted(edits, key=lambda edit: edit.span):
         first, last = _line_at(data, edit.span.start), _line_at(data, edit.span.end) + 1
         more = _line_at(edit.content.encode(), len(edit.content.encode())) - (last - first - 1)
-        if touched and first < touched[-1][1]:
+        if touched and first <= touched[-1][1]:
             first, last, more = touched[-1][0], max(last, touched[-1][1]), more + touched.pop()[2]
         touched.append((first, last, more))
     return touched
