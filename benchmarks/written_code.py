@@ -50,8 +50,10 @@ if TYPE_CHECKING:
     Call = Callable[[Inputs], Inputs]
 
 ROWS = 128
-SECONDS, LONGER = 0.6, 3.0
+SECONDS, LONGER = 0.4, 2.0
 ODD = 1.05
+SLOW = 0.5
+"""Seconds of a loop beyond which it is not run on so many rows."""
 NAMES = ("loop", "ours", "expert")
 
 
@@ -112,10 +114,11 @@ def sizes(loop: Call, inputs: Inputs) -> Iterator[tuple[str, Inputs]]:
     pair = Pair(loop, loop, guessed_lanes(first.values[RESULT], inputs))
     count = extent(pair, first, inputs)
     yield "as given" if count is None else f"n={count}", inputs
-    if count:
+    if count and observe(loop, inputs).seconds * (ROWS / count) < SLOW:
         larger = with_rows(inputs, count, np.arange(ROWS) % count)
         again = observe(loop, larger)
-        if again.error is None and not again.refused and has_rows(pair, first, again, count, ROWS):
+        quick = again.error is None and not again.refused and again.seconds < 10 * SLOW
+        if quick and has_rows(pair, first, again, count, ROWS):
             yield f"n={ROWS}", larger
 
 

@@ -7,12 +7,19 @@ import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
+import jax
+import jax.numpy as jnp
 import pytest
 from conftest import LOOP
 
-from vmapify.diagnostic import Measurement, Speedup, Timing, Verification, speedup_of
+from vmapify.diagnostic import Edit, Finding, Measurement, Site, Span, Speedup, Timing, Verification, speedup_of
 from vmapify.pipeline.profit import unprofitable
 from vmapify.report.bench import table
+from vmapify.rewrite.in_batches import in_batches
+from vmapify.verify.worker.inputs import judge_values
+from vmapify.verify.worker.memory import live_at_once
+from vmapify.verify.worker.pair import Budget, Pair
+from vmapify.verify.worker.plan import Measure
 from vmapify.verify.worker.stopwatch import Series, in_turns, quartiles
 
 if TYPE_CHECKING:
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from vmapify.diagnostic import Site
     from vmapify.verify import VerifyOptions
 
     Run = Callable[..., Result]
@@ -216,3 +222,72 @@ def test_two_versions_are_measured_at_every_size(run: Run, tmp_path: Path) -> No
         for version in ("loop", "rewrite"):
             assert row[version]["first"] > row[version]["steady"] > 0
             assert (row[version]["memory"] is not None) is (row["mode"] == "jit")
+
+
+def loops(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": jnp.stack([jnp.tanh(x).sum() for x in inputs["xs"]])}
+
+
+def mapped(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": jax.vmap(lambda x: jnp.tanh(x).sum())(inputs["xs"])}
+
+
+@pytest.mark.parametrize(("memory", "verdict"), [(None, "identical"), (1e12, "identical"), (1.0, "inconclusive")])
+def test_what_does_not_fit_is_not_run(memory: float | None, verdict: str) -> None:
+    pair, xs = Pair(loops, mapped, {"out": 0}), jnp.arange(15.0).reshape(5, 3)
+    report = judge_values(pair, {"xs": xs}, "given", Budget(60), lambda report: None, Measure(memory=memory))
+    assert report["verdict"] in {verdict, "equivalent" if verdict == "identical" else verdict}
+    assert report["obstacle"] == ("memory" if verdict == "inconclusive" else None)
+    assert report["rows_that_fit"] == (1 if verdict == "inconclusive" else None)
+
+
+def test_bytes_held_at_once() -> None:
+    traced = jax.make_jaxpr(lambda x: jnp.outer(x, x).sum())(jnp.zeros(100, jnp.float32))
+    assert 40_000 <= live_at_once(traced.jaxpr) <= 82_000
+
+
+TOO_LARGE = Verification("inconclusive", "the rewrite needs 9 GB", obstacle="memory", rows_that_fit=16)
+
+
+@pytest.mark.parametrize(("verdict", "state"), [("identical", "written"), ("different", "left")])
+def test_rows_that_do_not_fit_are_mapped_in_batches(
+    verdict: Any, state: str, run: Run, tmp_path: Path, fake_core: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del fake_core
+    asked: list[str] = []
+
+    def judge(sites: Sequence[Site]) -> list[Verification]:
+        asked.extend(site.after for site in sites)
+        return [Verification(verdict, "bitwise equal") if "lax.map" in site.after else TOO_LARGE for site in sites]
+
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: judge)
+    (tmp_path / "a.py").write_text(LOOP)
+    (finding,) = json.loads(run("fix", "--write", "--output-format", "json").stdout)["findings"]
+    assert finding["outcome"]["state"] == state
+    assert len(asked) == 2
+    written = "return jax.lax.map(jnp.sin, xs, batch_size=16)\n" in (tmp_path / "a.py").read_text()
+    assert written is (state == "written")
+    assert "the rewrite needs 9 GB" in finding["verification"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("return jax.vmap(f)(xs)", "return jax.lax.map(f, xs, batch_size=8)"),
+        (
+            "return jax.vmap(lambda x: f(w, x))(xs).sum()",
+            "return jax.lax.map(lambda x: f(w, x), xs, batch_size=8).sum()",
+        ),
+        ("return jax.vmap(jax.vmap(f))(xs)", "return jax.lax.map(jax.vmap(f), xs, batch_size=8)"),
+        ("return jax.vmap(f, in_axes=1)(xs)", None),
+        ("return jax.vmap(f)(xs, ys)", None),
+        ("return vmap(f)(xs)", None),
+        ("a = jax.vmap(f)(xs)\nb = jax.vmap(g)(xs)", None),
+    ],
+)
+def test_the_form_in_batches(after: str, expected: str | None) -> None:
+    span = Span(0, 1)
+    site = Site("a.py", 1, 0, None, "", after)
+    finding = Finding("VM101", "", "a.py", None, span, None, "rewrite", edits=(Edit(span, after),), site=site)
+    found = in_batches(finding, 8)
+    assert (found.edits[0].content if found is not None else None) == expected

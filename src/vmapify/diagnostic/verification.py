@@ -83,7 +83,8 @@ class Verification:
     ``max_error_vmap`` are the largest per-lane errors against the float64 rerun of the loop, relative to the
     lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes.
     ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
-    of ``bench``.
+    of ``bench``. ``obstacle`` is what kept the rewrite from running: memory, which ``rows_that_fit`` at a time would not
+    use up (None: unknown).
     """
 
     verdict: Verdict
@@ -101,3 +102,5 @@ class Verification:
     matmul_precision: str | None = None
     enable_x64: bool | None = None
     measurements: tuple[Measurement, ...] = ()
+    obstacle: Literal["memory"] | None = None
+    rows_that_fit: int | None = None

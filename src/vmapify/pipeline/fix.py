@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from vmapify.diagnostic import Finding, Problem
 from vmapify.pipeline.check import check
 from vmapify.pipeline.decide import Choice, decide, needs_judging
+from vmapify.pipeline.memory import in_less_memory
 from vmapify.pipeline.merge import compatible
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
 from vmapify.report import Outcome, Report
@@ -108,7 +109,7 @@ def _judged(report: Report, judge: Judge, choice: Choice) -> list[Outcome]:
         together, apart = compatible([finding for finding in report.open_findings if finding.path == path])
         kept += together
         dropped += apart
-    verified = _verify(kept, judge, choice)
+    verified = in_less_memory(_verify(kept, judge, choice), lambda findings: _verify(findings, judge, choice))
     outcomes = [decide(finding, choice) for finding in verified]
     outcomes += [Outcome(finding, "left", OVERLAPS) for finding in dropped]
     order = {path: rank for rank, path in enumerate(report.sources)}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ORDER = ("inconclusive", "identical", "equivalent", "precision-changed", "different")
 """The worst verdict wins; an inconclusive report counts only where there is no other, or if it ran into the wall."""
 
+OUT_OF_MEMORY = "GB of memory, more than the limit of"
+"""What the watcher of a child says when it kills it."""
+
 
 def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     """The verification of a site that was judged at least once."""
@@ -34,6 +37,8 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         device_kind=chosen["device_kind"],
         matmul_precision=chosen["matmul_precision"],
         enable_x64=chosen["enable_x64"],
+        obstacle=chosen.get("obstacle"),
+        rows_that_fit=chosen.get("rows_that_fit"),
         measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
 
@@ -51,7 +56,7 @@ def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str) -> V
     cause = ended.cause(judged)
     telling = [report for report in reports if ended.out_of_time or report["verdict"] == "different"]
     if not telling:
-        return unknown(cause)
+        return Verification("inconclusive", cause, obstacle="memory" if OUT_OF_MEMORY in cause else None)
     return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in telling])
 
 

@@ -13,6 +13,7 @@ class Evidence:
 
     ``refused``: a version ran into the wall. ``telling`` names the outputs for which a wrong rewrite would have been
     rejected on these inputs.
+    ``obstacle`` is ``memory`` where that is what the rewrite lacks, for more than ``rows_that_fit`` at a time.
     """
 
     verdict: str
@@ -25,6 +26,8 @@ class Evidence:
     required: frozenset[str] = frozenset()
     final: bool = False
     refused: bool = False
+    obstacle: str | None = None
+    rows_that_fit: int | None = None
 
 
 def inconclusive(reason: str, *, final: bool = False) -> Evidence:

@@ -15,6 +15,7 @@ from .compiled import PROGRAMS
 from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .judge import Judgement
+from .memory import guarded
 from .outside import OUTSIDE
 from .plan import Measure
 from .power import moved
@@ -62,7 +63,7 @@ def judge_values(
             evidence = _resized(pair, inputs, known) if known and kind == "synthesized" else None
             if evidence is not None:
                 return plain(evidence, kind)
-            case = _Case(pair, inputs, kind, budget, tell)
+            case = _Case(guarded(pair, inputs, measure.memory), inputs, kind, budget, tell)
             report = case.report(known=known is not None)
             with STAGES.stage("timing"):
                 return case.measured(report, measure)
@@ -246,6 +247,8 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "max_error_loop": evidence.error_loop,
         "max_error_vmap": evidence.error_vmap,
         "batch": evidence.batch,
+        "obstacle": evidence.obstacle,
+        "rows_that_fit": evidence.rows_that_fit,
         "inputs": kind,
         "device": f"{device.platform}:{device.id}",
         "device_kind": device.device_kind,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import compare, wording
 from .compiled import compiled
 from .diagnosis import cause
 from .evidence import Evidence, inconclusive
+from .memory import TooLargeError, exhausted, rows_that_fit
 from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
@@ -122,6 +124,8 @@ class Judgement:
     def _exactly(self, rewrite: Outcome) -> Evidence | None:
         if rewrite.refused:
             return _refused("rewrite", rewrite.refused)
+        if exhausted(rewrite.error):
+            return self._too_large(rewrite.error)
         if rewrite.error is not None:
             return Evidence("different", f"the rewrite raises {compare.named(rewrite.error)}")
         unset = sorted(self._pair.lanes.keys() - self.loop.outputs.keys())
@@ -135,6 +139,12 @@ class Judgement:
             return Evidence("different", effect, example=effect)
         unknown = compare.opaque(self.loop, rewrite)
         return inconclusive(unknown.text, final=True) if unknown else None
+
+    def _too_large(self, error: BaseException | None) -> Evidence:
+        rows = batch_size(self._pair, self.loop)
+        why = str(error) if isinstance(error, TooLargeError) else "runs out of memory"
+        evidence = inconclusive(f"the rewrite, which takes all rows at once, {why}", final=True)
+        return replace(evidence, batch=rows, obstacle="memory", rows_that_fit=rows_that_fit(error, rows))
 
     def _numerically(self, rewrite: Outcome) -> Evidence:
         same = compare.identical(self._pair, self.loop, rewrite)

@@ -39,7 +39,7 @@ class Measure:
 
     ``real`` is whether inputs have the sizes that the user's program works on; if not, ``rows`` are tried as well.
     ``traced`` is whether the loop runs inside a transformation. ``sizes`` are the batch sizes of a whole table (none for
-    the quick answer alone), which may take ``seconds``.
+    the quick answer alone), which may take ``seconds``. ``memory`` is in bytes, for the whole process.
     """
 
     real: bool = True
@@ -47,6 +47,7 @@ class Measure:
     traced: bool = False
     sizes: tuple[int, ...] = ()
     seconds: float = 0.0
+    memory: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ class Jitted:
             raise Failed(_told(error or "it did not run"))
         return found[0]
 
+    def program(self) -> Any:
+        """What is computed, as JAX traces it."""
+        (equation,) = jax.make_jaxpr(self._function)(self._arguments).jaxpr.eqns
+        return equation.params["jaxpr"].jaxpr
+
     def memory(self) -> int | None:
         """Bytes that the compiled program needs: arguments, results and what lies between."""
         compiled, error = attempt(lambda: self._function.lower(self._arguments).compile())
