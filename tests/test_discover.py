@@ -6,9 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pathspec import GitIgnoreSpec
 
 from vmapify.config import Settings
 from vmapify.source import find_files
+from vmapify.source.ignore import GitIgnore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +79,51 @@ def test_missing_paths_are_problems_and_the_others_are_found(tree: Path) -> None
 
 def test_standard_input_is_kept_as_it_is(tree: Path) -> None:
     assert _found(tree, "-") == ["-"]
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "b/",
+            "*.x",
+            "*.x/",
+            "/a",
+            "a/b",
+            "**/c",
+            "*.[xy]",
+            "# a",
+            "",
+            "b  ",
+            "!a",
+            "!c.x",
+            "a.x",
+            "*",
+            "?.x",
+            "a.[xy]/",
+            "/a/b/",
+            "c/",
+            "/c.x",
+            "*a.[xy]",
+            "b/a.x ",
+            "./a",
+            "a/./b",
+            "c/**",
+        ]
+    ),
+    max_size=6,
+)
+PARTS = st.lists(st.sampled_from(["a", "b", "c", "a.x", "c.x", "d.y", "b.x"]), min_size=1, max_size=3)
+
+
+@given(lines=LINES, parts=PARTS, directory=st.booleans())
+def test_gitignore_lines_mean_what_pathspec_says(lines: list[str], parts: list[str], directory: bool) -> None:
+    spec, ours = GitIgnoreSpec.from_lines(lines), GitIgnore(lines)
+    for depth in range(1, len(parts)):
+        above = "/".join(parts[:depth])
+        ignored = spec.check_file(above + "/").include
+        assert bool(ours.verdict(above, directory=True)) == bool(ignored)
+        if ignored:
+            return
+    path = "/".join(parts)
+    assert bool(ours.verdict(path, directory=directory)) == bool(spec.check_file(path + "/" * directory).include)
