@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vmapify.verify.differentiated import differentiated
 from vmapify.verify.notebook import steps
 
 if TYPE_CHECKING:
@@ -229,4 +230,6 @@ def _search_path(python: str) -> str:
 def plain_site(key: int, site: Site) -> dict[str, Any]:
     """A site as it crosses to the worker."""
     lanes = {lane.name: lane.axis for lane in site.lanes}
-    return {**asdict(site), "key": key, "path": str(Path(site.path).absolute()), "lanes": lanes}
+    way = differentiated(site.path, site.function)
+    path = str(Path(site.path).absolute())
+    return {**asdict(site), "key": key, "path": path, "lanes": lanes, "differentiated": way}

@@ -21,6 +21,7 @@ from .record import record
 from .region import live_values, make_pair
 from .settings import carried, chosen_device
 from .survey import kinds, signature
+from .tracing import differentiated, seen_through, transformations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from .watch import Progress
 
 PASSED = frozenset(("identical", "equivalent"))
-TRACED = "; only abstract values were seen (the loop runs inside a JAX transformation)"
+TRACED = "; only abstract values were seen (the loop runs inside {})"
+RECORDED = "; recorded inside {}{}"
 
 
 def judge_arrival(
@@ -60,12 +62,15 @@ def _judged(
     if isinstance(device, str):
         return plain(inconclusive(device), plan.inputs)
     pair = make_pair(site, frame, values)
+    pair = dataclasses.replace(pair, gradients=differentiated(values) or site.differentiated)
+    around = transformations(values)
     settings = carried(device)
 
     def judge() -> dict[str, Any]:
         with settings():
-            given = convert(values, concrete(np.random.default_rng(0)))
-            abstract = any(given[name] is not values[name] for name in values)
+            seen = convert(values, seen_through)
+            given = convert(seen, concrete(np.random.default_rng(0)))
+            abstract = any(given[name] is not seen[name] for name in values)
             kind = "synthesized" if abstract else plan.inputs
             if keep is not None:
                 space, owner = frame.f_globals, frame.f_locals.get("__class__")
@@ -75,10 +80,18 @@ def _judged(
             report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure, known)
             if report["verdict"] in PASSED:
                 progress.passed[form] = report["verdict"], report["reason"]
-            note = TRACED if abstract else ""
-            return report | {"reason": report["reason"] + note}
+            return report | {"reason": report["reason"] + _note(around, abstract=abstract)}
 
     return _in_fresh_thread(judge)
+
+
+def _note(around: tuple[str, ...], *, abstract: bool) -> str:
+    """Where the loop ran, if not by itself."""
+    if not around:
+        return ""
+    if abstract:
+        return TRACED.format(" and ".join(around))
+    return RECORDED.format(" and ".join(around), " (its first example)" if "jax.vmap" in around else "")
 
 
 def judge_functions(

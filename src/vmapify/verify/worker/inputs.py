@@ -14,6 +14,7 @@ from .canary import blinded
 from .compiled import PROGRAMS
 from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
+from .gradients import gradient_evidence
 from .judge import Judgement
 from .memory import guarded
 from .outside import OUTSIDE
@@ -108,6 +109,9 @@ class _Case:
         for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
             if self._missing(evidence):
                 evidence = self._redrawn(evidence, how, what)
+        if evidence.verdict in {"identical", "equivalent"} and self._pair.gradients:
+            with STAGES.stage("gradients"):
+                evidence = self._differentiated(evidence)
         sizes: list[int] = []
         if known:
             return plain(self._believed(self._powered(evidence)), self._kind) | self._digests()
@@ -140,6 +144,16 @@ class _Case:
         if _unfit(self._first.loop, judgement.loop):
             return evidence
         return self._joined(evidence, judgement, f" ({what} redrawn at random)")
+
+    def _differentiated(self, evidence: Evidence) -> Evidence:
+        """The same with what the gradients of both versions show."""
+        found = gradient_evidence(self._pair, self._inputs, self._random)
+        if isinstance(found, str):
+            return _note(evidence, f"; gradients not compared: {found}")
+        if found.verdict == "inconclusive":
+            return _note(evidence, f"; gradients not compared: {found.reason}")
+        differs = found.verdict in {"different", "precision-changed"}
+        return worst(evidence, found) if differs else _note(evidence, "; its gradients agree, too")
 
     def _swept(self, evidence: Evidence, sizes: list[int]) -> Evidence:
         """Rows in another order, one more of them, and only one; ``sizes`` gets the numbers that taught something."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Pair:
     """``lanes`` maps outputs to their batch axis (None: a reduction); ``allowed`` lists observations that may
     differ (``stdout``, ``warnings``); ``code`` holds the functions whose surroundings are watched.
+    ``gradients`` is how the caller differentiates the versions (``reverse``, ``forward``), empty if it does not.
     ``vouched`` says that wrong results would be seen, for pairs without inputs to find that out with."""
 
     before: Call
@@ -25,6 +26,7 @@ class Pair:
     allowed: frozenset[str] = frozenset()
     code: tuple[Any, ...] = ()
     vouched: bool = False
+    gradients: str = ""
 
 
 class Budget:

@@ -14,7 +14,10 @@ PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """One site; ``lanes`` maps an output to its batch axis (None: a reduction); ``cell`` is that of a notebook."""
+    """One site; ``lanes`` maps an output to its batch axis (None: a reduction); ``cell`` is that of a notebook.
+
+    ``differentiated`` says how the file differentiates what holds the site: ``reverse``, ``forward``, or not at all.
+    """
 
     key: int
     path: str
@@ -31,6 +34,7 @@ class SitePlan:
     allowed: tuple[str, ...]
     cell: int | None
     assumed: tuple[str, ...]
+    differentiated: str
 
 
 @dataclass(frozen=True, slots=True)
