@@ -9,6 +9,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmapify.diagnostic import Problem
+from vmapify.verify import Entry, read_bundle, write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,6 +209,33 @@ def test_what_cannot_be_kept_and_what_is_lacking_are_said(run: Run, project: Pat
     assert code == 3
     assert "imports helper, which this machine lacks" in reasons["sines"]
     assert "inputs are not in the bundle: args[1] is of type _thread.lock" in reasons["read"]
+
+
+def test_only_what_stands_in_the_sources_is_run(run: Run, project: Path) -> None:
+    (project / "script.py").write_text(BEFORE + "\n\nsines(jnp.arange(7.0) / 3)\n")
+    run("fix", "script.py", "--bundle", "bundle.json", "--exit-zero")
+    bundle = json.loads((project / "bundle.json").read_text())
+    bundle["entries"][0]["region"]["after"] = "open('executed', 'w'); " + bundle["entries"][0]["region"]["after"]
+    _sign(project / "bundle.json", bundle)
+    result = run("verify", "bundle.json", "--allow-io")
+    assert result.exit_code == 2
+    assert "runs what does not stand in its sources" in result.output
+    assert not (project / "executed").exists()
+
+
+@given(st.data())
+def test_a_damaged_file_is_never_taken_for_sound(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.json"
+    entry = Entry("function", "a.py", "f", None, BEFORE, WRONG, "a", None, (), (), {"verdict": "different"}, "why")
+    write_bundle(str(path), "0", [entry])
+    assert read_bundle(str(path)) == (entry,)
+    sound = path.read_bytes()
+    at = data.draw(st.integers(0, len(sound) - 2))
+    way = data.draw(st.sampled_from(("cut", "drop", "change")))
+    rest = {"cut": b"", "drop": sound[at + 1 :], "change": bytes([sound[at] ^ 1]) + sound[at + 1 :]}[way]
+    path.write_bytes(sound[:at] + rest)
+    found = read_bundle(str(path))
+    assert isinstance(found, Problem) or found == (entry,)
 
 
 def test_schema_and_sources_are_plain(run: Run, project: Path) -> None:

@@ -48,6 +48,8 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     """
     settings = settings_from(paths[-1:], options)
     progress = Progress(quiet=options["quiet"])
+    if options["bundle"] is not None and len(paths) != 2:
+        raise click.UsageError("--bundle keeps what was judged of two files: BEFORE AFTER")
     if len(paths) == 1 and base is None and not paths[0].endswith((".py", ".ipynb")):
         report = replay(paths[0], settings, progress)
     elif base is not None:

@@ -5,6 +5,7 @@ Reading one executes nothing. A checksum over everything tells a damaged or edit
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import hashlib
 import json
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MARK = "vmapify-bundle"
-TEXTS: dict[str, Any] = {
+ARRIVAL: dict[str, Any] = {
     "settings": dict,
     "module": str,
     "kind": str,
@@ -125,8 +126,10 @@ def _entry(raw: Any, where: str) -> Entry:
         raise _UnsoundError(f"{where} is of no known kind")
     if raw["region"] is not None:
         _demand(raw["region"], REGION, where)
+        if not is_part(raw["before"], raw["after"], raw["region"]):
+            raise _UnsoundError(f"{where} runs what does not stand in its sources; make it again with --bundle")
     for arrival in raw["arrivals"]:
-        _demand(arrival, TEXTS, where)
+        _demand(arrival, ARRIVAL, where)
         _demand(arrival["inputs"], {"roots": dict, "objects": list}, where)
         if not all(
             isinstance(node, dict) and isinstance(node.get("kind"), str) for node in arrival["inputs"]["objects"]
@@ -134,6 +137,27 @@ def _entry(raw: Any, where: str) -> Entry:
             raise _UnsoundError(f"{where} holds inputs that make no sense")
     values = {field.name: raw[field.name] for field in dataclasses.fields(Entry)}
     return Entry(**{**values, "names": tuple(raw["names"]), "arrivals": tuple(raw["arrivals"])})
+
+
+def is_part(before: str, after: str, region: dict[str, Any]) -> bool:
+    """Whether the statements of a region, as they are run, stand in the two files: nothing else may be executed."""
+    wanted = [(before, region["before"]), (after, region["after"]), *((after, item) for item in region["imports"])]
+    try:
+        return all(_holds(text, part) for text, part in wanted)
+    except (SyntaxError, ValueError, TypeError, RecursionError):
+        return False
+
+
+def _holds(text: str, part: str) -> bool:
+    """Whether the statements of ``part`` follow each other somewhere in ``text``."""
+    wanted = [ast.dump(statement) for statement in ast.parse(part).body]
+    for node in ast.walk(ast.parse(text)):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                dumped = [ast.dump(statement) for statement in block]
+                if any(dumped[at : at + len(wanted)] == wanted for at in range(len(dumped) - len(wanted) + 1)):
+                    return True
+    return not wanted
 
 
 def _demand(raw: Any, wanted: dict[str, Any], where: str) -> None:
