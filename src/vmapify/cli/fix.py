@@ -13,6 +13,7 @@ from vmapify.cli.options import (
     cache_from,
     finding_options,
     output_options,
+    report_option,
     settings_from,
     style_from,
     verify_options,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 )
 @verify_options
 @bundle_option
+@report_option
 @output_options
 def command(**options: Any) -> None:
     """Verify each rewrite by running loop and vmap in a child process; show or write those that hold."""
@@ -69,6 +71,10 @@ def command(**options: Any) -> None:
         keep_fix(options["bundle"], report, shelf, Path(settings.root))
     if not report.files and not report.problems:
         warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
+    if options["report"] is not None:
+        from vmapify.report.as_html import fix_page  # noqa: PLC0415 - only what asks for it pays for it
+
+        deliver(fix_page(report), options["report"])
     deliver(render(report, view_from(options)), options["output_file"])
     sys.exit(exit_code(report, exit_zero=options["exit_zero"]))
 

@@ -68,6 +68,9 @@ def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+report_option = click.option(
+    "--report", metavar="FILE.html", type=click.Path(dir_okay=False), help="Write a page with texts and evidence."
+)
 bundle_option = click.option(
     "--bundle", metavar="FILE", type=click.Path(dir_okay=False), help="Keep sources, inputs and verdicts in this file."
 )

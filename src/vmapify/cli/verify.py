@@ -13,6 +13,7 @@ from vmapify.cli.options import (
     config_options,
     function_option,
     inputs_option,
+    report_option,
     run_options,
     settings_from,
     style_from,
@@ -33,6 +34,7 @@ from vmapify.report.verification import render_verify
 @function_option
 @run_options
 @bundle_option
+@report_option
 @config_options
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file.")
@@ -60,6 +62,10 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
         raise click.UsageError("name two files, BEFORE and AFTER, a bundle, or a revision: --base REV [PATHS]")
     style = style_from(options["color"], to_file=options["output_file"] is not None)
     as_json = options["output_format"] == "json"
+    if options["report"] is not None:
+        from vmapify.report.as_html import verify_page  # noqa: PLC0415 - only what asks for it pays for it
+
+        deliver(verify_page(report), options["report"])
     deliver(render_verify(report, as_json=as_json, style=style), options["output_file"])
     sys.exit(verify_exit_code(report))
 

@@ -88,7 +88,7 @@ def keep_verify(
     """Write a bundle of what ``verify`` judged: name (None for a whole file), verdict and number of each. Raises ConfigError."""
     from vmapify.verify import Entry, module_name  # noqa: PLC0415
 
-    texts = [Path(file).read_text(encoding="utf-8") for file in files]
+    texts = [Path(file).read_text(encoding="utf-8-sig") for file in files]
     entries = [
         Entry(
             kind="script" if name is None else "function",
@@ -156,10 +156,17 @@ def replay(path: str, settings: Settings, progress: Callable[[str], None]) -> Ve
                 entry.function or "the file as a whole",
                 verification,
                 _compared(entry, verification, reports),
+                *_texts(entry),
             )
             for entry, (verification, reports) in zip(entries, found, strict=True)
         )
     )
+
+
+def _texts(entry: Entry) -> tuple[str, str]:
+    if entry.region is not None:
+        return entry.region["before"], entry.region["after"]
+    return entry.before, entry.after
 
 
 def _shown(entry: Entry) -> str:

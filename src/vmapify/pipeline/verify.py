@@ -59,7 +59,11 @@ def verify(
         judged = [(given.function, one, 0) for one in found if isinstance(one, Verification)]
         keep_verify(bundle, (before, after), judged, (), stored)
     return VerifyReport(
-        tuple(VerifyResult(after, given.function, one) for one in found if isinstance(one, Verification)),
+        tuple(
+            VerifyResult(after, given.function, one, None, *texts_of(before, after, given.function))
+            for one in found
+            if isinstance(one, Verification)
+        ),
         tuple(one for one in found if isinstance(one, Problem)),
     )
 
@@ -96,7 +100,11 @@ def _files(
         ]
         keep_verify(bundle, (before, after), judged, changed.names, stored)
     return VerifyReport(
-        tuple(VerifyResult(after, name, one) for name, one in found if isinstance(one, Verification)),
+        tuple(
+            VerifyResult(after, name, one, None, *texts_of(before, after, name))
+            for name, one in found
+            if isinstance(one, Verification)
+        ),
         tuple(one for _, one in found if isinstance(one, Problem)),
     )
 
@@ -123,6 +131,21 @@ def _names_changed(old: ast.Module, new: ast.Module) -> tuple[str, ...]:
     stored = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     moved = [ast.dump(node) for node in before] != [ast.dump(node) for node in after]
     return tuple(sorted(stored)) or (("print",) if moved else ())
+
+
+def texts_of(before: str, after: str, name: str) -> tuple[str, str]:
+    """The text of a function (dotted for a method) in both files; of the files where there is none of that name."""
+    old, new = (Path(path).read_text(encoding="utf-8-sig") for path in (before, after))
+    return text_of(old, name), text_of(new, name)
+
+
+def text_of(source: str, name: str) -> str:
+    """The text of a function in a source; all of it where there is none of that name."""
+    node: ast.AST | None = ast.parse(source)
+    for part in name.split("."):
+        inside = ast.iter_child_nodes(node) if node is not None else ()
+        node = next((child for child in inside if getattr(child, "name", None) == part), None)
+    return (node is not None and ast.get_source_segment(source, node)) or source
 
 
 def _parsed(path: str) -> ast.Module | Problem:

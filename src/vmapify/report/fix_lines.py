@@ -22,13 +22,13 @@ def fix_lines(report: Report, view: View) -> list[str]:
         if id(finding) not in judged:
             reasons = "; ".join(reason.message for reason, _ in told(finding))
             grade = "suppressed" if finding.suppressed else finding.verdict
-            lines.append(f"{_subject(finding, report)}: {grade}" + (f" ({reasons})" if reasons else ""))
+            lines.append(f"{subject(finding, report)}: {grade}" + (f" ({reasons})" if reasons else ""))
     return lines
 
 
 def _line(outcome: Outcome, report: Report, view: View) -> str:
     style = view.style
-    subject = style.bold(_subject(outcome.finding, report))
+    title = style.bold(subject(outcome.finding, report))
     parts = [*evidence(outcome.finding.verification)]
     if outcome.state == "left":
         parts.append(style.yellow(f"left: {outcome.why}"))
@@ -37,10 +37,11 @@ def _line(outcome: Outcome, report: Report, view: View) -> str:
     elif outcome.why:
         parts.append(outcome.why)
     mark = {"written": style.green("written"), "proposed": style.green("ready")}.get(outcome.state, "")
-    return f"{subject}: " + " · ".join([part for part in [*parts, mark] if part])
+    return f"{title}: " + " · ".join([part for part in [*parts, mark] if part])
 
 
-def _subject(finding: Finding, report: Report) -> str:
+def subject(finding: Finding, report: Report) -> str:
+    """What a finding is called: its code, place and function."""
     (line, _), _ = bounds(report, finding)
     function = f" {finding.function}" if finding.function else ""
     return f"{finding.code} {spot(finding.path, finding.cell, line)}{function}"

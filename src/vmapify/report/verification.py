@@ -35,12 +35,38 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class VerifyResult:
-    """The verdict on one function of the file ``path``; ``recorded`` is that of the bundle it comes from."""
+    """The verdict on one function of the file ``path``; ``recorded`` is that of the bundle it comes from.
+
+    ``before`` and ``after`` are the texts that were judged, as far as they are known.
+    """
 
     path: str
     function: str
     verification: Verification
     recorded: Recorded | None = None
+    before: str = ""
+    after: str = ""
+
+    def compared(self) -> list[str]:
+        """The recorded verdict beside the one found now, and what may explain a difference."""
+        recorded = self.recorded
+        if recorded is None:
+            return []
+        where = f" on {recorded.device} (jax {recorded.jax})" if recorded.device else ""
+        parts = [f"{'as recorded' if self.same else f'CHANGED: recorded as {recorded.verdict}'}{where}"]
+        if recorded.same_bits is not None:
+            parts.append("the recorded bits" if recorded.same_bits else "not the recorded bits")
+        parts += recorded.other
+        if not recorded.other and recorded.same_bits is False:
+            parts.append("though device, JAX and precision are the same: other packages, or chance, play a part")
+        if recorded.missing and self.verification.device is not None:
+            parts.append(f"not all inputs are in the bundle: {recorded.missing}")
+        return parts
+
+    @property
+    def same(self) -> bool:
+        """Whether the verdict is the recorded one, if there is one."""
+        return self.recorded is None or self.recorded.verdict == self.verification.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +88,8 @@ def render_verify(report: VerifyReport, *, as_json: bool, style: Style) -> str:
 
 def _line(result: VerifyResult, style: Style) -> str:
     return f"{style.bold(f'{result.path} {result.function}')}: " + " · ".join(
-        [*evidence(result.verification), *_recorded(result)]
+        [*evidence(result.verification), *result.compared()]
     )
-
-
-def _recorded(result: VerifyResult) -> list[str]:
-    """The recorded verdict beside the one found now, and what may explain a difference."""
-    recorded = result.recorded
-    if recorded is None:
-        return []
-    where = f" on {recorded.device} (jax {recorded.jax})" if recorded.device else ""
-    parts = [f"{'as recorded' if _same(result) else f'CHANGED: recorded as {recorded.verdict}'}{where}"]
-    if recorded.same_bits is not None:
-        parts.append("the recorded bits" if recorded.same_bits else "not the recorded bits")
-    parts += recorded.other
-    if not recorded.other and recorded.same_bits is False:
-        parts.append("though device, JAX and precision are the same: other packages, or chance, play a part")
-    if recorded.missing and result.verification.device is not None:
-        parts.append(f"not all inputs are in the bundle: {recorded.missing}")
-    return parts
-
-
-def _same(result: VerifyResult) -> bool:
-    return result.recorded is None or result.recorded.verdict == result.verification.verdict
 
 
 def _json(report: VerifyReport) -> str:
@@ -103,4 +108,4 @@ def _json(report: VerifyReport) -> str:
 def _recorded_json(result: VerifyResult) -> dict[str, object]:
     if result.recorded is None:
         return {}
-    return {"recorded": dataclasses.asdict(result.recorded), "change": "same" if _same(result) else "changed"}
+    return {"recorded": dataclasses.asdict(result.recorded), "change": "same" if result.same else "changed"}
