@@ -38,13 +38,15 @@ from vmapify.rewrite import analyze
 from vmapify.source import SourceFile
 from vmapify.verify.worker.functions import RESULT, guessed_lanes
 from vmapify.verify.worker.observe import observe
-from vmapify.verify.worker.pair import Pair
-from vmapify.verify.worker.sizes import extent, has_rows, with_rows
+from vmapify.verify.worker.pair import Pair, batch_size
+from vmapify.verify.worker.sizes import followed, with_rows
 from vmapify.verify.worker.stopwatch import in_turns
 from vmapify.verify.worker.versions import Eager, Failed, Jitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from vmapify.verify.worker.observe import Outcome
 
     Inputs = dict[str, Any]
     Call = Callable[[Inputs], Inputs]
@@ -111,15 +113,28 @@ def sizes(loop: Call, inputs: Inputs) -> Iterator[tuple[str, Inputs]]:
     first = observe(loop, inputs)
     if first.error is not None or first.refused:
         return
-    pair = Pair(loop, loop, guessed_lanes(first.values[RESULT], inputs))
-    count = extent(pair, first, inputs)
+    count = rows_of(first, inputs)
     yield "as given" if count is None else f"n={count}", inputs
     if count and observe(loop, inputs).seconds * (ROWS / count) < SLOW:
         larger = with_rows(inputs, count, np.arange(ROWS) % count)
         again = observe(loop, larger)
         quick = again.error is None and not again.refused and again.seconds < 10 * SLOW
-        if quick and has_rows(pair, first, again, count, ROWS):
+        if quick and followed(first, again, count, ROWS):
             yield f"n={ROWS}", larger
+
+
+def rows_of(first: Outcome, inputs: Inputs) -> int | None:
+    """How many rows the loop runs over: the results and an argument agree on it, else the most frequent leading axis."""
+    leading = [np.shape(leaf)[0] for leaf in jax.tree.leaves(inputs["args"]) if np.ndim(leaf)]
+    lanes = guessed_lanes(first.values[RESULT], inputs)
+    found = batch_size(Pair(_unused, _unused, lanes), first)
+    if found in leading:
+        return found
+    return max(leading, key=leading.count) if leading else None
+
+
+def _unused(inputs: Inputs) -> Inputs:
+    return inputs
 
 
 def timed(kind: Any, calls: dict[str, Call], inputs: Inputs) -> dict[str, float] | None:

@@ -17,6 +17,7 @@ from vmapify.pipeline.profit import unprofitable
 from vmapify.report.bench import table
 from vmapify.rewrite.in_batches import in_batches
 from vmapify.verify.worker.inputs import judge_values
+from vmapify.verify.worker.jitted import calls_jitted
 from vmapify.verify.worker.memory import live_at_once
 from vmapify.verify.worker.pair import Budget, Pair
 from vmapify.verify.worker.plan import Measure
@@ -239,6 +240,30 @@ def test_what_does_not_fit_is_not_run(memory: float | None, verdict: str) -> Non
     assert report["verdict"] in {verdict, "equivalent" if verdict == "identical" else verdict}
     assert report["obstacle"] == ("memory" if verdict == "inconclusive" else None)
     assert report["rows_that_fit"] == (1 if verdict == "inconclusive" else None)
+
+
+ENERGIES = """
+import jax, jax.numpy as jnp
+energy = jax.jit(lambda x: jnp.tanh(x).sum())
+plain = lambda x: jnp.tanh(x).sum()
+class Model:
+    energy = staticmethod(energy)
+def named(xs): return jnp.stack([energy(x) for x in xs])
+def method(model, xs): return jnp.stack([model.energy(x) for x in xs])
+def given(f, xs): return jnp.stack([f(x) for x in xs])
+def eager(xs): return jnp.stack([plain(x) + jnp.linalg.norm(x) for x in xs])
+"""
+
+
+def test_jitted_functions_of_the_users_own_are_seen() -> None:
+    space: dict[str, Any] = {"__name__": "mine"}
+    exec(ENERGIES, space)
+    inputs = {"model": space["Model"](), "f": space["energy"]}
+    seen = {
+        name: calls_jitted(Pair(loops, mapped, {}, code=(space[name], space[name])), inputs)
+        for name in ("named", "method", "given", "eager")
+    }
+    assert seen == {"named": True, "method": True, "given": True, "eager": False}
 
 
 def test_bytes_held_at_once() -> None:

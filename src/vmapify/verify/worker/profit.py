@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .jitted import calls_jitted
 from .sizes import extent, has_rows, with_rows
 from .stopwatch import FEWEST_ROUNDS, Series, in_turns
 from .versions import Eager, Failed, Jitted
@@ -21,6 +22,9 @@ SLOW = 0.1
 """Seconds of a loop beyond which other numbers of rows are not run."""
 OBVIOUS = 2.0
 """A rewrite that is faster by this factor on few rows needs no second look on more of them."""
+FEW_ROWS = 32
+CALL_SECONDS = 0.002
+"""What a call of ``vmap`` may take to set up, while its rows are few."""
 TRACED_ROWS = 16
 """A loop inside ``jax.jit`` is compiled row by row, so that many take long."""
 
@@ -41,13 +45,28 @@ class Profit:
         if measure.traced:
             return self._traced(real=measure.real)
         small = self._eager(self._inputs, self._count, known=True)
-        if small is None or measure.real:
-            return None if small is None else small | {"telling": True}
+        if small is None:
+            return None
+        if measure.real:
+            return small | {"telling": not self._only_a_call(small, measure.rows)}
         if self._count is None or self._count >= measure.rows:
             return small | {"telling": self._count is not None}
         if small["loop"]["steady"] >= OBVIOUS * small["rewrite"]["steady"]:
             return small | {"telling": False}
         return self._larger(measure.rows, small["loop"]["steady"]) or small | {"telling": False}
+
+    def _only_a_call(self, small: dict[str, Any], rows: int) -> bool:
+        """Whether the rewrite is slower for few rows only, by what calling ``vmap`` costs outside of ``jax.jit``.
+
+        A function that is jitted already costs little more than its call, so there it is the loop that is to stay.
+        """
+        loop, rewrite = small["loop"]["steady"], small["rewrite"]["steady"]
+        if self._count is None or self._count >= FEW_ROWS or not loop < rewrite < loop + CALL_SECONDS:
+            return False
+        if calls_jitted(self._pair, self._inputs):
+            return False
+        larger = self._larger(rows, loop)
+        return larger is not None and larger["loop"]["steady"] > larger["rewrite"]["steady"]
 
     def _larger(self, rows: int, seconds: float) -> dict[str, Any] | None:
         """The same on ``rows`` rows, where the loop takes that many and is quick about it."""
