@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 ROUNDS_SECONDS = 1.0
 """For the rounds of one row of the table."""
-GROWTH = 1.5
-"""A first run takes longer by this power of the number of rows: ``jnp.stack`` compiles a program for each number."""
+MANY, GROWTH = 1000, 1.5
+"""From so many rows on a first run takes longer by this power of their number: ``jnp.stack`` compiles a program for each."""
 MOST_NUMBERS = 2**27
 """Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
 Row = dict[str, Any]
@@ -112,7 +112,9 @@ class Sweep:
     def _expected(self, mode: str, name: str, size: int) -> float:
         """Seconds that the first run will take, from that on fewer rows; a rewrite takes what it took."""
         rows, seconds = self._seen.get((mode, name), (size, 0.0))
-        growth: float = (size / max(rows, 1)) ** (GROWTH if name == "loop" else 0.5)
+        factor = size / max(rows, 1)
+        power = 0.5 if name == "rewrite" else GROWTH if size > MANY else 1.0
+        growth: float = factor**power
         return seconds * growth
 
     def _follows(self, version: Eager, size: int | None) -> bool:
