@@ -8,8 +8,8 @@
 
 Without a tree only made-up ones are measured: n, 2n and 4n files with a loop each, and without any. Every command runs
 once for each round, in turn, so that whatever else the machine does meets all of them; the table gives medians. Wall and
-user seconds are those of the command and its children, memory is the most that they held together. ruff runs the family
-of rules that is nearest, `--select PERF`.
+CPU seconds are those of the command and its children, memory is the most that they held together, in a run of its own.
+ruff runs the family of rules that is nearest, `--select PERF`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,64 +59,66 @@ RULE = "fixit.rules.no_redundant_lambda"
 
 @dataclass(slots=True)
 class Command:
-    """One row of the table; ``forget`` is a folder to remove before every run."""
+    """One row of the table; what is done ``once`` takes too long for more."""
 
     label: str
     words: list[str]
-    forget: Path | None = None
     once: bool = False
     wall: list[float] = field(default_factory=list)
-    user: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
 
     def row(self) -> str:
         """A line of the table."""
         spread = f"{min(self.wall):.3f} to {max(self.wall):.3f}" if len(self.wall) > 1 else "one run"
-        user, memory = statistics.median(self.user), max(self.memory)
-        return f"| {self.label} | {statistics.median(self.wall):.3f} | {spread} | {user:.3f} | {memory:.0f} |"
+        cpu, memory = statistics.median(self.cpu), max(self.memory)
+        return f"| {self.label} | {statistics.median(self.wall):.3f} | {spread} | {cpu:.3f} | {memory:.0f} |"
 
 
-def measure(command: Command) -> None:
-    """Run it once and note seconds and megabytes."""
-    if command.forget is not None:
-        shutil.rmtree(command.forget, ignore_errors=True)
+def measure(command: Command, *, timed: bool = True, watched: bool = False) -> None:
+    """Run it once and note seconds, or the most megabytes it holds: to look at those takes time itself."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    process = subprocess.Popen(command.words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak: list[float] = [0.0]
-    watcher = threading.Thread(target=_watch, args=(process.pid, peak))
-    watcher.start()
-    _, errors = process.communicate()
-    command.wall.append(time.perf_counter() - start)
-    watcher.join()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command.user.append(after.ru_utime - before.ru_utime)
-    command.memory.append(peak[0] / 1e6)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command.words, stdout=subprocess.DEVNULL, stderr=errors)
+        if watched:
+            command.memory.append(_peak(process) / 1e6)
+        process.wait()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace")
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode not in (0, 1, 2):
-        raise SystemExit(f"{' '.join(command.words)} ended with {process.returncode}: {errors.decode()[-500:]}")
+        raise SystemExit(f"{' '.join(command.words)} ended with {process.returncode}: {said[-500:]}")
+    if timed:
+        command.wall.append(wall)
+        command.cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def _watch(pid: int, peak: list[float]) -> None:
-    """The largest sum of resident memory of a process and its children, looked at every 5 ms."""
+def _peak(process: subprocess.Popen[bytes]) -> float:
+    """The largest sum of resident memory of a process and its children, looked at 50 times a second."""
+    peak = 0.0
     with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            total = process.memory_info().rss
-            for child in process.children(recursive=True):
+        about = psutil.Process(process.pid)
+        while process.poll() is None:
+            total = about.memory_info().rss
+            for child in about.children(recursive=True):
                 with contextlib.suppress(psutil.Error):
                     total += child.memory_info().rss
-            peak[0] = max(peak[0], float(total))
-            time.sleep(0.005)
+            peak = max(peak, float(total))
+            time.sleep(0.02)
+    return peak
 
 
 def in_turn(commands: list[Command], rounds: int) -> None:
-    """Measure each command in every round; what is measured ``once`` in the first only."""
-    for number in range(rounds):
+    """Look at the memory of each command, then measure each in every round; what is done ``once`` both at once."""
+    for command in commands:
+        measure(command, watched=True, timed=command.once)
+    for _ in range(rounds):
         for command in commands:
-            if number == 0 or not command.once:
+            if not command.once:
                 measure(command)
 
 
-HEAD = "| command | wall s | wall s, least to most | user s | peak MB |\n|---|---|---|---|---|"
+HEAD = "| command | wall s | wall s, least to most | CPU s | peak MB |\n|---|---|---|---|---|"
 
 
 def table(commands: list[Command]) -> str:
@@ -133,8 +134,8 @@ def on_tree(tree: Path, scratch: Path, options: argparse.Namespace) -> Iterator[
     python, cache, its = sys.executable, scratch / "cache", scratch / "ruff_cache"
     ours = [python, "-m", "vmapify", "check", "--isolated"]
     ruff = [_ruff(), "check", "--isolated", "--select", "PERF", "-q"]
-    measure(Command("", [*ours, "--cache-dir", str(cache), str(tree)]))
-    measure(Command("", [*ruff, "--cache-dir", str(its), str(tree)]))
+    measure(Command("", [*ours, "--cache-dir", str(cache), str(tree)]), timed=False)
+    measure(Command("", [*ruff, "--cache-dir", str(its), str(tree)]), timed=False)
     commands = [
         Command("`vmapify check --no-cache`", [*ours, "--no-cache", str(tree)]),
         Command("`vmapify check`, cache filled", [*ours, "--cache-dir", str(cache), str(tree)]),
@@ -254,7 +255,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="linter_speed_") as name:
         scratch = Path(name)
         os.environ["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
-        compileall.compile_dir(str(Path(__file__).parents[1] / "src"), quiet=2)
+        own = str(Path(__file__).parents[1] / "src")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
+        compileall.compile_dir(own, quiet=2)
         parts = [
             f"# Speed of the linter\n\n`python benchmarks/linter_speed.py`, medians of {options.rounds} rounds; {_machine()}.\n"
         ]
