@@ -133,6 +133,33 @@ def test_one_boundary_a_file() -> None:
     assert len(_broad_handlers(SRC / "pipeline" / "analysis.py")) == 1
 
 
+READERS = {"infer/modules.py", "rewrite/file_style.py"}
+"""Where the analysis looks at other files. The cache knows of what these two read, and of nothing else."""
+READING = {
+    "open",
+    "read_text",
+    "read_bytes",
+    "scandir",
+    "listdir",
+    "iterdir",
+    "glob",
+    "rglob",
+    "stat",
+    "exists",
+    "is_file",
+    "is_dir",
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_the_analysis_looks_at_other_files_where_the_cache_knows(path: Path) -> None:
+    if _room(path) not in {"syntax", "infer", "loop", "patterns", "legality", "rewrite"} or _name(path) in READERS:
+        return
+    called = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    names = {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called}
+    assert not names & READING
+
+
 LOADED = """
 import sys
 from click.testing import CliRunner
