@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from click.testing import Result
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 PLAIN = "import numpy as np\n\n\ndef total(xs):\n    return sum(float(x) for x in xs)\n"
@@ -88,3 +91,15 @@ def test_cache(said: Callable[..., str], plain: str, tree: Path, tmp_path: Path)
     for path in (tree / "pkg").iterdir():
         path.touch()
     assert said(*cache, "--jobs", "2") == plain
+
+
+def test_reasons_in_other_files_name_them_from_the_working_directory(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    (tmp_path / "pkg" / "rows.py").write_text("def row(x):\n    if x > 0:\n        return x\n    return -x\n")
+    text = "import jax\nimport jax.numpy as jnp\nfrom pkg.rows import row\n\n\ndef f(xs: jax.Array):\n"
+    (tmp_path / "pkg" / "a.py").write_text(text + "    return jnp.stack([row(x) for x in xs])\n")
+    (finding,) = json.loads(run("check", "--show-blocked", "--output-format", "json").stdout)["findings"]
+    assert [reason["path"] for reason in finding["reasons"]] == ["pkg/rows.py"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vmapify.infer import Machine, Modules, Project, slices
+from vmapify.infer import Kind, Machine, Modules, Project, slices
 from vmapify.syntax import parse
 from vmapify.syntax.tree import children, walk
 
@@ -74,3 +74,36 @@ def test_a_slice_keeps_what_ends_its_block() -> None:
 def test_a_slice_ends_at_the_statement_asked_about() -> None:
     text = "a = 1\nwhile a:\n    for x in a:\n        pass\n    a = b\n    c = 1\nb = 2\n"
     assert _kept(text, "a", stop=3) == [1, 2, 3, 5, 7]  # the last one never runs
+
+
+def _known(text: str, line: int, name: str) -> Kind:
+    module = parse("a.py", text.encode())
+    machine = Machine(module, Project(Path("a.py").resolve(), (), Modules()))
+    statement = next(node for node in module.nodes if isinstance(node, ast.stmt) and node.lineno == line)
+    return machine.lookup(name, machine.frame_at(statement)).kind
+
+
+def test_attributes_asked_for_on_the_way_do_not_end_it() -> None:
+    text = """\
+class A:
+    def __init__(self):
+        self.a = 1
+        if self.a:
+            n = 2
+        k = [3]
+        use(k, n)
+"""
+    assert _known(text, 7, "k") is Kind.LIST
+
+
+def test_what_an_iteration_puts_into_a_container_is_there_in_the_next() -> None:
+    text = """\
+import jax.numpy as jnp
+def f():
+    rows = []
+    for i in range(3):
+        last = rows[-1]
+        rows.append(jnp.ones(2))
+    use(last)
+"""
+    assert _known(text, 7, "last") is Kind.ARRAY

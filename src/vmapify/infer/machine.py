@@ -174,19 +174,19 @@ class Machine:
             start = self.enter(owner)
         body = owner.body if owner is not None else self._class_or_module_body(statement)
         with self.skipping(slices.beside(self, body, wanted or [statement], statement)):
-            self.stop, self.snapshot = statement, None
+            self.stop = statement
             self.run(body, start)
-        found, self.stop, self.snapshot = self.snapshot, None, None
-        return found or start
+            return self.snapshot or start
 
     @contextmanager
     def skipping(self, statements: frozenset[ast.stmt]) -> Iterator[None]:
-        """Run blocks as if ``statements`` did not stand there."""
-        before, self.skipped = self.skipped, statements
+        """Run blocks as if ``statements`` did not stand there, and to their end if no other is set."""
+        before = self.skipped, self.stop, self.snapshot
+        self.skipped, self.stop, self.snapshot = statements, None, None
         try:
             yield
         finally:
-            self.skipped = before
+            self.skipped, self.stop, self.snapshot = before
 
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)

@@ -134,7 +134,13 @@ def _load(path: str) -> tuple[Module, Scope] | None:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             return None
-        module = parse(path, data.removeprefix(b"\xef\xbb\xbf"))
+        module = parse(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
     except (OSError, SyntaxError, ValueError):
         return None
     return module, Scope.of(module.tree)
+
+
+def _shown(path: str) -> str:
+    """How a file is called in a report: relative to the working directory if it is below."""
+    here = os.path.join(os.getcwd(), "")
+    return path.removeprefix(here)

@@ -65,6 +65,11 @@ def beside_returns(machine: Machine, function: ast.FunctionDef | ast.AsyncFuncti
     return machine.tables[key]  # type: ignore[return-value]
 
 
+def changed(block: Sequence[ast.stmt]) -> set[str]:
+    """The names that ``block`` may bind, and those whose object it may change."""
+    return {name for one in block for part in walk(one) for name in _written(part)}
+
+
 def _until(block: Sequence[ast.stmt], stop: ast.stmt | None) -> Sequence[ast.stmt]:
     """``block`` up to the statement that is or holds ``stop``."""
     if stop is None:
@@ -146,8 +151,13 @@ def _written(node: ast.AST) -> list[str]:
             return [given or name.split(".")[0]]
         case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
             return [name]
-        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-            return [name]
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
-            return [name]
+        case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) | ast.Call(func=ast.Attribute(value=owner)):
+            return _root(owner)
     return []
+
+
+def _root(node: ast.expr) -> list[str]:
+    """``rows`` of ``rows[key].inner``."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return [node.id] if isinstance(node, ast.Name) else []

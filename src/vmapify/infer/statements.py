@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, lookup, shapes, signatures
+from vmapify.infer import expressions, lookup, shapes, signatures, slices
 from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
@@ -284,7 +284,7 @@ def _carries(
     """Whether an iteration may read what the one before it stored in a variable that the loop finds."""
     key = (node, "carried names")
     if key not in machine.tables:
-        stored = stored_names(node.body)
+        stored = slices.changed(node.body)
         read = upward_reads(node.body) | (loads(node.test) if isinstance(node, ast.While) else set())
         machine.tables[key] = frozenset(
             name for name in stored if name in read or _is_closed_over(frame.module, name, node)
