@@ -222,7 +222,7 @@ def test_two_versions_are_measured_at_every_size(run: Run, tmp_path: Path) -> No
         assert row["skipped"] == ""
         for version in ("loop", "rewrite"):
             assert row[version]["first"] > row[version]["steady"] > 0
-            assert (row[version]["memory"] is not None) is (row["mode"] == "jit")
+            assert row[version]["memory"] > 0
 
 
 def loops(inputs: dict[str, Any]) -> dict[str, Any]:

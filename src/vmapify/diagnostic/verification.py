@@ -81,7 +81,8 @@ class Verification:
 
     ``reason`` answers "why do the numbers differ?" or what to provide when inconclusive. ``max_error_loop`` and
     ``max_error_vmap`` are the largest per-lane errors against the float64 rerun of the loop, relative to the
-    lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes.
+    lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes:
+    the device's own count where it keeps one, else what the rewrite holds at once, run operation by operation.
     ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
     of ``bench``. ``obstacle`` is what kept the rewrite from running: memory, which ``rows_that_fit`` at a time would not
     use up (None: unknown).

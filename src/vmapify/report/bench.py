@@ -26,7 +26,7 @@ HEAD = (
 )
 NOTE = (
     "Times are medians of interleaved runs, ± half the quartile range; the first call includes tracing and compiling, "
-    "with nothing compiled before. Memory is that of the compiled program."
+    "with nothing compiled before. Memory is that of the compiled program; eagerly, what is held at once at most."
 )
 
 

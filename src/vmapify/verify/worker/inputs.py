@@ -16,7 +16,7 @@ from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Evidence, inconclusive, worst
 from .gradients import gradient_evidence
 from .judge import Judgement
-from .memory import guarded
+from .memory import guarded, held_at_once
 from .outside import OUTSIDE
 from .plan import Measure
 from .power import moved
@@ -247,6 +247,8 @@ class _Case:
             return report | {"table": table if error is None else sweep.rows}
         profit = Profit(self._pair, self._inputs, loop, rewrite, self._budget)
         timing, _ = attempt(lambda: profit.timing(measure))
+        if report["peak_memory"] is None and self._affordable():
+            report |= {"peak_memory": attempt(lambda: held_at_once(self._pair.after, self._inputs))[0]}
         return report | {"timing": timing}
 
 

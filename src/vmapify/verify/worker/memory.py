@@ -16,6 +16,7 @@ from .settings import default_device
 from .versions import Jitted
 
 if TYPE_CHECKING:
+    from .observe import Call
     from .pair import Pair
 
 PAGE: int = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -56,6 +57,18 @@ def _lack(version: Jitted, available: int) -> list[TooLargeError]:
         return []
     needed = max(live_at_once(traced), version.memory() or 0)
     return [TooLargeError(needed, available)] if needed > available else []
+
+
+def held_at_once(call: Call, inputs: dict[str, Any]) -> int | None:
+    """Bytes that a version holds at a time when it is run operation by operation; None if it cannot be traced."""
+    found: list[int] = []
+
+    def look(copies: dict[str, Any]) -> dict[str, Any]:
+        found.append(live_at_once(Jitted(call, copies).program()))
+        return {}
+
+    outcome = observe(look, inputs)
+    return found[0] if found and outcome.error is None else None
 
 
 def live_at_once(program: Any) -> int:

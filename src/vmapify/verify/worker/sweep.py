@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from .attempt import attempt
+from .memory import held_at_once
 from .settings import CONFIG
 from .sizes import extent, has_rows, with_rows
 from .stopwatch import Series, in_turns
@@ -30,6 +31,7 @@ MANY, GROWTH = 1000, 1.5
 """From so many rows on a first run takes longer by this power of their number: ``jnp.stack`` compiles a program for each."""
 MOST_NUMBERS = 2**27
 """Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
+TRACED = 100
 Row = dict[str, Any]
 Tell = Callable[[list[Row]], None]
 clear_caches: Callable[[], None] = jax.clear_caches
@@ -87,7 +89,7 @@ class Sweep:
             ready["rewrite"]()
         later = in_turns(list(ready.values()), ROUNDS_SECONDS, fewest=1) if ready else []
         timed = {
-            name: Series(firsts[name], tuple(seconds)).plain() | {"memory": _memory(version)}
+            name: Series(firsts[name], tuple(seconds)).plain() | {"memory": self._memory(name, version, inputs, size)}
             for (name, version), seconds in zip(ready.items(), later, strict=True)
         }
         return {**timed, "skipped": "; ".join(skipped)}
@@ -117,17 +119,20 @@ class Sweep:
         growth: float = factor**power
         return seconds * growth
 
+    def _memory(self, name: str, version: Eager | Jitted, inputs: dict[str, Any], size: int | None) -> int | None:
+        """Bytes of the compiled program, or of what is held at once eagerly; long loops are not traced for that."""
+        if isinstance(version, Jitted):
+            return version.memory()
+        if name == "loop" and (size or 0) > TRACED:
+            return None
+        return held_at_once(self._pair.before if name == "loop" else self._pair.after, inputs)
+
     def _follows(self, version: Eager, size: int | None) -> bool:
         if size is None or self._count is None or size == self._count:
             return True
         if version.outcome is None:
             return False
         return has_rows(self._pair, self._first, version.outcome, self._count, size)
-
-
-def _memory(version: Eager | Jitted) -> int | None:
-    """Bytes of a compiled program; eager runs have none."""
-    return version.memory() if isinstance(version, Jitted) else None
 
 
 def _numbers(inputs: dict[str, Any], count: int, size: int) -> int:
