@@ -11,6 +11,7 @@ import pytest
 from vmapify.config import Settings
 from vmapify.pipeline import freshness
 from vmapify.pipeline.analysis import Analyser
+from vmapify.pipeline.cache import Cache
 from vmapify.pipeline.check import check
 from vmapify.report import View, render
 
@@ -267,3 +268,20 @@ def test_what_went_wrong_is_tried_again(settled: Tree, monkeypatch: pytest.Monke
         patch.setattr("vmapify.rewrite.analyze", None)
         assert "internal error" in settled.said(cached=True)
     assert "main.py" in settled.agrees()
+
+
+def test_runs_at_the_same_time_leave_a_whole_cache(settled: Tree) -> None:
+    caches = [Cache(str(settled.cache), str(settled.root), blocked=True) for _ in range(3)]
+    analyser = Analyser(settled.root)
+    for cache in caches:
+        _, unknown = cache.sift(sorted(str(path) for path in settled.root.rglob("*.py")))
+        results = [analyser.file(path) for path in unknown]
+        cache.note(analyser.news())
+        cache.save(results)
+    assert settled.agrees() <= {"book.ipynb"}
+
+
+def test_names_that_are_no_text_are_kept(settled: Tree) -> None:
+    settled.write("pkg/\udcff.py", "import jax\nfor (\n")
+    settled.agrees()
+    assert settled.agrees() == set()

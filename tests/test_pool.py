@@ -65,3 +65,11 @@ def test_a_process_that_dies_costs_the_file_it_was_at(tmp_path: Path, monkeypatc
     (problem,) = [problem for result in results.values() for problem in result.problems]
     assert problem.path == names[0]
     assert "process died" in problem.message
+
+
+def test_names_that_are_no_text_are_files_like_others(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in ("\udcff.py", "\N{SNAKE}.py", 'a"b\\c\n.py')]
+    for name in names:
+        Path(name).write_text("import jax\nfor (\n")
+    results = analyse_files(names, tmp_path, 2)
+    assert [len(results[name].problems) for name in names] == [1, 1, 1]

@@ -136,6 +136,8 @@ class Cache:
         failed = bool(result.problems) and not result.digest
         if failed or present == UNSURE or not all(map(self._witnesses.add_file, result.files)):
             return None
+        if not all(place in self._witnesses.places for place in result.places):
+            return None  # nobody told what was looked for there
         if not result.digest:
             return [present]
         self._rests.append((*result.places, *result.files))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -24,7 +25,7 @@ WORTH = 0.4
 """Seconds of work that must be left, going by the bytes done so far, for others to be worth their start."""
 SHARE = 16
 """Requests into which each process's part of the work is cut; files next to each other stay together."""
-LONGEST = 20_000
+LONGEST = 8_000
 """Letters of the paths of one request: a pipe takes two of them without anybody reading."""
 
 
@@ -111,7 +112,7 @@ def _requests(paths: Sequence[str], wanted: int) -> Iterator[list[str]]:
     size = letters = 0
     for path in paths:
         request.append(path)
-        size, letters = size + _bytes((path,)), letters + len(path.encode())
+        size, letters = size + _bytes((path,)), letters + len(json.dumps(path))
         if size > most or letters > LONGEST:
             yield request
             request, size, letters = [], 0, 0

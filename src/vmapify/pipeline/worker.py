@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +23,13 @@ RARELY = 100_000
 def main() -> None:
     """Answer requests from standard input until it ends. A request is a line: a list of paths."""
     gc.set_threshold(RARELY, 20, 20)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process also ends it
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints must not be taken for an answer
-    serve(requests, answers)
+    try:
+        serve(requests, answers)
+    except BrokenPipeError:
+        os._exit(1)  # nobody listens any more
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
