@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -420,3 +421,40 @@ def test_what_is_carried_or_random_is_not_proven() -> None:
     report = judge(carried, jnp.array, normal(5, 3))
     assert report["verdict"] in {"identical", "equivalent"}
     assert "proven" not in report["reason"]
+
+
+def test_what_an_empty_batch_gives_is_a_remark() -> None:
+    def total(xs: Any) -> Any:
+        acc = 0.0
+        for x in xs:
+            acc = acc + jnp.tanh(x).sum()
+        return acc
+
+    found = judge(total, lambda xs: jnp.sum(jax.vmap(lambda x: jnp.tanh(x).sum())(xs)), normal(5, 3))
+    assert found["verdict"] in {"identical", "equivalent"}
+    assert "but with no rows: return is float in the loop, jax.Array float32[] in the rewrite" in found["reason"]
+    assert 0 not in found["sizes"]
+
+
+def test_an_empty_batch_is_evidence_where_the_loop_takes_it() -> None:
+    def shifted(xs: Any) -> Any:
+        out = jnp.zeros_like(xs)
+        for i in range(xs.shape[0]):
+            out = out.at[i].set(jnp.tanh(xs[i]))
+        return out
+
+    found = judge(shifted, jax.vmap(jnp.tanh), normal(5, 3))
+    assert found["verdict"] in {"identical", "equivalent"}
+    assert 0 in found["sizes"]
+    assert "no rows" not in found["reason"]
+
+
+def test_two_traces_must_be_one_program() -> None:
+    turns = itertools.count()
+
+    def limited(x: Any) -> Any:
+        return jnp.where(x > -1000.0 - next(turns), jnp.tanh(x), 0.0)
+
+    found = judge(each(limited), jax.vmap(limited), normal(5, 3))
+    assert found["verdict"] == "inconclusive"
+    assert "two traces of the loop differ" in found["reason"]

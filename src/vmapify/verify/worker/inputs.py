@@ -22,6 +22,7 @@ from .plan import Measure
 from .power import moved
 from .profit import Profit
 from .proof import MOST_ROWS, proven
+from .purity import impurity
 from .rebuild import OnePassError, convert
 from .record import digest
 from .settings import default_device, matmul_precision, x64_enabled
@@ -38,7 +39,7 @@ REDRAWS = 3
 """Runs of each version that judging one redraw takes, roughly."""
 ROUNDS = 4
 """How often values are redrawn until every result has changed: a truth value may take more than one draw."""
-SWEEP_SECONDS = 4.0
+SWEEP_SECONDS = 8.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 PROVEN = "; proven by construction"
 QUICK = Measure()
@@ -161,7 +162,7 @@ class _Case:
         if count is None or count < 2:
             return evidence
         tried = [(self._random.permutation(count), "its rows permuted")]
-        tried += [(np.arange(new) % count, f"{new} rows instead of {count}") for new in (count + 1, 1)]
+        tried += [(np.arange(new) % count, f"{new} rows instead of {count}") for new in (count + 1, 1, 0)]
         for rows, what in tried:
             quick = self._run_seconds() < SWEEP_SECONDS or len(rows) == count
             if evidence.verdict in {"identical", "equivalent"} and quick and self._affordable():
@@ -180,7 +181,7 @@ class _Case:
             return self._joined(evidence, judgement, f" (with {what})", found)
         if found.verdict not in {"identical", "equivalent"}:
             # rows of another array may no longer match: a hint, not a refutation
-            return _note(evidence, f"; but with {what}: {found.reason}")
+            return _note(evidence, f"; but with {what if len(rows) else 'no rows'}: {found.reason}")
         sizes.append(len(rows))
         return self._joined(evidence, judgement, f" (with {what})", found)
 
@@ -189,7 +190,7 @@ class _Case:
         ways: tuple[frozenset[str], ...] = (frozenset({"rewrite"}), frozenset()) if new != count else (frozenset(),)
         for quick in ways:
             judgement, found = Judgement(self._pair, inputs, self._random, quick=quick), None
-            if not followed(self._first.loop, judgement.loop, count, new) or _unfit(self._first.loop, judgement.loop):
+            if not self._runs_on(judgement.loop, count, new):
                 break
             found = judgement.glance()
             if found.verdict in {"identical", "equivalent"}:
@@ -197,12 +198,23 @@ class _Case:
                 return judgement, replace(found, verdict="identical") if quick else found
         return judgement, found
 
+    def _runs_on(self, loop: Outcome, count: int, new: int) -> bool:
+        """Whether the loop takes so many rows; without any, results may have whatever form the loop gives them."""
+        if new == 0:
+            return loop.error is None and not loop.refused
+        return followed(self._first.loop, loop, count, new) and not _unfit(self._first.loop, loop)
+
     def _proven(self, evidence: Evidence) -> Evidence:
-        """The same with a word on the proof step, where rows are few and running was quick."""
+        """The same after two traces, with a word on the proof step, where rows are few and running was quick."""
         count = extent(self._pair, self._first.loop, self._inputs)
         quick = count is not None and count <= MOST_ROWS and self._run_seconds() < SWEEP_SECONDS
         if evidence.verdict not in {"identical", "equivalent"} or not quick:
             return evidence
+        with STAGES.stage("two traces"):
+            impure, remark = impurity(self._pair.before, self._inputs)
+        if impure is not None:
+            return inconclusive(impure, final=True)
+        evidence = _note(evidence, remark)
         with STAGES.stage("proof"):
             return _note(evidence, PROVEN) if proven(self._pair, self._inputs) else evidence
 
