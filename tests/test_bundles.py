@@ -136,6 +136,23 @@ def test_a_wrong_rewrite_stays_wrong_and_a_changed_bundle_is_noticed(run: Run, p
     assert result["recorded"]["same_bits"] is False
 
 
+def test_a_module_runs_within_its_package(run: Run, project: Path) -> None:
+    (project / "pkg").mkdir()
+    (project / "pkg" / "__init__.py").write_text("from pkg.model import Model, total\n")
+    (project / "pkg" / "model.py").write_text(
+        "import pkg\nimport jax\nimport jax.numpy as jnp\n\n\nclass Model:\n    scale = 2.0\n\n\n"
+        "def total(model: 'pkg.Model', xs: jax.Array) -> jax.Array:\n    assert isinstance(model, pkg.Model)\n"
+        "    return jnp.stack([model.scale * x for x in xs])\n"
+    )
+    (project / "given.py").write_text(
+        "import pkg\nimport jax.numpy as jnp\n\n\ndef inputs():\n    return [(pkg.Model(), jnp.arange(5.0))]\n"
+    )
+    options = ("--inputs", "given.py", "--function", "total", "--bundle", "bundle.json", "--exit-zero")
+    assert run("fix", "pkg/model.py", *options).exit_code == 0
+    code, (result,) = _again(run)
+    assert (code, result["verdict"], result["change"]) == (0, "identical", "same"), result["reason"]
+
+
 def _sign(path: Path, bundle: dict[str, Any]) -> None:
     """Write a bundle with the right checksum: what a hostile hand would do."""
     content = {name: value for name, value in bundle.items() if name != "checksum"}

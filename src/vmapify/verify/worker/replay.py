@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
 import dataclasses
 import functools
-import linecache
-import sys
 import types
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,36 +14,18 @@ from .calling import told
 from .channel import Channel
 from .evidence import inconclusive
 from .inputs import judge_values, plain
-from .instrument import HOOK, instrumented
 from .observe import observe
 from .pair import Budget
 from .plan import site_plan
-from .region import FUTURE_FLAGS, make_pair
+from .region import make_pair
 from .restore import AbsentError, DamagedError, Restore
 from .scripts import Script, whole
-from .settings import apply, carried, chosen_device, compilation_cache
-from .store import codes_in
-from .wall import WALL, Walled
+from .settings import apply, carried, chosen_device
+from .sources import Source, run_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .inputs import Tell
-    from .plan import Plan, SitePlan
-
-
-class _Reached(BaseException):
-    """Ends the run of a source whose regions have all been reached. Not an Exception, so user code lets it pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A source that has run: its namespace, code objects, the flags of its ``__future__`` imports, what went wrong."""
-
-    space: dict[str, Any]
-    codes: list[types.CodeType]
-    flags: int
-    trouble: str | None
+    from .plan import Plan
 
 
 def judge_bundle(plan: Plan) -> None:
@@ -89,8 +66,9 @@ def _region(
 ) -> dict[str, Any]:
     name, text = arrival["module"], entry["before"]
     if (name, text) not in ran:
+        ran.clear()  # the modules of another source are no longer those that are imported
         alike = [one for one in entries if one["kind"] == "region" and one["before"] == text]
-        ran[name, text] = _run(name, entry["path"], text, [site_plan(one["region"]) for one in alike])
+        ran[name, text] = run_source(name, entry["path"], text, [site_plan(one["region"]) for one in alike])
     source = ran[name, text]
     if source.trouble is not None:
         raise AbsentError(source.trouble)
@@ -108,11 +86,11 @@ def _function(
     entry: dict[str, Any], arrival: dict[str, Any], _: list[Any], plan: Plan, __: dict[Any, Source], tell: Tell
 ) -> dict[str, Any]:
     names = (arrival["module"], "__main__" if arrival["module"] == "__main__" else entry["after_module"])
-    before = _run(names[0], entry["path"], entry["before"], ())
+    before = run_source(names[0], entry["path"], entry["before"], ())
     values, _owner = _restored(arrival, before, names[0]) if before.trouble is None else ({}, None)
     if before.trouble is None and not (type(values.get("args")) is tuple and type(values.get("kwargs")) is dict):
         raise DamagedError("its inputs are no arguments")
-    after = _run(names[1], entry["path"], entry["after"], ())
+    after = run_source(names[1], entry["path"], entry["after"], ())
     for source in (before, after):
         if source.trouble is not None:
             raise AbsentError(source.trouble)
@@ -142,51 +120,6 @@ def _restored(arrival: dict[str, Any], source: Source, name: str) -> tuple[dict[
         raise DamagedError(f"its inputs make no sense ({told(error)})")
     values, owner = made
     return values, owner
-
-
-def _run(name: str, path: str, text: str, sites: Iterable[SitePlan]) -> Source:
-    """Run a source as the module it was, behind the wall, until all regions in it have been reached."""
-    module = types.ModuleType(name)
-    module.__file__, module.__package__ = path, name.rpartition(".")[0] or None
-    sys.modules[name] = module
-    sys.path[:0] = [entry for entry in (str(Path(path).parent.absolute()),) if entry not in sys.path]
-    linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-    plain_code, error = attempt(lambda: compile(text, path, "exec", dont_inherit=True))
-    if error is not None:
-        return Source({}, [], 0, f"{path} cannot be compiled here: {told(error)}")
-    tree, found = instrumented(text.encode("utf-8", "surrogatepass"), path, sites)
-    pending = set(found)
-
-    def reached(key: int) -> None:
-        pending.discard(key)
-        if not pending:
-            raise _Reached
-
-    setattr(builtins, HOOK, reached)
-    error = _walled(compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True), module.__dict__)
-    setattr(builtins, HOOK, lambda _: None)
-    trouble = None if error is None else _lacking(path, error)
-    return Source(module.__dict__, codes_in(plain_code), plain_code.co_flags & FUTURE_FLAGS, trouble)
-
-
-def _walled(code: types.CodeType, space: dict[str, Any]) -> BaseException | None:
-    with WALL.raised(spared=compilation_cache()):
-        try:
-            _, error = attempt(lambda: exec(code, space))  # noqa: S102 (one of the two sources)
-        except _Reached:
-            return None
-        except Walled as stop:
-            return stop
-    return error
-
-
-def _lacking(path: str, error: BaseException) -> str:
-    """Why a source does not run here, in one line."""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"{path} imports {error.name}, which this machine lacks; install it, or verify where the project is"
-    if isinstance(error, Walled):
-        return f"{path} does more than compute before it comes to the loop, so it was stopped: {error}"
-    return f"{path} does not run here: {told(error)}"
 
 
 def _attribute(space: dict[str, Any], dotted: str) -> Any:
