@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 ROUNDS_SECONDS = 1.0
 """For the rounds of one row of the table."""
-MANY, GROWTH = 1000, 1.5
-"""From so many rows on a first run takes longer by this power of their number: ``jnp.stack`` compiles a program for each."""
+MANY, GROWTH = 1000, 0.5
+"""Beyond so many rows a first run of a loop takes longer by this power: ``jnp.stack`` compiles a program for each number."""
+SHARE = 0.8
+"""The power by which a first run is expected to grow where only one was seen: part of it is the same for any number."""
 MOST_NUMBERS = 2**27
 """Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
 TRACED = 100
@@ -46,7 +49,7 @@ class Sweep:
         self._count = extent(pair, first, inputs)
         self._end = time.monotonic() + measure.seconds
         self._sizes = measure.sizes
-        self._seen: dict[tuple[str, str], tuple[int, float]] = {}
+        self._seen: dict[tuple[str, str], list[tuple[int, float]]] = {}
         self.rows: list[Row] = []
 
     def run(self, tell: Tell) -> list[Row]:
@@ -108,16 +111,21 @@ class Sweep:
             return str(error)
         if isinstance(version, Eager) and not self._follows(version, size):
             return "its results do not have that many rows"
-        self._seen[mode, name] = (size or 1, seconds)
+        self._seen.setdefault((mode, name), []).append((size or 1, seconds))
         return version, seconds
 
     def _expected(self, mode: str, name: str, size: int) -> float:
-        """Seconds that the first run will take, from that on fewer rows; a rewrite takes what it took."""
-        rows, seconds = self._seen.get((mode, name), (size, 0.0))
-        factor = size / max(rows, 1)
-        power = 0.5 if name == "rewrite" else GROWTH if size > MANY else 1.0
-        growth: float = factor**power
-        return seconds * growth
+        """Seconds that the first run will take, from those on fewer rows."""
+        seen = self._seen.get((mode, name), [])
+        if not seen:
+            return 0.0
+        rows, seconds = seen[-1]
+        if len(seen) == 1:
+            expected = seconds * math.pow(size / rows, SHARE)
+        else:
+            before, earlier = seen[-2]
+            expected = seconds + 2 * max(seconds - earlier, 0.0) * (size - rows) / max(rows - before, 1)
+        return expected * math.pow(max(size / MANY, 1.0), GROWTH) if name == "loop" else expected
 
     def _memory(self, name: str, version: Eager | Jitted, inputs: dict[str, Any], size: int | None) -> int | None:
         """Bytes of the compiled program, or of what is held at once eagerly; long loops are not traced for that."""
