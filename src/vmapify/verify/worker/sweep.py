@@ -35,6 +35,7 @@ SHARE = 0.8
 MOST_NUMBERS = 2**27
 """Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
 TRACED = 100
+UNFIT = "its results do not have that many rows"
 Row = dict[str, Any]
 Tell = Callable[[list[Row]], None]
 clear_caches: Callable[[], None] = jax.clear_caches
@@ -50,6 +51,7 @@ class Sweep:
         self._end = time.monotonic() + measure.seconds
         self._sizes = measure.sizes
         self._seen: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        self._unfit: set[int | None] = set()
         self.rows: list[Row] = []
 
     def run(self, tell: Tell) -> list[Row]:
@@ -100,6 +102,8 @@ class Sweep:
     def _first_run(
         self, mode: str, name: str, size: int | None, call: Call, inputs: dict[str, Any]
     ) -> tuple[Eager | Jitted, float] | str:
+        if mode == "jit" and size in self._unfit:
+            return UNFIT
         expected, left = self._expected(mode, name, size or 1), self._end - time.monotonic()
         if expected > left:
             return f"would take about {expected:.0f} s, with {max(left, 0):.0f} s left"
@@ -110,7 +114,8 @@ class Sweep:
         except Failed as error:
             return str(error)
         if isinstance(version, Eager) and not self._follows(version, size):
-            return "its results do not have that many rows"
+            self._unfit.add(size)
+            return UNFIT
         self._seen.setdefault((mode, name), []).append((size or 1, seconds))
         return version, seconds
 
