@@ -16,6 +16,7 @@ import argparse
 import collections
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -90,6 +91,7 @@ class Run:
     """Seconds of one ``fix``, in all, by program and by stage and site."""
 
     wall: float = 0.0
+    processor: float = 0.0
     static: float = 0.0
     programs: list[float] = field(default_factory=list)
     sites: dict[str, dict[str, tuple[float, float]]] = field(default_factory=lambda: collections.defaultdict(dict))
@@ -122,17 +124,17 @@ def measured(source: Path, tree: Path, arguments: list[str]) -> Run:
         checked = [*command, "check", "-q", "--exit-zero", str(tree)]
         subprocess.run(checked, env=environment, stdout=subprocess.DEVNULL, check=False)
         run.static = time.perf_counter() - start
-        start = time.perf_counter()
+        start, before = time.perf_counter(), processor_seconds()
         output = ["--output-format", "json", "-o", str(report), "--exit-zero", "-q"]
         subprocess.run([*command, "fix", *output, *arguments, str(tree)], env=environment, check=False)
-        run.wall = time.perf_counter() - start
+        run.wall, run.processor = time.perf_counter() - start, processor_seconds() - before
         for finding in json.loads(report.read_text("utf-8"))["findings"]:
             verification = finding.get("verification")
             if verification is not None:
                 run.verdicts[verification["verdict"]] += 1
                 if verification["verdict"] not in {"identical", "equivalent"}:
                     run.unreached.append(f"{finding['path']}: {verification['reason']}")
-        for line in map(json.loads, stages.read_text("utf-8").splitlines()):
+        for line in map(json.loads, stages.read_text("utf-8").splitlines() if stages.exists() else ()):
             if line["event"] == "program":
                 run.programs.append(line["seconds"])
                 continue
@@ -144,14 +146,28 @@ def measured(source: Path, tree: Path, arguments: list[str]) -> Run:
     return run
 
 
+def processor_seconds() -> float:
+    """Processor time of all children so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def table(run: Run) -> list[str]:
-    count = max(len(run.sites), 1)
+    count, judged = max(len(run.sites), 1), max(run.verdicts.total(), 1)
+    whole = (
+        f"{judged} sites: fix took {run.wall:.1f} s by the clock, {run.processor:.1f} s by the processor; "
+        f"{run.wall / judged:.2f} s and {run.processor / judged:.2f} s a site, start-up and all"
+    )
+    if not run.sites:
+        return [whole, "", f"verdicts: {dict(run.verdicts)}", *run.unreached]
     over, both = [run.overhead(clock) for clock in (0, 1)], [run.versions(clock) for clock in (0, 1)]
     headline = (
-        f"{count} sites in {len(run.programs)} programs: fix took {run.wall:.1f} s, start-up {run.startup:.1f} s of it, "
-        f"judging {sum(over[0]) + sum(both[0]):.1f} s; check alone took {run.static:.1f} s"
+        f"{len(run.programs)} programs, start-up {run.startup:.1f} s, judging {sum(over[0]) + sum(both[0]):.1f} s; "
+        f"check alone took {run.static:.1f} s"
     )
     lines = [
+        whole,
+        "",
         headline,
         "",
         "| a site | seconds by the clock | by the processor |",
