@@ -45,5 +45,5 @@ def vmapify() -> None:
 
 def main() -> None:
     """Run the command line and exit. Usage errors exit 2; a reader that goes away is no error worth words."""
-    gc.set_threshold(RARELY, 20, 20)
+    gc.set_threshold(RARELY, 5, 5)
     vmapify(prog_name="vmapify")

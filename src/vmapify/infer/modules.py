@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
 LEVELS = 8  # directories above the file that are looked at for its own project
-MOST_PARSED = 500  # trees kept while files are analysed, about 100 kB each
+MOST_PARSED = 2_000_000  # bytes of source whose trees are kept while files are analysed; trees are 20 times as large
 
 
 class Modules:
@@ -30,6 +30,7 @@ class Modules:
         self._asked: dict[str, dict[str, str]] = {}
         self._listings: dict[str, dict[str, str]] = {}
         self._finders: dict[tuple[str, tuple[str, ...]], Finder] = {}
+        self._held = 0
         self._parsed: dict[str, tuple[Module, Scope] | None] = {}
 
     def begin(self) -> None:
@@ -61,9 +62,11 @@ class Modules:
         """The module in the file at ``path`` and the names it binds; None if it cannot be read."""
         self.files.add(path)
         if path not in self._parsed:
-            if len(self._parsed) >= MOST_PARSED:
-                self._parsed.clear()
-            self._parsed[path] = _load(path)
+            self._parsed[path] = found = _load(path)
+            self._held += len(found[0].data) if found is not None else 0
+            while self._held > MOST_PARSED and len(self._parsed) > 1:
+                oldest = self._parsed.pop(next(iter(self._parsed)))
+                self._held -= len(oldest[0].data) if oldest is not None else 0
         return self._parsed[path]
 
 

@@ -22,7 +22,7 @@ RARELY = 100_000
 
 def main() -> None:
     """Answer requests from standard input until it ends. A request is a line: a list of paths."""
-    gc.set_threshold(RARELY, 20, 20)
+    gc.set_threshold(RARELY, 5, 5)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process also ends it
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints must not be taken for an answer
