@@ -11,7 +11,7 @@ from vmapify import __version__
 from vmapify.config import ConfigError
 from vmapify.report.exit_code import TROUBLE
 
-RARELY = 100_000
+RARELY = 30_000
 """Objects between two collections: trees are full of cycles that are needed as long as the tree is."""
 _COMMANDS = ("check", "fix", "verify", "bench", "rule")
 

@@ -16,7 +16,7 @@ from vmapify.pipeline.plain import to_plain
 if TYPE_CHECKING:
     from typing import IO
 
-RARELY = 100_000
+RARELY = 30_000
 """Objects between two collections: trees are full of cycles that are needed as long as the tree is."""
 
 
