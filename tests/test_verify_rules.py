@@ -458,3 +458,36 @@ def test_two_traces_must_be_one_program() -> None:
     found = judge(each(limited), jax.vmap(limited), normal(5, 3))
     assert found["verdict"] == "inconclusive"
     assert "two traces of the loop differ" in found["reason"]
+
+
+class Memo:
+    """An object that functions leave notes on while they are traced."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, float] = {}
+
+
+MEMO = Memo()
+
+
+@jax.jit
+def noted(x: Any) -> Any:
+    MEMO.notes["scale"] = 2.0
+    return 2.0 * jnp.tanh(x)
+
+
+def test_what_jitted_functions_note_while_traced_does_not_make_a_loop_unstable() -> None:
+    found = judge(each(noted), jax.vmap(noted), normal(5, 3))
+    assert found["verdict"] in {"identical", "equivalent"}, found["reason"]
+    wrong = judge(each(noted), lambda xs: jax.vmap(noted)(xs)[::-1], normal(5, 3))
+    assert wrong["verdict"] == "different"
+
+
+@pytest.mark.filterwarnings("ignore:Python iterable type")
+def test_an_iterator_that_ends_is_still_something_else() -> None:
+    rows = iter([1.0, 2.0])
+
+    def scaled(x: Any) -> Any:
+        return x * next(rows, 3.0)
+
+    assert judge(each(scaled), jax.vmap(scaled), normal(5, 3))["verdict"] not in {"identical", "equivalent"}

@@ -63,9 +63,16 @@ class Judgement:
         with STAGES.stage("loop again"):
             self.again = observe(self._pair.before, self._inputs)
         unstable = self._unstable(self.again)
+        warm = unstable is not None and self._only_state_changes(self.again)
+        if warm:
+            # what jitted functions do to Python state, they do when they are traced: the first time only
+            self.loop, self.again = self.again, observe(self._pair.before, self._inputs)
+            unstable = self._unstable(self.again)
         if unstable is not None:
             return unstable
         self.rewrite = observe(self._pair.after, self._inputs, self._stage)
+        if warm and self.rewrite.error is None and not self.rewrite.refused:
+            self.rewrite = observe(self._pair.after, self._inputs)
         return self._exactly(self.rewrite) or self._numerically(self.rewrite)
 
     def glance(self) -> Evidence:
@@ -120,6 +127,19 @@ class Judgement:
             if not gap(b.data, a.data, axis).within(UNITS * epsilon(a.data)):
                 return inconclusive(f"{why} ({a.path} changes)", final=True)
         return None
+
+    def _only_state_changes(self, again: Outcome) -> bool:
+        """Whether the second run of the loop gave the same results as the first, and raised nothing."""
+        if again.error is not None or again.refused or not self.loop.outputs:
+            return False
+        ours, theirs = (replace(run, arguments=[]) for run in (self.loop, again))
+        if (
+            compare.structure(ours, theirs)
+            or compare.opaque(ours, theirs)
+            or not compare.identical(self._pair, ours, theirs)
+        ):
+            return False
+        return compare.effects(ours, theirs, frozenset()) is None
 
     def _exactly(self, rewrite: Outcome) -> Evidence | None:
         if rewrite.refused:

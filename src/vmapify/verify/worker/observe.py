@@ -30,8 +30,8 @@ wait_for_effects: Callable[[], None] = jax.effects_barrier
 wait: Callable[[Any], Any] = jax.block_until_ready
 KEPT_CHARACTERS = 10_000
 """Characters of printed text that are kept; the rest only enters a checksum."""
-TRUNCATION = "Explicitly requested dtype"
-"""How JAX begins its warning that a 64-bit dtype becomes 32-bit; it comes once per operation traced."""
+REPEATED = ("Explicitly requested dtype", "scatter inputs have incompatible types")
+"""Parts of JAX's own warnings about dtypes, which come once for every operation traced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +161,5 @@ def _summary(caught: list[warnings.WarningMessage] | None) -> tuple[str, ...]:
         for warning in caught or ()
         if not issubclass(warning.category, ignored)
     ]
-    repeated = [line for line in lines if TRUNCATION in line]
-    return (*(line for line in lines if TRUNCATION not in line), *sorted(set(repeated)))
+    repeated = {line for line in lines if any(part in line for part in REPEATED)}
+    return (*(line for line in lines if line not in repeated), *sorted(repeated))
