@@ -38,7 +38,8 @@ REPEATED = ("Explicitly requested dtype", "scatter inputs have incompatible type
 class Outcome:
     """One run: outputs by name as leaves, arguments and state outside after the call, text, warnings, random state, time.
 
-    ``passed``: the writes, processes and sockets that the lifted wall let through.
+    ``passed``: the writes, processes and sockets that the lifted wall let through. ``busy``: CPU seconds of this process,
+    which do not grow when others use the machine, too.
     """
 
     outputs: dict[str, list[Leaf]]
@@ -52,6 +53,7 @@ class Outcome:
     random_state: str
     seconds: float
     passed: tuple[str, ...] = ()
+    busy: float = 0.0
 
     def all_leaves(self) -> list[Leaf]:
         """Outputs and arguments in one list."""
@@ -103,13 +105,13 @@ def observe(call: Call, inputs: dict[str, Any], stage: str | None = None) -> Out
         warnings.simplefilter("always")
         ran, error = _walled(lambda: _finished(call, copies, stage))
         state = _generators()
-    values, outputs, seconds = ran or ({}, {}, 0.0)
+    values, outputs, (seconds, busy) = ran or ({}, {}, (0.0, 0.0))
     known = frozenset(map(id, there))
     arguments = [leaf for name, value in copies.items() for leaf in leaves(name, value, known)] + OUTSIDE.leaves()
     warned = _summary(caught)
     text, log = tape.text(), tuple(logged)
     return Outcome(
-        outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds, tuple(WALL.passed)
+        outputs, arguments, values, error, WALL.refused, text, warned, log, state, seconds, tuple(WALL.passed), busy
     )
 
 
@@ -123,16 +125,16 @@ def _walled(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
 
 def _finished(
     call: Call, copies: dict[str, Any], stage: str | None
-) -> tuple[dict[str, Any], dict[str, list[Leaf]], float]:
+) -> tuple[dict[str, Any], dict[str, list[Leaf]], tuple[float, float]]:
     """Call, and wait until the device has computed all values and run all effects."""
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     with STAGES.stage(stage) if stage else contextlib.nullcontext():
         values = call(copies)
         for name in values:
             attempt(functools.partial(_computed, name, values[name]))
-    seconds = time.perf_counter() - start
+    taken = time.perf_counter() - start, time.process_time() - busy
     wait_for_effects()
-    return values, {name: leaves(name, value) for name, value in values.items()}, seconds
+    return values, {name: leaves(name, value) for name, value in values.items()}, taken
 
 
 def _computed(name: str, value: Any) -> None:
