@@ -140,3 +140,11 @@ def test_several_comprehensions_in_a_wide_line_are_all_rewritten_in_place() -> N
     assert isinstance(after, bytes)
     rows = [f"jax.vmap(lambda x: f(x, {y}, z))(v)" for y in (1, 3, 5)]
     assert f"    return {', '.join(rows)}\n" in after.decode()
+
+
+def test_regions_of_files_with_carriage_returns_start_at_the_margin() -> None:
+    head = "import jax\nimport jax.numpy as jnp\n\ndef f(xs: jax.Array):\n"
+    body = "    out = []\n    for x in xs:\n\n        y = x * 2\n        out.append(y)\n    return jnp.stack(out)\n"
+    (finding,) = analyze(SourceFile("a.py", (head + body).replace("\n", "\r\n").encode()), ())
+    assert finding.site is not None
+    assert finding.site.before.startswith("out = []\nfor x in xs:\n\n    y = x * 2\n")

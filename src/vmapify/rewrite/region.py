@@ -45,8 +45,8 @@ def site_of(
         before, after = _valued(module, region, edits, changing)
     else:
         span = Span(_start(module, first), module.span(last).end)
-        before = textwrap.dedent(module.data[span.start : span.end].decode())
-        after = textwrap.dedent(_apply(module, span, edits))
+        before = _dedented(module.data[span.start : span.end].decode())
+        after = _dedented(_apply(module, span, edits))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
@@ -117,7 +117,12 @@ def _valued(module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], cha
     indent = module.data[span.start : module.span(head[0]).start].decode()
     texts = module.data[span.start : span.end].decode(), _apply(module, span, edits)
     before, after = (f"{text}\n{indent}({value})" for text, value in zip(texts, (old, new), strict=True))
-    return textwrap.dedent(before), textwrap.dedent(after)
+    return _dedented(before), _dedented(after)
+
+
+def _dedented(text: str) -> str:
+    """``text`` from the left margin; ``dedent`` takes the carriage return of an empty line for something to keep."""
+    return textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _is_shown(module: Module, statement: ast.stmt) -> bool:
