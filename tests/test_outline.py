@@ -62,6 +62,8 @@ def test_text_in_strings_that_looks_like_code_hides_nothing() -> None:
         "out = out + f(x)",
         "out = jnp.maximum(\n            out, f(x))",
         "out = (\n            out + f(x))",
+        "out = (f(x)\n            + out)",
+        "out = jnp.maximum(f(x),  # the row\n            out)",
         "out = \\\n            out + f(x)",
         "out |= f(x)",
     ],

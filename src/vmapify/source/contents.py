@@ -30,18 +30,24 @@ _STACKS = re.compile(
 )
 _WRITES = re.compile(rb"\.at\s*\[|\]\s*=[^=]")
 _ADDS = re.compile(
-    rb"[-+*&|]=|^[ \t]*(\w+)[ \t]*=[^=\n][^\n]*\b\1\b|=[ \t]*(?:\\|[(])?[^\n]*[(\\][ \t]*\r?$", re.MULTILINE
+    rb"[-+*&|]=|^[ \t]*(\w+)[ \t]*=[^=\n][^\n]*\b\1\b"
+    # what is assigned goes on in the next line
+    rb"|^[ \t]*\w+[ \t]*=[ \t]*\(|^[ \t]*\w+[ \t]*=[^=\n][^\n]*[-+*&|,(\\][ \t]*(?:#[^\n]*)?\r?$",
+    re.MULTILINE,
 )
 _REDUCES = re.compile(rb"\b(?:sum|max|min|any|all|reduce|prod)\s*\(")
 _RENAMES = re.compile(
     rb"\b(?:\w*stack|array|asarray|concat|concatenate|map|starmap|tree_map|tree_multimap|sum|max|min|any|all|reduce|prod|zip)"
     rb"[ \t]+as[ \t]"
 )
+_WORDS = (b"for", b"while", b"map")  # in every loop; `reduce` has one in its arguments
 _QUOTES = re.compile(rb'"""|\'\'\'')
 
 
 def may_hold_loop(part: bytes) -> bool:
     """Whether a piece of code can hold a loop that collects, fills or adds up something."""
+    if not any(word in part for word in _WORDS):
+        return False
     if _STATEMENT.search(part) and (_STACKS.search(part) or _WRITES.search(part) or _ADDS.search(part)):
         return True
     return _REPEATS.search(part) is not None and (_STACKS.search(part) or _REDUCES.search(part)) is not None
