@@ -17,7 +17,19 @@ from .precision import Precision, conditioned, cured_by_highest, measure, measur
 from .program import program
 from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
 from .stages import STAGES
-from .tolerance import FALLBACK_UNITS, FINE, HOPELESS, NARROW_UNITS, SEMANTIC, UNITS, WIDEST, epsilon, gap, is_half
+from .tolerance import (
+    FALLBACK_UNITS,
+    FINE,
+    HOPELESS,
+    MANY_STEPS,
+    NARROW_UNITS,
+    SEMANTIC,
+    UNITS,
+    WIDEST,
+    epsilon,
+    gap,
+    is_half,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -245,7 +257,7 @@ class Judgement:
         """Whether a difference between the two gates comes from a narrow type inside or from ill conditioning."""
         versions = (program(call, reference.inputs) for call in (self._pair.before, self._pair.after))
         coarse = any(version is None or version.narrow for version in versions)
-        return coarse or chaotic(self._pair, reference, self._random, FINE)
+        return coarse or chaotic(self._pair, reference, self._random, FINE, MANY_STEPS)
 
     def _not_rounding(self, reference: Reference, rejected: tuple[Leaf, Leaf, int | None], bound: float) -> Evidence:
         a, b, axis = rejected
