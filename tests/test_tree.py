@@ -107,3 +107,17 @@ def f():
     use(last)
 """
     assert _known(text, 7, "last") is Kind.ARRAY
+
+
+def test_a_local_that_a_loop_makes_hides_the_global_from_its_next_iteration() -> None:
+    text = """\
+import jax.numpy as jnp
+row = 1.0
+def f():
+    for k in range(3):
+        if k > 0:
+            out = row
+        row = jnp.zeros(3)
+    use(out)
+"""
+    assert _known(text, 8, "out") is not Kind.NUMBER

@@ -265,7 +265,7 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     """Run the body twice: first to learn what it changes, then with the values of any iteration."""
     stop, machine.stop = machine.stop, None
     before = dict(frame.values)
-    if _carries(machine, node, frame, before):
+    if _carries(machine, node, frame):
         with machine.muted():
             _iterate(machine, node, frame)
     for name in stored_names(node.body):
@@ -278,18 +278,14 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     run(machine, node.orelse, frame)
 
 
-def _carries(
-    machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame, before: dict[str, Value]
-) -> bool:
-    """Whether an iteration may read what the one before it stored in a variable that the loop finds."""
-    key = (node, "carried names")
+def _carries(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> bool:
+    """Whether an iteration may read what the one before it stored."""
+    key = (node, "carries")
     if key not in machine.tables:
         stored = slices.changed(node.body)
         read = upward_reads(node.body) | (loads(node.test) if isinstance(node, ast.While) else set())
-        machine.tables[key] = frozenset(
-            name for name in stored if name in read or _is_closed_over(frame.module, name, node)
-        )
-    return not machine.tables[key].isdisjoint(before)  # type: ignore[attr-defined]
+        machine.tables[key] = any(name in read or _is_closed_over(frame.module, name, node) for name in stored)
+    return bool(machine.tables[key])
 
 
 def _is_closed_over(module: Module, name: str, node: ast.stmt) -> bool:
