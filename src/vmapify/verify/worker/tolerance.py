@@ -38,7 +38,7 @@ CHAOS = 8
 """The float64 loop is chaotic if one rounding of its inputs moves it by 1/8 of the difference observed."""
 MANY_STEPS = 64
 """The same for differences that only the finer gate sees: the roundings of many steps add up to more than one of the
-inputs. The Lorenz system over 1,000 steps needed 12 to 30."""
+inputs. With 8, two of 16 right rewrites of the Lorenz system over 1,000 steps were called different (JAX 0.12), with 64 none."""
 
 
 @dataclass(frozen=True, slots=True)
