@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vmapify.config import Settings
-from vmapify.pipeline import freshness
+from vmapify.pipeline import freshness, tell
 from vmapify.pipeline.analysis import Analyser
 from vmapify.pipeline.cache import Cache
-from vmapify.pipeline.check import check
-from vmapify.report import View, render
+from vmapify.report import View
+from vmapify.rewrite import file_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,21 +66,22 @@ class Tree:
             return own(analyser, path)
 
         monkeypatch.setattr(Analyser, "file", counted)
+        monkeypatch.setattr(tell, "FEW", 1)
 
     def write(self, name: str, text: str) -> None:
         place = self.root / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
 
-    def said(self, *, cached: bool, only: str = ".", blocked: bool = True) -> str:
-        report = check(
+    def said(self, *, cached: bool, only: str = ".", blocked: bool = True, form: str = "json") -> str:
+        told = tell.tell(
             (str(self.root / only),),
             Settings(root=str(self.root)),
+            View(form, show_blocked=blocked),
             jobs=1,
-            blocked=blocked,
             cache=str(self.cache) if cached else None,
         )
-        return render(report, View("json", show_blocked=True))
+        return f"{told.code} {told.text}"
 
     def agrees(self, only: str = ".") -> set[str]:
         """The files that a run with the cache analysed; it says what one without says."""
@@ -165,6 +166,23 @@ def _set_the_line_length(tree: Tree) -> None:
     tree.write("ruff.toml", "line-length = 40\n")
 
 
+def _hide_a_file(tree: Tree) -> None:
+    tree.write(".gitignore", "main.py\n")
+
+
+def _make_two_a_link(tree: Tree) -> None:
+    tree.write("pkg/other.py", MAIN)
+    (tree.root / "pkg" / "physics.py").unlink()
+    (tree.root / "pkg" / "physics.py").symlink_to("other.py")
+
+
+def _swap_two_files(tree: Tree) -> None:
+    main, clean = tree.root / "pkg" / "main.py", tree.root / "pkg" / "clean.py"
+    main.rename(tree.root / "aside")
+    clean.rename(main)
+    (tree.root / "aside").rename(clean)
+
+
 def _rename_a_file(tree: Tree) -> None:
     (tree.root / "pkg" / "main.py").rename(tree.root / "pkg" / "principal.py")
 
@@ -216,12 +234,72 @@ def _damaged(text: bytes) -> Iterator[bytes]:
 
 def test_a_damaged_cache_is_passed_over(settled: Tree) -> None:
     settled.agrees()
-    (file,) = settled.cache.glob("*.json")
+    (file,), (said,) = settled.cache.glob("*.json"), settled.cache.glob("*.said")
     whole = file.read_bytes()
     for text in _damaged(whole):
         file.write_bytes(text)
+        said.unlink()
         assert settled.agrees() == EVERY
         assert settled.agrees() == set()
+
+
+def test_what_was_said_is_passed_over_where_it_is_damaged(settled: Tree) -> None:
+    settled.agrees()
+    (file,) = settled.cache.glob("*.said")
+    whole = file.read_bytes()
+    for text in _damaged(whole):
+        file.write_bytes(text)
+        assert settled.agrees() == set()
+
+
+def test_what_was_said_is_what_was_asked_for(settled: Tree) -> None:
+    asked = [{}, {"form": "text"}, {"blocked": False}, {"form": "text", "blocked": False}, {"only": "pkg"}]
+    for options in asked * 2:
+        assert settled.said(cached=True, **options) == settled.said(cached=False, **options)
+
+
+def test_where_nothing_changed_nothing_is_read(settled: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = settled.said(cached=True)
+    with monkeypatch.context() as patch:
+        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        assert settled.said(cached=True) == before
+    settled.write("pkg/other.py", CLEAN)
+    with monkeypatch.context() as patch, pytest.raises(TypeError):
+        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        settled.said(cached=True)
+
+
+def test_a_small_run_leaves_what_was_said_of_the_tree(settled: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled.agrees()
+    (file,) = settled.cache.glob("*.said")
+    before = file.read_bytes()
+    monkeypatch.setattr(tell, "FEW", 2)
+    settled.agrees("pkg/main.py")
+    assert file.read_bytes() == before
+
+
+def test_settings_that_findings_rest_on_are_looked_at(settled: Tree) -> None:
+    settled.write("pkg/main.py", MAIN.replace("energy(x)", "energy(x) + energy(2 * x) + energy(3 * x)"))
+    said = []
+    for length in (40, 100):
+        settled.write("ruff.toml", f"line-length = {length}\n")
+        file_style._configured.cache_clear()
+        settled.agrees()
+        said.append(settled.said(cached=True))
+    assert said[0] != said[1]
+
+
+def test_who_comes_and_goes_beside_the_tree_is_of_no_interest(settled: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = settled.said(cached=True)
+    (settled.root.parent / "somebody").touch()
+    (settled.root / "else").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        assert settled.said(cached=True) == before
+    (settled.root.parent / "pkg").mkdir()
+    with monkeypatch.context() as patch, pytest.raises(TypeError):
+        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        settled.said(cached=True)
 
 
 def test_a_cache_that_cannot_be_written_is_none(settled: Tree) -> None:
@@ -233,7 +311,7 @@ def test_a_cache_that_cannot_be_written_is_none(settled: Tree) -> None:
 def test_the_directory_is_nobodys_business(settled: Tree) -> None:
     settled.agrees()
     assert {path.name for path in settled.cache.iterdir()} >= {".gitignore", "CACHEDIR.TAG"}
-    assert len(list(settled.cache.iterdir())) == 3, "nothing is left over from writing"
+    assert len(list(settled.cache.iterdir())) == 4, "nothing is left over from writing"
 
 
 def test_options(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

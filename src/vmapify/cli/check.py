@@ -9,8 +9,7 @@ import click
 
 from vmapify.cli.options import cache_from, finding_options, output_options, settings_from, view_from
 from vmapify.cli.output import deliver, warn
-from vmapify.pipeline.check import StandardInput, check
-from vmapify.report import exit_code, render
+from vmapify.pipeline.tell import StandardInput, tell
 
 
 class _Check(click.Command):
@@ -30,20 +29,17 @@ def command(**options: Any) -> None:
     paths: tuple[str, ...] = options["paths"] or (".",)
     settings = settings_from(paths, options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
-    report = check(
+    told = tell(
         paths,
         settings,
+        view_from(options),
         jobs=options["jobs"],
         stdin=stdin,
-        blocked=options["show_blocked"],
         cache=cache_from(settings, options),
-        afresh=options["add_ignore"] is not None,
+        exit_zero=options["exit_zero"],
+        silence=options["add_ignore"],
     )
-    if options["add_ignore"] is not None:
-        from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
-
-        report = add_ignore(report, options["add_ignore"])
-    if not report.files and not report.problems:
+    if not told.about:
         warn(f"no Python file found in {', '.join(paths)}", quiet=options["quiet"])
-    deliver(render(report, view_from(options)), options["output_file"])
-    sys.exit(exit_code(report, exit_zero=options["exit_zero"]))
+    deliver(told.text, options["output_file"])
+    sys.exit(told.code)

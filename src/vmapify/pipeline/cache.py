@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-import zlib
-from contextlib import suppress
+import time
 from typing import TYPE_CHECKING, Any
 
-import vmapify
 from vmapify.pipeline.freshness import UNSURE, Witnesses, contents, stamp
+from vmapify.pipeline.kept import Kept
 from vmapify.pipeline.plain import from_plain, to_plain
+from vmapify.pipeline.repeat import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vmapify.pipeline.analysis import FileResult
     from vmapify.pipeline.freshness import Stamp
 
-NAME = ".vmapify_cache"
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This directory holds what vmapify remembers between runs.\n"
 _NOTHING: list[Any] = [None]
+_UNKNOWN: list[Any] = [UNSURE]
 _TROUBLE = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 
@@ -37,27 +35,24 @@ class Cache:
     what the findings rest on, and the findings, comments and problems.
     """
 
-    def __init__(self, folder: str, root: str, *, blocked: bool) -> None:
-        self._folder = folder
-        words = "\0".join((os.getcwd(), os.path.abspath(root), str(blocked)))
-        self._file = os.path.join(folder, f"{zlib.crc32(words.encode('utf-8', 'surrogateescape')):08x}.json")
-        self._key = "\0".join((words, vmapify.__version__, sys.version, *_own_sources()))
+    def __init__(
+        self, folder: str, root: str, *, blocked: bool, began: int = 0, stamps: Mapping[str, Stamp] | None = None
+    ) -> None:
+        """``stamps`` are those of files that were looked at since the run ``began`` (nanoseconds; 0: it does now)."""
+        self._began = began or time.time_ns()
+        self._kept = Kept(folder, root, blocked=blocked, suffix="json")
         self._entries: dict[str, list[Any]] = {}
         self._rests: list[tuple[str, ...]] = []
         self._judged: dict[int, bool] = {}
-        self._stamps: dict[str, Stamp] = {}
+        self._stamps: dict[str, Stamp] = dict(stamps or {})
         self._asked: dict[str, dict[str, str]] = {}
+        self._witnesses = Witnesses({}, {}, self._began)
         self._load()
 
     def _load(self) -> None:
-        self._witnesses = Witnesses({}, {})
         try:
-            with open(self._file, "rb", buffering=0) as stream:
-                mark, _, text = stream.read().partition(b"\n")
-            if mark != _mark(self._key, text):
-                return
-            entries, rests, places, files = json.loads(text)
-            self._witnesses = Witnesses(places, files)
+            entries, rests, places, files = json.loads(self._kept.read() or b"0")
+            self._witnesses = Witnesses(places, files, self._began)
             names = [*places, *files]
             self._rests = [tuple([names[number] for number in rest]) for rest in rests]
             self._entries = entries
@@ -72,7 +67,7 @@ class Cache:
         try:
             return self._sifted(paths, afresh=afresh)
         except _TROUBLE:  # an entry is not what it should be
-            self._entries, self._rests, self._witnesses = {}, [], Witnesses({}, {})
+            self._entries, self._rests, self._witnesses = {}, [], Witnesses({}, {}, self._began)
             return {}, list(paths)
 
     def _sifted(self, paths: Sequence[str], *, afresh: bool) -> tuple[dict[str, FileResult], list[str]]:
@@ -81,7 +76,8 @@ class Cache:
         entries, stamps = self._entries, self._stamps
         for path in paths:
             entry = entries.get(path, _NOTHING)
-            stamps[path] = present = stamp(path)
+            present = stamps.get(path) or stamp(path)
+            stamps[path] = present
             same = present == entry[0] or self._only_moved(path, entry, present)
             if not (same and (len(entry) < 3 or self._still(entry[2]))):
                 unknown.append(path)
@@ -120,10 +116,24 @@ class Cache:
         fresh = {result.path: entry for result in results if (entry := self._entry(result)) is not None}
         seen = {result.path for result in results}
         kept = {p: entry for p, entry in self._entries.items() if p not in seen and self._stays(p, entry)}
-        if not (results or self._witnesses.moved or len(kept) < len(self._entries)):
-            return
-        with suppress(OSError):
-            self._write(kept | fresh)
+        gone = len(kept) < len(self._entries)
+        self._entries = kept | fresh
+        if results or self._witnesses.moved or gone:
+            self._write(dict(self._entries))
+
+    def basis(self, files: Sequence[str], top: str) -> Basis | None:
+        """What is known of ``files`` rests on this; None where any of it is unsure. They are below ``top``."""
+        entries = [self._entries.get(path, _UNKNOWN) for path in files]
+        rests = sorted({rest for entry in entries if len(entry) > 2 for rest in self._rests[entry[2]]})
+        inside = os.path.join(top, "")
+        busy = {path for path in rests if path in self._witnesses.places and not path.startswith(inside)}
+        stamps, quiet = [entry[0] for entry in entries], [path for path in rests if path not in busy]
+        basis = Basis(
+            stamps,
+            {path: self._witnesses.stamp(path) for path in quiet},
+            {path: self._witnesses.places[path][1] for path in busy},
+        )
+        return None if UNSURE in stamps or UNSURE in basis.rests.values() else basis
 
     def _stays(self, path: str, entry: list[Any]) -> bool:
         """Whether an entry of an earlier run is still of use."""
@@ -154,45 +164,4 @@ class Cache:
         files = {path: known for path, known in self._witnesses.files.items() if path in used}
         order = {path: number for number, path in enumerate([*places, *files])}
         numbers = [[order[path] for path in rest] for rest in rests]
-        text = json.dumps([entries, numbers, places, files], separators=(",", ":")).encode()
-        _prepare(self._folder)
-        temporary = f"{self._file}.{os.getpid()}.tmp"
-        try:
-            with open(temporary, "wb") as stream:
-                stream.write(_mark(self._key, text) + b"\n" + text)
-            os.replace(temporary, self._file)
-        finally:
-            with suppress(OSError):
-                os.unlink(temporary)
-
-
-def _mark(key: str, text: bytes) -> bytes:
-    """The first line: whose cache it is, and whether it is whole."""
-    from hashlib import blake2b  # noqa: PLC0415
-
-    name = blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return f"vmapify {name} {zlib.crc32(text):08x}".encode()
-
-
-def _own_sources() -> list[str]:
-    """What changes when the tool does, in an installation that is worked on, too."""
-    found: list[str] = []
-    pending = [os.path.dirname(vmapify.__file__)]
-    while pending:
-        with suppress(OSError), os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    about = entry.stat()
-                    found.append(f"{entry.path} {about.st_size} {about.st_mtime_ns}")
-                elif entry.is_dir() and entry.name != "__pycache__":
-                    pending.append(entry.path)
-    return sorted(found)
-
-
-def _prepare(folder: str) -> None:
-    """Make the directory, as one that neither git nor a backup should keep."""
-    os.makedirs(folder, exist_ok=True)
-    for name, text in ((".gitignore", "# made by vmapify\n*\n"), ("CACHEDIR.TAG", _TAG)):
-        if not os.path.exists(os.path.join(folder, name)):
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
-                stream.write(text)
+        self._kept.write(json.dumps([entries, numbers, places, files], separators=(",", ":")).encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,8 @@ if TYPE_CHECKING:
 
     from vmapify.config import Settings
     from vmapify.pipeline.analysis import FileResult
-
-
-@dataclass(frozen=True, slots=True)
-class StandardInput:
-    """What ``-`` stands for: the bytes read and the name to report them under."""
-
-    data: bytes
-    filename: str = "-"
+    from vmapify.pipeline.tell import StandardInput
+    from vmapify.source import Discovery
 
 
 def check(
@@ -33,7 +26,6 @@ def check(
     settings: Settings,
     *,
     jobs: int | None = None,
-    stdin: StandardInput | None = None,
     blocked: bool = True,
     cache: str | None = None,
     afresh: bool = False,
@@ -43,18 +35,29 @@ def check(
     Without ``blocked`` loops that must stay are left out, which is several times faster. ``cache`` is the directory where
     findings are kept from run to run; ``afresh``: files with rewrites are analysed whatever is kept of them.
     """
-    selected = selection(settings)
-    discovery = find_files(paths, settings)
-    desk = Desk(Path(settings.root), selected, list(discovery.problems), blocked=blocked)
+    known = None if cache is None else Cache(cache, settings.root, blocked=blocked)
+    return report_on(find_files(paths, settings), settings, known, jobs=jobs, blocked=blocked, afresh=afresh)
+
+
+def report_on(
+    discovery: Discovery,
+    settings: Settings,
+    cache: Cache | None,
+    *,
+    jobs: int | None,
+    blocked: bool,
+    stdin: StandardInput | None = None,
+    afresh: bool = False,
+) -> Report:
+    """The same for files that have been found, and what is already known of some."""
+    desk = Desk(Path(settings.root), selection(settings), list(discovery.problems), blocked=blocked)
     if stdin is not None and "-" in discovery.files:
         desk.take_text(decode(stdin.filename, stdin.data))
     files = [path for path in discovery.files if path != "-"]
     if cache is None:
         results = analyse_files(files, desk.root, jobs, blocked=blocked)
     else:
-        results = _with_cache(
-            Cache(cache, settings.root, blocked=blocked), files, desk.root, jobs, blocked=blocked, afresh=afresh
-        )
+        results = _with_cache(cache, files, desk.root, jobs, blocked=blocked, afresh=afresh)
     for path in files:
         if path in results:
             desk.take(results[path])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any
 
 from vmapify.pipeline.analysis import digest
-from vmapify.source.listing import listing
+from vmapify.source.listing import answers
 
 Stamp = list[int]
 """Size, time of the last change of the contents, time of the last change of any kind (in nanoseconds)."""
@@ -40,15 +39,15 @@ class Witnesses:
 
     ``files`` holds stamp and digest by path, ``places`` the stamp of each directory and the kinds of the names that
     were looked for in it. ``moved`` says whether some are as they were, but with another stamp; ``lost`` are those that
-    are not as they were.
+    are not as they were. The run ``began`` before any of them was looked at.
     """
 
-    def __init__(self, places: dict[str, Any], files: dict[str, Any]) -> None:
+    def __init__(self, places: dict[str, Any], files: dict[str, Any], began: int) -> None:
         self.places: dict[str, tuple[Stamp, dict[str, str]]] = places
         self.files: dict[str, tuple[Stamp, str]] = files
         self.moved = False
         self.lost: set[str] = set()
-        self._start = time.time_ns() - GRAIN
+        self._start = began - GRAIN
         self._judged: dict[str, bool] = {}
 
     def holds(self, path: str) -> bool:
@@ -59,13 +58,16 @@ class Witnesses:
                 self.lost.add(path)
         return self._judged[path]
 
+    def stamp(self, path: str) -> Stamp:
+        """The stamp of a file or directory as it is known to be."""
+        return (self.places[path] if path in self.places else self.files[path])[0]
+
     def _place_holds(self, path: str) -> bool:
         known, names = self.places[path]
         present = stamp(path)
         if present == known:
             return True
-        found = listing(path)
-        if any(found.get(name, "") != kind for name, kind in names.items()):
+        if not answers(path, names):
             return False
         self.places[path] = (self.sure(present), names)
         self.moved = True

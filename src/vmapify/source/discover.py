@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".py", ".ipynb")
+_NAME = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _walk(
         shown, absolute, ignores = pending.pop()
         try:
             with os.scandir(absolute) as scanned:
-                entries = sorted(scanned, key=_name)
+                entries = sorted(scanned, key=_NAME)
         except OSError as error:
             complain(_problem(shown or ".", f"cannot be listed ({error.strerror}); check its permissions"))
             continue
@@ -87,10 +89,6 @@ def _walk(
                 yield os.path.realpath(entry.path) if entry.is_symlink() else inside + name, outside + name
         below.reverse()
         pending += below
-
-
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
 
 
 def _shown(top: str) -> str:
