@@ -24,7 +24,7 @@ from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
-from vmapify.pipeline.judging import given_inputs, judge_with
+from vmapify.pipeline.judging import Ready, given_inputs, judge_with
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:
@@ -56,17 +56,19 @@ def command(**options: Any) -> None:
     settings = settings_from(paths, options)
     given = given_inputs(options["inputs"], options["function"])
     shelf = None if options["bundle"] is None else Shelf([], {})
-    report = fix(
-        paths,
-        settings,
-        judge_with(settings, given, Progress(quiet=options["quiet"]), shelf),
-        Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
-        write=options["write"] or options["interactive"],
-        jobs=options["jobs"],
-        blocked=options["show_blocked"],
-        cache=cache_from(settings, options),
-        accept=_asker(options["color"]) if options["interactive"] else None,
-    )
+    with Ready(settings, given) as ready:
+        report = fix(
+            paths,
+            settings,
+            judge_with(settings, given, Progress(quiet=options["quiet"]), shelf, ready),
+            Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
+            write=options["write"] or options["interactive"],
+            jobs=options["jobs"],
+            blocked=options["show_blocked"],
+            cache=cache_from(settings, options),
+            accept=_asker(options["color"]) if options["interactive"] else None,
+            begun=None if options["unverified"] else ready.begin,
+        )
     if shelf is not None:
         keep_fix(options["bundle"], report, shelf, Path(settings.root))
     if not report.files and not report.problems:

@@ -51,12 +51,13 @@ def fix(
     accept: Accept | None = None,
     blocked: bool = True,
     cache: str | None = None,
+    begun: Callable[[], None] | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
-    With ``accept`` only what it agrees to is written or shown. ``blocked`` as for `check`.
+    With ``accept`` only what it agrees to is written or shown. ``blocked`` and ``begun`` as for `check`.
     """
-    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True)
+    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun)
     outcomes = _judged(report, judge, choice)
     fixes = []
     for path, source in report.sources.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,14 @@ from vmapify.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import TracebackType
+    from typing import Self
 
     from vmapify.config import Settings
     from vmapify.diagnostic import Site, Verification
     from vmapify.pipeline.bundle import Shelf
     from vmapify.pipeline.fix import Judge
-    from vmapify.verify import VerifyOptions
+    from vmapify.verify import Spare, VerifyOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,40 @@ def verify_options(settings: Settings, given: Given | None, *, store: bool = Fal
     )
 
 
+class Ready:
+    """A child process that gets ready to judge while there is nothing to judge yet; ended with the context."""
+
+    def __init__(self, settings: Settings, given: Given | None) -> None:
+        self._settings, self._given = settings, given
+        self._stack = contextlib.ExitStack()
+        self.spare: Spare | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def begin(self) -> None:
+        """Start it: something will probably have to be judged."""
+        from vmapify.verify import Spare  # noqa: PLC0415 - only what runs code pays for it
+
+        self.spare = self._stack.enter_context(Spare(verify_options(self._settings, self._given)))
+        self.spare.begin()
+
+
 def judge_with(
-    settings: Settings, given: Given | None, progress: Callable[[str], None], shelf: Shelf | None = None
+    settings: Settings,
+    given: Given | None,
+    progress: Callable[[str], None],
+    shelf: Shelf | None = None,
+    ready: Ready | None = None,
 ) -> Judge:
     """A judge that runs both versions of every site and tells ``progress`` how far it is.
 
-    ``shelf`` gets what a bundle needs.
+    ``shelf`` gets what a bundle needs. ``ready`` may have a process that waits for this.
     """
 
     def judge(sites: Sequence[Site]) -> Sequence[Verification]:
@@ -78,7 +109,8 @@ def judge_with(
         known: set[int] = set()
         progress(f"verifying {len(sites)} rewrites")
         options = verify_options(settings, given, store=shelf is not None)
-        verdicts = judge_sites(sites, options, progress=tell, stored=shelf.stored if shelf else None)
+        spare = ready.spare if ready is not None else None
+        verdicts = judge_sites(sites, options, progress=tell, stored=shelf.stored if shelf else None, spare=spare)
         if shelf is not None:
             shelf.sites.extend(sites)
         progress("")

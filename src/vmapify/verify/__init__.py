@@ -8,11 +8,13 @@ from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.sites import Stored, judge_sites
+from vmapify.verify.spare import Spare
 from vmapify.verify.workload import Changed, module_name, plain_site
 
 __all__ = [
     "Changed",
     "Entry",
+    "Spare",
     "Stored",
     "VerifyOptions",
     "judge_again",

@@ -20,6 +20,7 @@ DISTURBED = "reports of the judge were lost: the code that was run writes to fil
 class Log:
     """Everything reported so far, by site; per process the site that it is judging and since when.
 
+    ``ready``: a child that had waited for its plan goes on with it.
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
     Lines that the judge did not sign with ``key`` do not count.
     """
@@ -32,7 +33,7 @@ class Log:
         self.done: set[int] = set()
         self.unreached: dict[int, str] = {}
         self.problem: str | None = None
-        self.over = False
+        self.over = self.ready = False
         self.underway: set[int] = set()
         self.turned: float | None = None
         self.stages: list[dict[str, Any]] = []
@@ -108,6 +109,8 @@ class Log:
             self.done.add(site)
         elif event == "over":
             self.over = True
+        elif event == "ready":
+            self.ready = True
         elif event == "file":
             self.underway, self.turned = set(message["sites"]), time.monotonic()
         elif event == "stages":

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from vmapify.verify import workload as workloads
 from vmapify.verify.channel import Log
 from vmapify.verify.elsewhere import run_elsewhere
-from vmapify.verify.process import run_child
+from vmapify.verify.process import followed, run_child
 from vmapify.verify.watchdog import Watchdog
+from vmapify.verify.workload import PLAN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,32 +23,49 @@ if TYPE_CHECKING:
     from vmapify.diagnostic import Site
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
+    from vmapify.verify.spare import Spare, Waiting
     from vmapify.verify.workload import Workload
+
+    Numbered = Sequence[tuple[int, Site]]
 
 STAGES_VARIABLE = "VMAPIFY_VERIFY_STAGES"
 """Names a file that gets the stages of every judgement and the length of every run, as JSON lines."""
 
 
 def launch(
-    workload: Workload, sites: Sequence[tuple[int, Site]], options: VerifyOptions, python: str
+    workload: Workload, sites: Numbered, options: VerifyOptions, python: str, spare: Spare | None = None
 ) -> tuple[Log, Ended]:
-    """Run ``workload`` until it ends, or nothing more is wanted of it."""
+    """Run ``workload`` until it ends, or nothing more is wanted of it; in the child that waits for it, if there is one."""
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
+    waiting = spare.taken(workload) if spare is not None else None
+    log, ended = _launched(workload, sites, options, python, waiting)
+    if waiting is not None and not log.ready and ended.stopped is None:
+        log, ended = _launched(workload, sites, options, python, None)
+    log.mistrust()
+    _tell_stages(log, workload, time.perf_counter() - start)
+    return log, ended
+
+
+def _launched(
+    workload: Workload, sites: Numbered, options: VerifyOptions, python: str, waiting: Waiting | None
+) -> tuple[Log, Ended]:
+    with waiting or tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
         channel = Path(folder) / "channel.jsonl"
         log = Log(channel, secret := secrets.token_hex(16))
         watchdog = Watchdog(log, options, {key for key, _ in sites}, stop=workload.stop)
         content = workloads.plan_of(workload, sites, options, secret)
-        if options.runner is None:
-            plan = workloads.write_plan(Path(folder), channel, content)
-            variables = workloads.environment(workload, plan, options, python)
-            ended = run_child(workload.command, variables, watchdog, options.memory_limit, workloads.PLAN_VARIABLE)
-        else:
+        if options.runner is not None:
             task = _task(workload, content, options)
             ended = run_elsewhere(options.runner, python, task, channel, watchdog)
+        else:
+            plan = workloads.write_plan(Path(folder), channel, content)
+            if waiting is not None:
+                waiting.go()
+                ended = followed(waiting.child, watchdog, options.memory_limit, (PLAN_VARIABLE, str(plan)))
+            else:
+                variables = workloads.environment(workload, plan, options, python)
+                ended = run_child(workload.command, variables, watchdog, options.memory_limit, PLAN_VARIABLE)
         log.read()
-    log.mistrust()
-    _tell_stages(log, workload, time.perf_counter() - start)
     return log, ended
 
 

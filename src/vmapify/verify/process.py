@@ -69,28 +69,50 @@ def run_child(
     The variable ``mark`` of the environment tells this run's processes from all others.
     """
     try:
-        child = subprocess.Popen(  # noqa: S603 (the workload that the user named)
+        child = Child(command, environment)
+    except OSError as error:
+        return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
+    return followed(child, stop, memory_limit, (mark, environment[mark]))
+
+
+def followed(child: Child, stop: Callable[[], str | None], memory_limit: float | None, mark: tuple[str, str]) -> Ended:
+    """The end of a started child: its own, or the one that ``stop`` gives a reason for."""
+    try:
+        stopped = wait_for(child.process, stop, memory_limit or _spare_memory())
+    finally:
+        kill_group(child.process)
+        _kill_strays(*mark)
+    return child.ended(stopped)
+
+
+class Child:
+    """A started process, with ``passed`` descriptors of ours open in it. Raises OSError if it cannot be started."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], passed: Sequence[int] = ()) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 (the workload that the user named)
             command,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=passed,
         )
-    except OSError as error:
-        return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
-    assert child.stdout is not None
-    _offer_first(child.pid)
-    tail = Tail(child.stdout)
-    tail.start()
-    try:
-        stopped = wait_for(child, stop, memory_limit or _spare_memory())
-    finally:
-        kill_group(child)
-        _kill_strays(mark, environment[mark])
-    tail.join(timeout=5)
-    child.stdout.close()
-    return Ended(child.wait(), stopped, tail.kept.decode("utf-8", "replace"))
+        assert self.process.stdout is not None
+        _offer_first(self.process.pid)
+        self._tail = Tail(self.process.stdout)
+        self._tail.start()
+
+    def close(self) -> None:
+        """Read no more of what it prints."""
+        self._tail.join(timeout=5)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def ended(self, stopped: str | None) -> Ended:
+        """How it ended, once it was killed or has ended by itself."""
+        self.close()
+        return Ended(self.process.wait(), stopped, self._tail.kept.decode("utf-8", "replace"))
 
 
 def ending(code: int) -> str:

@@ -19,6 +19,7 @@ from vmapify.verify.unreached import last_exception, missing_package
 if TYPE_CHECKING:
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
+    from vmapify.verify.spare import Spare
     from vmapify.verify.workload import Workload
 
 RESTARTS = 4
@@ -30,11 +31,17 @@ Numbered = list[tuple[int, Site]]
 
 
 def judge_sites(
-    sites: Sequence[Site], options: VerifyOptions, *, progress: Progress | None = None, stored: Stored | None = None
+    sites: Sequence[Site],
+    options: VerifyOptions,
+    *,
+    progress: Progress | None = None,
+    stored: Stored | None = None,
+    spare: Spare | None = None,
 ) -> dict[int, Verification]:
     """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known.
 
-    ``stored`` gets the inputs of every site that was judged, if ``options`` ask for them.
+    ``stored`` gets the inputs of every site that was judged, if ``options`` ask for them. ``spare`` may have a child
+    ready that was started with the same options.
     """
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
@@ -60,7 +67,7 @@ def judge_sites(
         last.stored |= attempts.stored
     for members in _by_root(last.pending):
         workload = workloads.made_up(list(dict.fromkeys(site.path for _, site in members)), python)
-        settle(last.run(workload, options, python, members))
+        settle(last.run(workload, options, python, members, spare))
     settle(last.given_up())
     if stored is not None:
         stored |= last.stored
@@ -77,11 +84,16 @@ class _Attempts:
         self._advice: dict[int, str] = {}
 
     def run(
-        self, program: Workload, options: VerifyOptions, python: str, members: Numbered | None = None
+        self,
+        program: Workload,
+        options: VerifyOptions,
+        python: str,
+        members: Numbered | None = None,
+        spare: Spare | None = None,
     ) -> dict[int, Verification]:
         """The verification of those of the pending sites (or of some of them) that the program leads to."""
         session = _Session(program, self.pending if members is None else members, options, python)
-        found = session.judge()
+        found = session.judge(spare)
         self.stored |= {key: inputs for key, inputs in session.stored.items() if key in found}
         for key, why in session.unreached.items():
             self._tried[key] = f"{self._tried[key]}; {why}" if key in self._tried else f"never reached by running {why}"
@@ -159,10 +171,10 @@ class _Session:
         self.unreached: dict[int, str] = {}
         self.stored: Stored = {}
 
-    def judge(self) -> dict[int, Verification]:
+    def judge(self, spare: Spare | None) -> dict[int, Verification]:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS * self._workload.files + 1):
-            log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python)
+            log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python, spare)
             culprits = log.judging() & self._pending.keys()
             self.stored |= log.stored
             for key in culprits:

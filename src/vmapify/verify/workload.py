@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WORKER = Path(__file__).resolve().parent / "worker"
 PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
+PLAN = "plan.json"
 HEADLESS = (("MPLBACKEND", "agg"), ("BROWSER", "true"))
 """Plots of a notebook open no window and no browser."""
 _TESTS = {"pytest", "py.test", "unittest", "nox", "tox"}
@@ -176,7 +177,7 @@ def module_name(path: Path) -> tuple[str, str]:
 
 def write_plan(folder: Path, channel: Path, content: dict[str, Any]) -> Path:
     """Write the plan for a child that reports into ``channel``; its path."""
-    plan = folder / "plan.json"
+    plan = folder / PLAN
     content = {**content, "channel": str(channel)}
     plan.write_text(json.dumps(content), encoding="utf-8")
     return plan

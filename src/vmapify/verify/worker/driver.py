@@ -22,8 +22,12 @@ MODES = {
 
 
 def main() -> None:
-    """Hand over to the mode that the plan names."""
-    sys.path[0] = ""
+    """Hand over to the mode that the plan names, once there is one."""
+    del sys.path[0]
+    awaited = os.environ.pop("VMAPIFY_VERIFY_WAIT", None)
+    if awaited is not None:
+        importlib.import_module(f"{PACKAGE}.waiting").wait(int(awaited))
+    sys.path.insert(0, "")
     plan = importlib.import_module(f"{PACKAGE}.plan").read_plan(os.environ["VMAPIFY_VERIFY_PLAN"])
     module, function = MODES[plan.call["mode"]]
     getattr(importlib.import_module(f"{PACKAGE}.{module}"), function)(plan)

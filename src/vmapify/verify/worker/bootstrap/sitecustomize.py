@@ -33,7 +33,8 @@ def load_worker() -> None:
     package = importlib.util.module_from_spec(spec)
     sys.modules[PACKAGE] = package
     spec.loader.exec_module(package)
-    importlib.import_module(f"{PACKAGE}.watch").start()
+    if "VMAPIFY_VERIFY_WAIT" not in os.environ:
+        importlib.import_module(f"{PACKAGE}.watch").start()
 
 
 chain_load()
