@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import calls, lookup, shapes
@@ -42,7 +41,7 @@ def attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
     if owner.kind in CONTAINERS:
         return Value(Kind.FUNCTION, target=Method(owner, name))
     if name == "at" and owner.kind is Kind.UNKNOWN:
-        return replace(owner, kind=Kind.AT)
+        return owner._replace(kind=Kind.AT)
     if owner.kind is Kind.UNKNOWN and _called(node, frame):
         return Value(Kind.FUNCTION, target=Method(owner, name), ident=_ident(owner, name))
     return machine.unknown(holds_tracer(owner), _ident(owner, name))
@@ -180,11 +179,11 @@ def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame)
         known = {"ndim": rank, "size": shapes.size(owner)}
         return Value(Kind.NUMBER, dtype="int", number=known.get(name))
     if name in {"T", "mT"}:
-        return replace(owner, shape=owner.shape[::-1] if owner.shape is not None else None, ident=_ident(owner, name))
+        return owner._replace(shape=owner.shape[::-1] if owner.shape is not None else None, ident=_ident(owner, name))
     if name in LIKE_ITSELF:
-        return replace(owner, ident=_ident(owner, name))
+        return owner._replace(ident=_ident(owner, name))
     if name == "at":
-        return replace(owner, kind=Kind.AT)
+        return owner._replace(kind=Kind.AT)
     return Value(Kind.FUNCTION, target=Method(owner, name), ident=_ident(owner, name))
 
 
@@ -195,7 +194,7 @@ def _of_instance(machine: Machine, owner: Value, node: ast.Attribute, frame: Fra
         if _called(node, frame):
             return Value(
                 Kind.FUNCTION,
-                target=Method(replace(owner, kind=Kind.UNKNOWN), node.attr),
+                target=Method(owner._replace(kind=Kind.UNKNOWN), node.attr),
                 ident=_ident(owner, node.attr),
             )
         return machine.unknown(owner.traced, _ident(owner, node.attr))
@@ -208,7 +207,7 @@ def _bound(machine: Machine, found: Value, owner: Value, node: ast.Attribute, fr
         return machine.call(calls.bind(found.target.inner, owner), Arguments(), call, frame)
     if isinstance(found.target, Function | Transformed) and found.kind is Kind.FUNCTION:
         return calls.bind(found, owner)
-    return replace(found, ident=_ident(owner, node.attr))
+    return found._replace(ident=_ident(owner, node.attr))
 
 
 def _of_class(machine: Machine, target: ClassTarget, name: str) -> Value:

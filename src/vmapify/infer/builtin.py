@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -178,7 +177,7 @@ def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -
 
 def _sorted(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     found = _ordering(machine, args, node, frame)
-    return Value(Kind.LIST, element=replace(found, ident=None), born=machine.epoch)
+    return Value(Kind.LIST, element=found._replace(ident=None), born=machine.epoch)
 
 
 def _filter(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -192,11 +191,11 @@ def _truth(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> V
 
 def _sum(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     inner = _element_of(machine, args.positional[0]) if args.positional else NUMBER
-    return replace(inner, ident=None, number=None, index=False)
+    return inner._replace(ident=None, number=None, index=False)
 
 
 def _abs(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    return replace(args.positional[0], ident=None, number=None) if args.positional else NUMBER
+    return args.positional[0]._replace(ident=None, number=None) if args.positional else NUMBER
 
 
 def _getattr(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:

@@ -40,7 +40,7 @@ def _element(machine: Machine, spread: Value) -> Value:
     if spread.element is not None:
         return spread.element
     if spread.kind is Kind.ARRAY:
-        return replace(spread, shape=spread.shape[1:] if spread.shape else None, ident=None)
+        return spread._replace(shape=spread.shape[1:] if spread.shape else None, ident=None)
     return machine.unknown(holds_tracer(spread))
 
 
@@ -81,7 +81,7 @@ def call_instance(machine: Machine, value: Value, args: Arguments, node: ast.Cal
     assert isinstance(value.const, ClassTarget)
     method = lookup.class_attribute(machine, value.const, "__call__")
     if method is None:
-        return opaque(machine, replace(value, traced=False), args, node, frame)
+        return opaque(machine, value._replace(traced=False), args, node, frame)
     return call(machine, bind(method, value), args, node, frame)
 
 
@@ -89,11 +89,11 @@ def bind(method: Value, receiver: Value) -> Value:
     """``method`` bound to ``receiver``, through the transforms and decorators around it."""
     match method.target:
         case Function():
-            return replace(method, target=replace(method.target, bound=receiver))
+            return method._replace(target=replace(method.target, bound=receiver))
         case Transformed(transform="staticmethod", inner=inner):
             return inner
         case Transformed():
-            return replace(method, target=replace(method.target, inner=bind(method.target.inner, receiver)))
+            return method._replace(target=replace(method.target, inner=bind(method.target.inner, receiver)))
     return method
 
 
@@ -255,7 +255,7 @@ def _from_default(value: Value, ident: str, machine: Machine) -> Value:
     """A default tells the kind, not the value: the caller may pass another one."""
     if value.kind in {Kind.NUMBER, Kind.STRING}:
         number = Linear.symbol(ident) if value.kind is Kind.NUMBER else None
-        return replace(value, const=None, number=number, ident=ident)
+        return value._replace(const=None, number=number, ident=ident)
     return machine.unknown(ident=ident)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import attributes, calls, dtypes, host, indexing, library, shapes, statements
@@ -184,9 +183,9 @@ def _array_result(
         dtype = "float"
     made = machine.array(node, frame, holds_tracer(left) or holds_tracer(right), shape=shape, dtype=dtype, index=index)
     if not isinstance(op, ast.MatMult):
-        made = replace(made, ident=shapes.common_name([left, right]) or made.ident)
+        made = made._replace(ident=shapes.common_name([left, right]) or made.ident)
     _index_event(machine, left, op, right, node, frame)
-    return replace(made, kind=Kind.NDARRAY) if numpy else made
+    return made._replace(kind=Kind.NDARRAY) if numpy else made
 
 
 def _index_event(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> None:
@@ -252,7 +251,7 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
         truth(machine, value, node.operand, frame)
         return Value(Kind.NUMBER, dtype="bool")
     number = value.number.scaled(-1) if value.number is not None and isinstance(node.op, ast.USub) else None
-    return replace(value, number=number, ident=value.ident if value.kind in ARRAYS else None, const=None)
+    return value._replace(number=number, ident=value.ident if value.kind in ARRAYS else None, const=None)
 
 
 def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
@@ -297,7 +296,7 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` is a chained comparison", node, frame)
     shape = shapes.broadcast(operands) if Kind.UNKNOWN not in {value.kind for value in operands} else None
     made = machine.array(node, frame, traced, dtype="bool", shape=shape)
-    return replace(made, ident=shapes.common_name(operands) or made.ident)
+    return made._replace(ident=shapes.common_name(operands) or made.ident)
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, host, shapes, structures
@@ -39,7 +38,7 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
         case Kind.SHAPE:
             return _of_shape(owner, indices[0])
         case Kind.AT:
-            return replace(owner, traced=traced)
+            return owner._replace(traced=traced)
         case Kind.ARRAY | Kind.NDARRAY:
             return _of_array(machine, owner, parts, indices, traced, node, frame)
         case Kind.LIST | Kind.TUPLE | Kind.DICT | Kind.ITERATOR:
@@ -61,8 +60,8 @@ def of_row(machine: Machine, row: Value, parts: list[ast.expr], node: ast.expr, 
     if row.kind is not Kind.ARRAY:
         return machine.unknown(traced=True)
     machine.used_as_array(row, node, frame)
-    made = _of_array(machine, replace(row, assumed=None), parts, indices, True, node, frame)
-    return replace(made, assumed=row.assumed)
+    made = _of_array(machine, row._replace(assumed=None), parts, indices, True, node, frame)
+    return made._replace(assumed=row.assumed)
 
 
 def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Value:
@@ -112,7 +111,7 @@ def _of_array(
             if holds_tracer(index):
                 message = f"`{ast.unparse(part)}` selects by a mask, so the length of the result depends on the values"
                 machine.event("fatal", "ragged-shapes", message, node, frame)
-            return replace(machine.array(node, frame, traced), dtype=owner.dtype, kind=owner.kind)
+            return machine.array(node, frame, traced)._replace(dtype=owner.dtype, kind=owner.kind)
     if owner.kind is Kind.NDARRAY and not owner.traced and any(index.traced for index in indices):
         text = ast.unparse(node.value) if isinstance(node, ast.Subscript) else "it"
         message = f"`{text}` is a NumPy array, which cannot be indexed by a traced value"
@@ -123,9 +122,9 @@ def _of_array(
     born = owner.born if kind is Kind.NDARRAY else made.born  # NumPy gives views of its owner
     if owner.assumed is not None and parts and not isinstance(parts[0], ast.Slice):
         if len(parts) == 1 and not _only_arrays_take(parts[0]):
-            return replace(made, kind=kind, ident=ident, assumed=expressions.part_of(owner.assumed), born=born)
+            return made._replace(kind=kind, ident=ident, assumed=expressions.part_of(owner.assumed), born=born)
         machine.used_as_array(owner, node, frame)
-    return replace(made, kind=kind, ident=ident, assumed=owner.assumed, born=born)
+    return made._replace(kind=kind, ident=ident, assumed=owner.assumed, born=born)
 
 
 def _only_arrays_take(index: ast.expr) -> bool:
@@ -180,7 +179,7 @@ def _of_container(
         names = owner.const if isinstance(owner.const, tuple) else ()
         return owner.items[names.index(part.value)] if part.value in names else machine.unknown()
     if index.const is slice:
-        return replace(owner, items=None, number=None, element=_common(machine, owner), ident=None)
+        return owner._replace(items=None, number=None, element=_common(machine, owner), ident=None)
     return _common(machine, owner)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -196,7 +195,7 @@ def numpy_like(machine: Machine, last: str, args: Arguments, node: ast.Call, fra
     if last in {"where", "full", "select", "array", "asarray"} and _only_numbers(last, args):
         dtype = "bool" if all(value.dtype == "bool" for value in _filling(last, args)) else "weak"
     made = machine.array(node, frame, args.traced, shape=shape, dtype=dtype)
-    return replace(made, ident=shapes.same_shape(last, args) or made.ident)
+    return made._replace(ident=shapes.same_shape(last, args) or made.ident)
 
 
 def _abstract(last: str, args: Arguments, machine: Machine) -> Value:
@@ -329,7 +328,7 @@ def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame
         return Value(Kind.TUPLE, traced=traced, items=(like, machine.array(node, frame, traced)))
     if last in {"cond", "switch"} and results:
         chosen = reduce(join, results).with_traced(traced)
-        return chosen if chosen.kind is not Kind.NUMBER else replace(array, shape=(), dtype="weak")
+        return chosen if chosen.kind is not Kind.NUMBER else array._replace(shape=(), dtype="weak")
     if last in {"fori_loop", "while_loop"} and operands:
         return operands[-1].with_traced(traced)
     return machine.array(node, frame, traced)

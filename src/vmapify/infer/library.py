@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import builtin, calls, host, jax_functions, transforms
@@ -189,7 +188,7 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
         kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind
         dtype = "float" if made.dtype == "weak" else made.dtype  # NumPy knows no weak types
-        return replace(made, kind=kind, dtype=dtype, traced=False)
+        return made._replace(kind=kind, dtype=dtype, traced=False)
     if name.startswith("math."):
         return Value(Kind.NUMBER, dtype="float")
     return host.made_by(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -249,8 +248,8 @@ def _within(node: ast.AST, outer: ast.AST) -> bool:
 def named(value: Value, ident: str) -> Value:
     """``value`` with a name of its own, so that its extents have symbols."""
     if value.kind is Kind.NUMBER and value.number is None and not value.traced:
-        value = replace(value, number=Linear.symbol(ident))
-    return value if value.ident is not None else replace(value, ident=ident)
+        value = value._replace(number=Linear.symbol(ident))
+    return value if value.ident is not None else value._replace(ident=ident)
 
 
 def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tuple[ast.AST, ...] = ()) -> Value | None:
@@ -298,7 +297,7 @@ def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame:
             found.append(machine.value(parent.value, _after_method(machine, method, parent, frame)))
         else:
             found.append(machine.unknown())
-    return named(replace(reduce(join, found), ident=f"self.{wanted}"), f"self.{wanted}") if found else None
+    return named(reduce(join, found)._replace(ident=f"self.{wanted}"), f"self.{wanted}") if found else None
 
 
 def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]:

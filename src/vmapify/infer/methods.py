@@ -96,13 +96,13 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
             frame,
         )
     if name == "astype":
-        return replace(receiver, ident=None, dtype=_astype(node), traced=traced)
+        return receiver._replace(ident=None, dtype=_astype(node), traced=traced)
     if name == "reshape" and len(args.positional) > 1:
         whole = Value(Kind.TUPLE, items=args.positional)
         args = replace(args, positional=(whole,))
     made = jax_functions.numpy_like(machine, name, replace(args, positional=(receiver, *args.positional)), node, frame)
     if made.kind is Kind.ARRAY and receiver.kind is Kind.NDARRAY:
-        return replace(made, kind=receiver.kind, born=receiver.born)  # reshape and friends may give views
+        return made._replace(kind=receiver.kind, born=receiver.born)  # reshape and friends may give views
     return made
 
 
@@ -132,7 +132,7 @@ def _absorb(receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> N
     element = receiver.element
     for value in (*(receiver.items or ()), *args.every):
         element = value if element is None else join(element, value)
-    frame.values[node.func.value.id] = replace(receiver, items=None, number=None, element=element)
+    frame.values[node.func.value.id] = receiver._replace(items=None, number=None, element=element)
 
 
 def _container_method(machine: Machine, receiver: Value, name: str, args: Arguments) -> Value:
@@ -146,7 +146,7 @@ def _container_method(machine: Machine, receiver: Value, name: str, args: Argume
         case "values":
             return Value(Kind.ITERATOR, element=inner)
         case "copy" | "replace" | "_replace":
-            return replace(receiver, born=machine.epoch).with_traced(args.traced)
+            return receiver._replace(born=machine.epoch).with_traced(args.traced)
         case "get":
             return inner
         case "index" | "count":
@@ -160,11 +160,11 @@ def _unknown_method(
     """A method of something unknown: array methods of a traced value are taken as such."""
     ambiguous = name in REDUCING and args.traced  # `distribution.mean(parameters)`: an array takes an axis there
     if receiver.traced and not ambiguous and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
-        return _array_method(machine, replace(receiver, kind=Kind.ARRAY), name, args, node, frame)
+        return _array_method(machine, receiver._replace(kind=Kind.ARRAY), name, args, node, frame)
     if host.method(machine, receiver, args, node, frame):
         return machine.unknown(traced=True)
     if name in {"replace", "_replace"} and not args.positional:
-        return replace(receiver, ident=None).with_traced(args.traced)
+        return receiver._replace(ident=None).with_traced(args.traced)
     shown = ast.unparse(node.func)
     if receiver.const is ROW:
         message = f"`{shown}` is looked up in every row, so every iteration may call another function"

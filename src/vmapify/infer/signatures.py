@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, External
@@ -52,8 +51,8 @@ def value_of(machine: Machine, annotation: ast.expr, frame: Frame, ident: str) -
     found = _value(machine, node, frame)
     found = found if found is not None else machine.unknown()
     if found.kind is Kind.NUMBER and found.number is None:
-        found = replace(found, number=Linear.symbol(ident))
-    return replace(found, ident=ident)
+        found = found._replace(number=Linear.symbol(ident))
+    return found._replace(ident=ident)
 
 
 def _unquote(node: ast.expr) -> ast.expr | None:
@@ -152,7 +151,7 @@ def _jaxtyping(machine: Machine, element: str, parts: list[ast.expr], frame: Fra
         return None
     text = parts[1].value if isinstance(parts[1], ast.Constant) else None
     shape = jaxtyping_shape(text) if isinstance(text, str) else None
-    return replace(array, dtype=_JAXTYPING[element], shape=shape)
+    return array._replace(dtype=_JAXTYPING[element], shape=shape)
 
 
 def jaxtyping_shape(text: str) -> Shape | None:

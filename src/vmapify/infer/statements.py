@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, lookup, shapes, signatures, slices
@@ -70,7 +69,7 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
 def _definition(machine: Machine, node: ast.stmt, frame: Frame) -> None:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            frame.values[node.name] = replace(lookup.function_value(machine, node, frame), born=machine.epoch)
+            frame.values[node.name] = lookup.function_value(machine, node, frame)._replace(born=machine.epoch)
         case ast.ClassDef():
             frame.values[node.name] = Value(Kind.CLASS, target=ClassTarget(node, frame), ident=node.name)
         case ast.Import() | ast.ImportFrom():
@@ -122,7 +121,7 @@ def _annotated(machine: Machine, node: ast.AnnAssign, frame: Frame) -> None:
     value = machine.value(node.value, frame) if node.value is not None else declared
     if value.kind is Kind.UNKNOWN or (value.kind is Kind.ARRAY and value.shape is None and declared.kind is Kind.ARRAY):
         value = (
-            replace(declared, traced=value.traced, ident=value.ident or ident)
+            declared._replace(traced=value.traced, ident=value.ident or ident)
             if declared.kind is not Kind.UNKNOWN
             else value
         )
@@ -193,7 +192,7 @@ def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Fram
             )
             bind(machine, part.value, made, frame)
         else:
-            bind(machine, part, replace(expressions.element(machine, value), ident=None), frame)
+            bind(machine, part, expressions.element(machine, value)._replace(ident=None), frame)
 
 
 def _rest(value: Value, targets: int) -> Linear | None:
@@ -230,7 +229,7 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
         machine.event("fatal", "static-index", message, target, frame)
     elif isinstance(target.value, ast.Name):
         element = join(owner.element, value) if owner.element is not None else value
-        frame.values[target.value.id] = replace(owner, items=None, number=None, element=element)
+        frame.values[target.value.id] = owner._replace(items=None, number=None, element=element)
 
 
 def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
@@ -299,7 +298,7 @@ def _any_iteration(machine: Machine, first: Value, later: Value, node: ast.stmt)
     joined = join(first, later)
     number = None if joined.number is None or first != later else joined.number
     steady = first == later or joined.kind is not Kind.NUMBER
-    return replace(joined, number=number, const=joined.const if steady else None)
+    return joined._replace(number=number, const=joined.const if steady else None)
 
 
 def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
@@ -307,7 +306,7 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
         expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
     else:
         source = machine.value(node.iter, frame)
-        bind(machine, node.target, replace(expressions.element(machine, source), number=None), frame)
+        bind(machine, node.target, expressions.element(machine, source)._replace(number=None), frame)
     run(machine, node.body, frame)
 
 
@@ -315,7 +314,7 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
     for item in node.items:
         value = machine.value(item.context_expr, frame)
         if item.optional_vars is not None:
-            bind(machine, item.optional_vars, replace(value, ident=None), frame)
+            bind(machine, item.optional_vars, value._replace(ident=None), frame)
     return run(machine, node.body, frame)
 
 

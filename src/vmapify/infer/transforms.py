@@ -87,7 +87,7 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
         )
     if name in PASSING:
         return args.positional[0]
-    return replace(_wrap(name, args, traces=name in TRACING), ident=args.positional[0].ident)
+    return _wrap(name, args, traces=name in TRACING)._replace(ident=args.positional[0].ident)
 
 
 def _named(name: str) -> Value:
@@ -199,7 +199,7 @@ def _result(
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
-        many = [replace(array) for _ in result.items] if result.items is not None else None
+        many = [array for _ in result.items] if result.items is not None else None
         return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
     if name.endswith("value_and_grad"):
         like = args.positional[position].with_traced(traced)
@@ -207,11 +207,11 @@ def _result(
             Kind.TUPLE,
             traced=traced,
             items=(
-                replace(array, shape=()) if result.items is None else result,
-                replace(like, ident=None, index=False),
+                array._replace(shape=()) if result.items is None else result,
+                like._replace(ident=None, index=False),
             ),
         )
     if name.endswith("grad") and args.positional:
         like = args.positional[position].with_traced(traced)
-        return replace(like, ident=None, index=False, kind=Kind.ARRAY if like.kind is Kind.NUMBER else like.kind)
+        return like._replace(ident=None, index=False, kind=Kind.ARRAY if like.kind is Kind.NUMBER else like.kind)
     return array

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
@@ -78,7 +77,7 @@ def _map_reads(
     if row is None:
         return
     if value.kind in ARRAYS:
-        row = replace(row, shape=without(value.shape, axis))
+        row = row._replace(shape=without(value.shape, axis))
     index = indices(reader.text(source.expr), order)
     if order.kind not in {Kind.LIST, Kind.TUPLE} and order.dtype != "int":
         shown = reader.text(source.expr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 
 from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind, Value
@@ -208,7 +207,7 @@ def _map_reads(
     if row is None:
         return
     if value.kind in ARRAYS:
-        row = replace(row, shape=without(value.shape[prefix:] if value.shape else value.shape, axis))
+        row = row._replace(shape=without(value.shape[prefix:] if value.shape else value.shape, axis))
     if start.plus(offset).offset < 0 and not start.plus(offset).text:
         mapping.obstacles.append(
             Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0])

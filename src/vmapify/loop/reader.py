@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
@@ -123,7 +123,7 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
         if value.kind is Kind.NDARRAY:
             message = f"`{reader.text(node)}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)"
             mapping.assumptions.append(Assumption("numpy-input", message))
-        return replace(row, kind=Kind.ARRAY, traced=True, ident=None)
+        return row._replace(kind=Kind.ARRAY, traced=True, ident=None)
     if value.kind is Kind.UNKNOWN:
         text = reader.text(node)
         mapping.assumptions.append(Assumption("array-like", f"`{text}` is an array, nothing here proves it"))
@@ -137,7 +137,7 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
             message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, nothing shows that they have one shape"
             mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
             return None
-        return replace(row, traced=True, ident=None)
+        return row._replace(traced=True, ident=None)
     if _is_rest(reader, node):
         message = f"`*{reader.text(node)}` are separate arguments, nothing shows that they have one shape"
         advice = "if they have, map over the stacked ones: `jax.vmap(f)(jnp.stack(xs))`; else pad them and pass a mask"
