@@ -69,7 +69,7 @@ def test_text_in_strings_that_looks_like_code_hides_nothing() -> None:
     ],
 )
 def test_every_way_to_collect_is_seen(body: str) -> None:
-    assert may_hold_loop(f"def g(xs):\n    for i, x in enumerate(xs):\n        {body}\n".encode())
+    assert may_hold_loop(f"\ndef g(xs):\n    for i, x in enumerate(xs):\n        {body}\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_every_way_to_collect_is_seen(body: str) -> None:
     ],
 )
 def test_every_call_that_collects_is_seen(call: str) -> None:
-    assert may_hold_loop(f"def g(xs):\n    return {call}\n".encode())
+    assert may_hold_loop(f"\ndef g(xs):\n    return {call}\n".encode())

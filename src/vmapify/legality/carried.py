@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vmapify.legality.carry_advice import carry_advice, count_advice, is_drawn_from
@@ -81,7 +82,7 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
         yield Obstacle(
             "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
         )
-    looks = _looks_around(scope) if written and LOOKING.search(module.data) else None
+    looks = _looks_around(scope) if written and _may_look(module.data) else None
     if looks is not None:
         text = module.text(looks)
         yield Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", looks)
@@ -96,6 +97,11 @@ def _looks_around(scope: ast.AST) -> ast.Call | None:
             case ast.Call(func=ast.Name(id="eval" | "exec")):
                 return node
     return None
+
+
+@lru_cache(maxsize=4)
+def _may_look(data: bytes) -> bool:
+    return LOOKING.search(data) is not None
 
 
 LOOKING = re.compile(rb"\b(?:locals|vars|dir|eval|exec)\b")

@@ -54,6 +54,8 @@ def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
     """The results of the loop meet, in a difference or comparison, what ``vmap`` of the same callee gives."""
     if b"vmap" not in model.module.data:
         return
+    if not any(_is_vmap(node) for node in walk(function)):
+        return
     called = {ast.unparse(node.func) for node in walk(model.loop) if isinstance(node, ast.Call)}
     mapped = [f"vmap({callee}{end}" for callee in called for end in ",)"]
     whole = ast.unparse(function)
@@ -68,6 +70,13 @@ def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
             message = f"{model.module.line_in_words(node.lineno)} compares the loop with `vmap` of what it calls"
             yield Obstacle("reference-oracle", message, node)
             return
+
+
+def _is_vmap(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name.endswith("vmap")
+    return False
 
 
 def _confronts(node: ast.BinOp | ast.Call | ast.Compare) -> bool:
@@ -121,7 +130,7 @@ def _ends(node: ast.expr) -> set[str]:
 
 
 def _remarks(model: LoopModel) -> Iterator[tuple[int, str]]:
-    lines = model.module.data.decode(errors="replace").splitlines()
+    lines = model.module.lines
     first = model.anchor.lineno - 1
     while first and lines[first - 1].strip().startswith("#"):
         first -= 1

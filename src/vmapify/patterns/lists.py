@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -189,7 +190,10 @@ def _reading_cell(use: ast.Name, names: Names) -> int | None:
 
 def first_line(statement: ast.AST) -> str:
     """The text of ``statement`` on one line, cut where it is long."""
-    text = ast.unparse(statement).split("\n", 1)[0]
+    head = copy(statement)
+    if isinstance(getattr(head, "body", None), list):
+        head.body = [ast.Pass()]  # type: ignore[attr-defined]
+    text = ast.unparse(head).split("\n", 1)[0]
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEFINITION = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-_STATEMENT = re.compile(rb"^[ \t]*(?:for|while)\b", re.MULTILINE)
+# a line break to begin with is found at once, where `^` is tried at every letter
+_DEFINITION = re.compile(rb"\n([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+_STATEMENT = re.compile(rb"\n[ \t]*(?:for|while)\b")
 _REPEATS = re.compile(rb"\b(?:for|map|starmap)\b")
 _STACKS = re.compile(
     rb"\b(?:[vhd]?stack|row_stack|column_stack|array|asarray|concat|concatenate|map|tree_map|tree_multimap)\s*\("
@@ -30,22 +31,23 @@ _STACKS = re.compile(
 )
 _WRITES = re.compile(rb"\.at\s*\[|\]\s*=[^=]")
 _ADDS = re.compile(
-    rb"[-+*&|]=|^[ \t]*(\w+)[ \t]*=[^=\n][^\n]*\b\1\b"
+    rb"[-+*&|]=|\n[ \t]*(\w+)[ \t]*=[^=\n][^\n]*\b\1\b"
     # what is assigned goes on in the next line
-    rb"|^[ \t]*\w+[ \t]*=[ \t]*\(|^[ \t]*\w+[ \t]*=[^=\n][^\n]*[-+*&|,(\\][ \t]*(?:#[^\n]*)?\r?$",
+    rb"|\n[ \t]*\w+[ \t]*=[ \t]*\(|\n[ \t]*\w+[ \t]*=[^=\n][^\n]*[-+*&|,(\\][ \t]*(?:#[^\n]*)?\r?$",
     re.MULTILINE,
 )
 _REDUCES = re.compile(rb"\b(?:sum|max|min|any|all|reduce|prod)\s*\(")
-_RENAMES = re.compile(
-    rb"\b(?:\w*stack|array|asarray|concat|concatenate|map|starmap|tree_map|tree_multimap|sum|max|min|any|all|reduce|prod|zip)"
-    rb"[ \t]+as[ \t]"
+_RENAMED = re.compile(
+    rb"(?:stack|\b(?:array|asarray|concat|concatenate|map|starmap|tree_map|tree_multimap|sum|max|min|any|all|reduce|prod|zip))"
+    rb"[ \t]+$"
 )
+_AS = re.compile(rb"as[ \t]")
 _WORDS = (b"for", b"while", b"map")  # in every loop; `reduce` has one in its arguments
 _QUOTES = re.compile(rb'"""|\'\'\'')
 
 
 def may_hold_loop(part: bytes) -> bool:
-    """Whether a piece of code can hold a loop that collects, fills or adds up something."""
+    """Whether a piece of code can hold a loop that collects, fills or adds up something; it begins with a line break."""
     if not any(word in part for word in _WORDS):
         return False
     if _STATEMENT.search(part) and (_STACKS.search(part) or _WRITES.search(part) or _ADDS.search(part)):
@@ -58,8 +60,9 @@ def outline(data: bytes) -> bytes | None:
 
     None where that cannot be told, or is not worth it.
     """
-    if _RENAMES.search(data):
+    if _renames(data):
         return None
+    data = b"\n" + data
     kept: list[bytes] = []
     held = False
     for text, name in _parts(data, 0, len(data)):
@@ -68,11 +71,19 @@ def outline(data: bytes) -> bytes | None:
         if name and not holds and len(_QUOTES.findall(text)) % 2:
             return None
         kept.append(name if name and not holds else text)
-    return b"".join(kept) if held else b""
+    return b"".join(kept)[1:] if held else b""
+
+
+def _renames(data: bytes) -> bool:
+    """``from jax.numpy import stack as pile``: names that the patterns here do not know."""
+    return any(_RENAMED.search(data, max(0, found.start() - 40), found.start()) for found in _AS.finditer(data))
 
 
 def _parts(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The pieces between ``start`` and ``end``; those that are functions with the line that can stand for them."""
+    """The pieces between ``start`` and ``end``; those that are functions with the line that can stand for them.
+
+    The line break before a line belongs to it, that behind it does not.
+    """
     position = start
     while (found := _DEFINITION.search(data, position, end)) is not None:
         stop = _end(data, found, end)
@@ -81,7 +92,7 @@ def _parts(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
             yield from _parts(data, found.end(), stop)
         else:
             yield data[position : found.start()], b""
-            yield data[found.start() : stop], b"%bdef %b(*_): ...\n" % (found[1], found[3])
+            yield data[found.start() : stop], b"\n%bdef %b(*_): ..." % (found[1], found[3])
         position = stop
     yield data[position:end], b""
 
@@ -94,4 +105,4 @@ def _end(data: bytes, found: re.Match[bytes], end: int) -> int:
 
 @cache
 def _at_most(indent: int) -> re.Pattern[bytes]:
-    return re.compile(rb"^[ \t]{0,%d}[^\s#)\]}]" % indent, re.MULTILINE)
+    return re.compile(rb"\n[ \t]{0,%d}[^\s#)\]}]" % indent)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vmapify.syntax.names import loads, stores
 from vmapify.syntax.scope import COMPREHENSIONS, binding_names
 from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vmapify.syntax.module import Module
 
+_FUNCTIONS: tuple[type[ast.AST], ...] = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -26,28 +27,15 @@ def upward_reads(statements: Sequence[ast.stmt], written: frozenset[str] = froze
 def stored_names(statements: Iterable[ast.AST]) -> set[str]:
     """Names of the current scope that ``statements`` may bind; those of nested functions do not count."""
     found: set[str] = set()
-    for statement in statements:
-        _stored(statement, found)
+    pending = [*statements]
+    while pending:
+        node = pending.pop()
+        take = _STORED.get(node.__class__)
+        if take is not None:
+            found.update(take(node))
+        if node.__class__ not in _CLOSED:
+            pending += children(node)
     return found
-
-
-def _stored(node: ast.AST, found: set[str]) -> None:
-    if isinstance(node, _NESTED):
-        name = getattr(node, "name", None)
-        if name:
-            found.add(name)
-        return
-    if isinstance(node, COMPREHENSIONS):
-        found.update(child.target.id for child in walk(node) if isinstance(child, ast.NamedExpr))
-        return
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        found.add(node.id)
-    if isinstance(node, ast.alias):
-        found.add(node.asname or node.name.split(".")[0])
-    if isinstance(node, ast.ExceptHandler) and node.name:
-        found.add(node.name)
-    for child in children(node):
-        _stored(child, found)
 
 
 def _block(statements: Sequence[ast.stmt], written: frozenset[str]) -> tuple[set[str], frozenset[str]]:
@@ -163,6 +151,17 @@ def _walrus(node: ast.AST) -> set[str]:
     return {child.target.id for child in walk(node) if isinstance(child, ast.NamedExpr)}
 
 
+# the names that a node of each type binds itself, and the nodes below which there are none
+_STORED: dict[type[ast.AST], Callable[[Any], Iterable[str]]] = {
+    ast.Name: lambda node: () if node.ctx.__class__ is ast.Load else (node.id,),
+    ast.alias: lambda node: (node.asname or node.name.split(".")[0],),
+    ast.ExceptHandler: lambda node: (node.name,) if node.name else (),
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), lambda node: (node.name,)),
+    **dict.fromkeys(COMPREHENSIONS, _walrus),
+}
+_CLOSED = {*_NESTED, *COMPREHENSIONS, ast.Name, ast.Constant}
+
+
 def _inner(node: ast.AST) -> set[str]:
     """Names that only comprehensions and lambdas below ``node`` bind."""
     found: set[str] = set()
@@ -199,7 +198,7 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
             if hit is not None and hit is not statement:
                 return hit
         if parent is None or isinstance(parent, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            return _closure_read(parent, statement, name) if parent is not None else None
+            return _closure_read(module, parent, statement, name) if parent is not None else None
         inside = parent
 
 
@@ -224,18 +223,18 @@ def _first_use(statements: Sequence[ast.stmt], name: str) -> tuple[ast.AST | Non
     return None, False
 
 
-def _closure_read(scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | None:
+def _closure_read(module: Module, scope: ast.AST, statement: ast.stmt, name: str) -> ast.AST | None:
     """A nested function defined before ``statement`` that reads ``name`` may be called after it."""
-    for child in _outermost_functions(scope):
+    for child in _outermost_functions(module, scope):
         if name in _free(child) and not any(part is child for part in walk(statement)):
             return child
     return None
 
 
-def _outermost_functions(scope: ast.AST) -> Iterator[ast.AST]:
+def _outermost_functions(module: Module, scope: ast.AST) -> Iterator[ast.AST]:
     """The functions nested directly in ``scope``: what is inside them is part of their free names."""
-    for child in children(scope):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield child
-        else:
-            yield from _outermost_functions(child)
+    for kind in _FUNCTIONS:
+        for function in module.of(kind):
+            around = (one for one in module.ancestors(function) if one is scope or one.__class__ in _FUNCTIONS)
+            if next(around, None) is scope:
+                yield function

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Span
@@ -17,7 +17,6 @@ from vmapify.syntax.tree import linked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Block = list[ast.stmt]
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -48,7 +47,9 @@ class Module:
     @cached_property
     def line_starts(self) -> list[int]:
         """Byte offset at which each line starts; ``ast`` counts ``\\n``, ``\\r\\n`` and ``\\r`` as line ends."""
-        return [0, *(found.end() for found in _LINE_END.finditer(self.data))]
+        lines = self.data.splitlines(keepends=True)
+        ends = accumulate(map(len, lines))
+        return [0, *ends] if not lines or lines[-1].endswith((b"\n", b"\r")) else [0, *ends][:-1]
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
@@ -86,6 +87,11 @@ class Module:
         for node in self.nodes:
             tables.setdefault(node.__class__, []).append(node)
         return tables
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text, line by line."""
+        return [line.decode(errors="replace") for line in self.data.splitlines()]
 
     def offset(self, line: int, column: int) -> int:
         """Byte offset of a 1-based line and a 0-based UTF-8 column."""
