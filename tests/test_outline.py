@@ -83,3 +83,35 @@ def test_every_way_to_collect_is_seen(body: str) -> None:
 )
 def test_every_call_that_collects_is_seen(call: str) -> None:
     assert may_hold_loop(f"\ndef g(xs):\n    return {call}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "if not all(f(x)\n               for x in xs):\n        return 0",
+        "rows = [f(x)\n            for x in xs]  # all of them:\n    return jnp.stack(rows)",
+        "for y in [f(x) for x in xs]:\n        print(y)\n    return max(xs)",
+        "while len(rows) < n:\n        rows.append(f(x))\n    return jnp.stack(rows)",
+        "for x in xs:\n        if x:\n            # a remark\n            rows.extend((x, y))\n    return jnp.stack(rows)",
+    ],
+)
+def test_loops_are_seen_however_their_lines_are_broken(lines: str) -> None:
+    assert may_hold_loop(f"\ndef g(xs):\n    {lines}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '"""An array for those who sum(it)."""\n    return jnp.array(xs)',
+        "# for each of them\n    return jnp.stack(xs)",
+        "for x in xs:\n        print(x)\n    total += 1\n    xs[0] = 1",
+        "for x in xs:\n        print(x)\n    return jnp.stack(xs)",
+    ],
+)
+def test_words_of_a_loop_are_not_yet_one(lines: str) -> None:
+    assert not may_hold_loop(f"\ndef g(xs):\n    {lines}\n".encode())
+
+
+def test_a_quotation_mark_that_stands_for_itself_opens_no_text() -> None:
+    loop = "jnp.stack([f(x) for x in xs])"
+    assert may_hold_loop(f"\ndef g(xs):\n    q = '\"\"\"'\n    return {loop}, '\"\"\"'\n".encode())

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 # a line break to begin with is found at once, where `^` is tried at every letter
 _DEFINITION = re.compile(rb"\n([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
-_STATEMENT = re.compile(rb"\n[ \t]*(?:for|while)\b")
+_STATEMENT = re.compile(rb"\n([ \t]*)(?:for|while)\b")
+_HEAD = re.compile(rb"\n[ \t]*for\b([^\n]*:)[ \t]*(?:#[^\n]*)?\r?(?=\n|\Z)")
 _REPEATS = re.compile(rb"\b(?:for|map|starmap)\b")
 _STACKS = re.compile(
     rb"\b(?:[vhd]?stack|row_stack|column_stack|array|asarray|concat|concatenate|map|tree_map|tree_multimap)\s*\("
@@ -43,16 +44,50 @@ _RENAMED = re.compile(
 )
 _AS = re.compile(rb"as[ \t]")
 _WORDS = (b"for", b"while", b"map")  # in every loop; `reduce` has one in its arguments
+_GROWS = re.compile(rb"\.(?:append|extend|insert|add|update|setdefault)\b")
+# docstrings and lines of comment, unless a quotation mark may stand for itself
+_TEXT = re.compile(rb'("""|\'\'\')[\s\S]*?\1|\n[ \t]*#[^\n]*')
+_QUOTED = re.compile(rb"""'"{3}'|"'{3}"|\\["']""")
 _QUOTES = re.compile(rb'"""|\'\'\'')
 
 
 def may_hold_loop(part: bytes) -> bool:
     """Whether a piece of code can hold a loop that collects, fills or adds up something; it begins with a line break."""
-    if not any(word in part for word in _WORDS):
+    if not any(word in part for word in _WORDS) or not _has_signs(part):
         return False
-    if _STATEMENT.search(part) and (_STACKS.search(part) or _WRITES.search(part) or _ADDS.search(part)):
+    code = part if _QUOTED.search(part) else _TEXT.sub(b"", part)
+    return _has_signs(code) and (_has_statement(code) or _has_expression(_HEAD.sub(_without_for, code)))
+
+
+def _has_signs(code: bytes) -> bool:
+    if _STATEMENT.search(code) and (_STACKS.search(code) or _WRITES.search(code) or _ADDS.search(code)):
         return True
-    return _REPEATS.search(part) is not None and (_STACKS.search(part) or _REDUCES.search(part)) is not None
+    return _has_expression(code)
+
+
+def _has_expression(code: bytes) -> bool:
+    """A comprehension or ``map``, and a call that may take what it gives."""
+    return _REPEATS.search(code) is not None and (_STACKS.search(code) or _REDUCES.search(code)) is not None
+
+
+def _without_for(head: re.Match[bytes]) -> bytes:
+    """``for x in xs:`` without its first word, unless it closes what another line opens: the end of a comprehension."""
+    line = head[1]
+    return b"\n" + line if line.count(b"(") == line.count(b")") and line.count(b"[") == line.count(b"]") else head[0]
+
+
+def _has_statement(code: bytes) -> bool:
+    """A loop in whose own lines something is written, added up, or put into a list that something may stack."""
+    stacked = _STACKS.search(code) is not None
+    return any(_WRITES.search(b) or _ADDS.search(b) or (stacked and _GROWS.search(b)) for b in _blocks(code))
+
+
+def _blocks(code: bytes) -> Iterator[bytes]:
+    """The outermost loops, each with the lines in it."""
+    position = 0
+    while (found := _STATEMENT.search(code, position)) is not None:
+        position = _end(code, found, len(code))
+        yield code[found.start() : position]
 
 
 def outline(data: bytes) -> bytes | None:
