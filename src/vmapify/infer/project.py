@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import Frame
+from vmapify.source.listing import real
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ class Project:
     def of(self, module: Module) -> Project:
         """The resolver for another file that is being followed."""
         if module.path not in self._others:
-            path = type(self.path)(os.path.realpath(module.path))
+            path = type(self.path)(real(module.path))
             own = path == self.path
             self._others[module.path] = self if own else Project(path, self.search, self.modules, self._frames)
         return self._others[module.path]

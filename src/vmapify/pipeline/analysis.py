@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.source import decode, may_hold_suppression
+from vmapify.source.listing import real
 from vmapify.source.read import SUFFIX, is_plain, raw_bytes, worth_analysing
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def project_roots(path: str, root: Path, modules: Modules) -> tuple[Path, ...]:
 
     The directory above its outermost package, the project's top and the project's ``src``.
     """
-    package = os.path.dirname(os.path.realpath(path))
+    package = os.path.dirname(real(path))
     while modules.kind(package, "__init__.py") and package != os.path.dirname(package):
         package = os.path.dirname(package)
     top = os.path.realpath(root)
@@ -153,7 +154,7 @@ SETTINGS = ("pyproject.toml", "ruff.toml", ".ruff.toml", ".flake8", "setup.cfg",
 
 def note_settings(path: str, modules: Modules) -> None:
     """Note that the text of a rewrite rests on the nearest files that say how code is laid out."""
-    directory = os.path.dirname(os.path.realpath(path))
+    directory = os.path.dirname(real(path))
     while True:
         found = [name for name in SETTINGS if modules.kind(directory, name) == "f"]
         modules.files.update(os.path.join(directory, name) for name in found)

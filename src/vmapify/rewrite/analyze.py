@@ -24,6 +24,7 @@ from vmapify.rewrite.undefined import undefined
 from vmapify.rule import RULES
 from vmapify.source import apply_edits, moved, within_cell
 from vmapify.source.contents import outline
+from vmapify.source.listing import real
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def analyze(
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
     """
-    project = Project(Path(source.path).resolve(), project_roots, modules or Modules())
+    project = Project(Path(real(source.path)), project_roots, modules or Modules())
     if not (blocked or source.cells or _may_be_rewritten(source, project.anew())):
         return ()
     every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)

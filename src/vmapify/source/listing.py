@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ def answers(directory: str, names: Mapping[str, str]) -> bool:
     """Whether each of the names is what it was: of that kind, or not there."""
     found = listing(directory)
     return all(found.get(name, "") == kind for name, kind in names.items())
+
+
+def real(path: str) -> str:
+    """What ``os.path.realpath`` gives, for many files of few directories."""
+    directory, name = os.path.split(path)
+    whole = os.path.join(_real_directory(directory, os.getcwd()), name)
+    return os.path.realpath(whole) if os.path.islink(whole) or name in {"", ".", ".."} else whole
+
+
+@cache
+def _real_directory(directory: str, here: str) -> str:
+    return os.path.realpath(os.path.join(here, directory))
 
 
 def _is_lost(entry: os.DirEntry[str]) -> bool:

@@ -43,6 +43,7 @@ class Module:
         self.tree = tree
         self.cells = cells
         self.counters = counters or {}
+        self._several: dict[tuple[type[ast.AST], ...], list[ast.AST]] = {}
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -66,9 +67,15 @@ class Module:
     def of(self, *kinds: type[_Node]) -> list[_Node]:
         """Every node of exactly one of ``kinds``, breadth first."""
         tables = self._by_kind
-        if len(kinds) == 1:
-            return tables.get(kinds[0], [])  # type: ignore[return-value]
-        return [node for node in self.nodes if node.__class__ in kinds]
+        present = [kind for kind in kinds if kind in tables]
+        if len(present) <= 1:
+            return tables[present[0]] if present else []  # type: ignore[return-value]
+        return self._of_several(tuple(present))  # type: ignore[return-value]
+
+    def _of_several(self, kinds: tuple[type[ast.AST], ...]) -> list[ast.AST]:
+        if kinds not in self._several:
+            self._several[kinds] = [node for node in self.nodes if node.__class__ in kinds]
+        return self._several[kinds]
 
     def named(self, name: str) -> list[ast.Name]:
         """Every ``Name`` node for ``name``, breadth first."""
