@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
 LEVELS = 8  # directories above the file that are looked at for its own project
-MOST_PARSED = 2_000_000  # bytes of source whose trees are kept while files are analysed; trees are 20 times as large
+MOST_PARSED = 1_000_000  # bytes of source whose trees are kept while files are analysed; trees are 40 times as large
 
 
 class Modules:

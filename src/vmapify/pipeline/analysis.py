@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +95,7 @@ class Analyser:
             from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
 
             problems, mark = (internal(source.path, error),), ""
+        gc.collect(0)  # frames and what they bind hold each other, and the tree with them; all of it is young
         ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
         if ordered:
             note_settings(source.path, modules)

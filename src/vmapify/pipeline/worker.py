@@ -16,8 +16,8 @@ from vmapify.pipeline.plain import to_plain
 if TYPE_CHECKING:
     from typing import IO
 
-RARELY = 30_000
-"""Objects between two collections: trees are full of cycles that are needed as long as the tree is."""
+RARELY = 300_000
+"""Objects between two collections: those of a file are needed as long as it is analysed, and dropped behind it."""
 
 
 def main() -> None:
