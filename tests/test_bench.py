@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,10 @@ from vmapify.rewrite.in_batches import in_batches
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.jitted import calls_jitted
 from vmapify.verify.worker.memory import live_at_once
+from vmapify.verify.worker.observe import observe
 from vmapify.verify.worker.pair import Budget, Pair
 from vmapify.verify.worker.plan import Measure
+from vmapify.verify.worker.profit import Ahead, Profit, looked_ahead
 from vmapify.verify.worker.stopwatch import Series, in_turns, quartiles
 
 if TYPE_CHECKING:
@@ -66,6 +69,23 @@ def test_the_fewest_rounds_are_made_and_the_most_are_enough() -> None:
     assert machine.log == ["slow"] * 3
     in_turns([machine.runs("quick", 1e-9)], 1.0, most=7, clock=machine.clock)
     assert machine.log[3:] == ["quick"] * 7
+
+
+def test_no_more_rounds_are_made_than_are_wanted() -> None:
+    machine = Machine()
+    runs = [machine.runs("loop", 0.1), machine.runs("vmap", 0.5)]
+    in_turns(runs, 60.0, enough=lambda found: len(found[0]) == 4, clock=machine.clock)
+    assert len(machine.log) == 8
+
+
+def test_looking_ahead_takes_every_row_to_cost_the_same() -> None:
+    loop, rewrite = (lambda rows: 1.0 + 2.0 * rows), (lambda rows: 20.0 + 0.5 * rows)
+    found = looked_ahead((4, loop(4), rewrite(4)), loop(1), (128, rewrite(128)))
+    assert found.factor == pytest.approx(loop(128) / rewrite(128))
+    assert found.even == 13
+    assert loop(found.even) >= rewrite(found.even) > loop(found.even - 1) - 2
+    assert looked_ahead((4, 9.0, 5.0), 3.0, (128, 6.0)).even is None
+    assert looked_ahead((4, 9.0, 10.0), 9.5, (128, 400.0)) == Ahead(9.0 / 400.0, None)
 
 
 def test_medians_and_quartiles() -> None:
@@ -231,6 +251,36 @@ def loops(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def mapped(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"out": jax.vmap(lambda x: jnp.tanh(x).sum())(inputs["xs"])}
+
+
+def slow_on_many(inputs: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(0.0005 * len(inputs["xs"]))
+    return mapped(inputs)
+
+
+@pytest.mark.parametrize(("rewrite", "doubt"), [(mapped, False), (slow_on_many, True)])
+def test_the_loop_runs_over_many_rows_only_where_its_time_on_few_leaves_a_doubt(
+    rewrite: Callable[[dict[str, Any]], dict[str, Any]], doubt: bool
+) -> None:
+    rows: set[int] = set()
+
+    def loop(inputs: dict[str, Any]) -> dict[str, Any]:
+        rows.add(len(inputs["xs"]))
+        time.sleep(0.0003 * len(inputs["xs"]))
+        return loops(inputs)
+
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    pair = Pair(loop, rewrite, {"out": 0})
+    first, second = observe(loop, inputs), observe(rewrite, inputs)
+    found = Profit(pair, inputs, first, second, Budget(60)).timing(Measure(real=False))
+    assert found is not None
+    assert (128 in rows) is doubt
+    assert found["telling"] is doubt
+    rows.clear()
+    unasked = Profit(pair, inputs, first, second, Budget(60)).timing(Measure(real=False, minimum=0.0))
+    assert rows == {5}
+    assert unasked is not None
+    assert not unasked["telling"]
 
 
 @pytest.mark.parametrize(("memory", "verdict"), [(None, "identical"), (1e12, "identical"), (1.0, "inconclusive")])

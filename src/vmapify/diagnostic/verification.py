@@ -29,7 +29,8 @@ class Speedup:
     """Seconds of the loop divided by seconds of the rewrite, for the first call and in steady state.
 
     The ratios hold for ``batch_size`` rows, run eagerly or as one program (``mode`` ``jit``: the loop stands inside a
-    transformation). ``telling`` is whether they can speak for the sizes of real runs.
+    transformation). ``telling`` is whether they can speak for the sizes of real runs. ``break_even`` is
+    from how many rows on the rewrite is the faster one, where it is not yet, and measuring at two sizes has shown that.
     """
 
     first_call: float
@@ -39,6 +40,7 @@ class Speedup:
     telling: bool = False
     loop: Timing | None = None
     rewrite: Timing | None = None
+    break_even: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,18 @@ class Measurement:
 
 
 def speedup_of(
-    loop: Timing, rewrite: Timing, batch_size: int | None, mode: Literal["eager", "jit"], *, telling: bool = False
+    loop: Timing,
+    rewrite: Timing,
+    batch_size: int | None,
+    mode: Literal["eager", "jit"],
+    *,
+    telling: bool = False,
+    even: int | None = None,
 ) -> Speedup:
     """The ratios of two timings; a first call that was not seen counts like a later one."""
     first = _ratio(loop.first or loop.steady, rewrite.first or rewrite.steady)
     steady = _ratio(loop.steady, rewrite.steady)
-    return Speedup(first, steady, batch_size, mode, telling, loop, rewrite)
+    return Speedup(first, steady, batch_size, mode, telling, loop, rewrite, even)
 
 
 def _ratio(before: float, after: float) -> float:

@@ -59,6 +59,7 @@ def verify_options(settings: Settings, given: Given | None, *, store: bool = Fal
         memory_limit=settings.memory_limit,
         allow_io=settings.allow_io,
         store=store,
+        min_speedup=settings.min_speedup,
         **limits,
     )
 

@@ -42,6 +42,13 @@ def _verdict(verification: Verification) -> str:
 def _speed(speedup: Speedup, usual: tuple[int, ...]) -> str:
     """The ratios, and what they hold for unless it is the inputs as they came, run eagerly."""
     rows = speedup.batch_size
-    size = "" if rows is None or rows in usual else f" at n={rows}"
+    known = rows in usual and speedup.break_even is None
+    size = "" if rows is None or known else f" at n={rows}"
     inside = " inside jit" if speedup.mode == "jit" else ""
-    return f"{times(speedup.first_call)} first call, {times(speedup.steady)} steady{size}{inside}"
+    ratios = f"{times(speedup.first_call)} first call, {times(speedup.steady)} steady{size}{inside}"
+    return ratios if speedup.break_even is None else f"{ratios}, {faster_from(speedup.break_even)}"
+
+
+def faster_from(rows: int) -> str:
+    """What a break-even means."""
+    return f"faster from about {rows} rows on"

@@ -81,7 +81,7 @@ def _speedup(reports: Sequence[dict[str, Any]]) -> Speedup | None:
         return None
     found = max(timed, key=lambda timing: (timing["telling"], timing["loop"]["steady"]))
     loop, rewrite = Timing(**found["loop"]), Timing(**found["rewrite"])
-    return speedup_of(loop, rewrite, found["rows"], found["mode"], telling=found["telling"])
+    return speedup_of(loop, rewrite, found["rows"], found["mode"], telling=found["telling"], even=found.get("even"))
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:

@@ -202,7 +202,13 @@ def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: Veri
 def _measure(workload: Workload, options: VerifyOptions) -> dict[str, Any]:
     """A table takes most of a site's time, which starts when the site is reached."""
     memory = None if options.memory_limit is None else 1e9 * options.memory_limit
-    return {"real": workload.real, "sizes": list(options.sizes), "seconds": 0.6 * options.timeout, "memory": memory}
+    return {
+        "real": workload.real,
+        "sizes": list(options.sizes),
+        "seconds": 0.6 * options.timeout,
+        "memory": memory,
+        "minimum": options.min_speedup,
+    }
 
 
 def environment(workload: Workload, plan: Path, options: VerifyOptions, python: str) -> dict[str, str]:

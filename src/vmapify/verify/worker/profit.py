@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import statistics
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .attempt import attempt
 from .jitted import calls_jitted
 from .sizes import extent, has_rows, with_rows
-from .stopwatch import FEWEST_ROUNDS, Series, in_turns
+from .stopwatch import FEWEST_ROUNDS, MOST_ROUNDS, Series, in_turns
 from .versions import Eager, Failed, Jitted
 
 if TYPE_CHECKING:
-    from .observe import Outcome
+    from .observe import Call, Outcome
     from .pair import Budget, Pair
     from .plan import Measure
 
@@ -22,6 +26,11 @@ SLOW = 0.1
 """Seconds of a loop beyond which other numbers of rows are not run."""
 OBVIOUS = 2.0
 """A rewrite that is faster by this factor on few rows needs no second look on more of them."""
+UNREAL_ROUNDS = 9
+"""At a size that the user's program does not have."""
+SHORT = 0.05
+"""Seconds for the rounds of one version by itself."""
+TINY = 1e-9
 FEW_ROWS = 32
 CALL_SECONDS = 0.002
 """What a call of ``vmap`` may take to set up, while its rows are few."""
@@ -40,19 +49,23 @@ class Profit:
     def timing(self, measure: Measure) -> dict[str, Any] | None:
         """What crosses to the parent; None if nothing could be timed.
 
-        ``telling`` is whether the size is one that the user's program has, or large enough to speak for it.
+        ``telling`` is whether the size is one that the user's program has, or large enough to speak for it. ``even`` is
+        the number of rows from which on the rewrite is the faster one, where it is not at this size.
         """
         if measure.traced:
             return self._traced(real=measure.real)
-        small = self._eager(self._inputs, self._count, known=True)
+        small = self._eager(self._inputs, self._count, most=MOST_ROUNDS if measure.real else UNREAL_ROUNDS)
         if small is None:
             return None
         if measure.real:
             return small | {"telling": not self._only_a_call(small, measure.rows)}
         if self._count is None or self._count >= measure.rows:
             return small | {"telling": self._count is not None}
-        if small["loop"]["steady"] >= OBVIOUS * small["rewrite"]["steady"]:
+        if measure.minimum == 0 or small["loop"]["steady"] >= OBVIOUS * small["rewrite"]["steady"]:
             return small | {"telling": False}
+        ahead = self._ahead(small, measure.rows)
+        if ahead is not None and ahead.factor >= OBVIOUS * max(measure.minimum, 1.0):
+            return small | {"telling": False, "even": ahead.even}
         return self._larger(measure.rows, small["loop"]["steady"]) or small | {"telling": False}
 
     def _only_a_call(self, small: dict[str, Any], rows: int) -> bool:
@@ -65,8 +78,35 @@ class Profit:
             return False
         if calls_jitted(self._pair, self._inputs):
             return False
-        larger = self._larger(rows, loop)
-        return larger is not None and larger["loop"]["steady"] > larger["rewrite"]["steady"]
+        ahead = self._ahead(small, rows)
+        return ahead is not None and ahead.factor > 1
+
+    def _ahead(self, small: dict[str, Any], rows: int) -> Ahead | None:
+        """How the two compare on ``rows`` rows, without a loop over so many: that compiles a ``jnp.stack`` of as many
+        arrays. What a further row costs the loop is seen on one row and on those at hand, which are compiled already.
+        """
+        assert self._count is not None
+        loop, rewrite = small["loop"]["low"], small["rewrite"]["steady"]
+        few = self._count < 2 or not self._budget.affords(10 * SLOW)
+        if few or rewrite * rows / self._count > SLOW:
+            return None
+        one, many = self._alone(self._pair.before, 1), self._alone(self._pair.after, rows)
+        return None if one is None or many is None else looked_ahead((self._count, loop, rewrite), one, (rows, many))
+
+    def _alone(self, call: Call, rows: int) -> float | None:
+        """Seconds of one version on another number of rows, in steady state; None where it does not take them."""
+        assert self._count is not None
+        count = self._count
+        inputs, error = attempt(lambda: with_rows(self._inputs, count, np.arange(rows) % count))
+        if error is not None:
+            return None
+        version = Eager(call, inputs)
+        try:
+            version()
+            fits = version.outcome is not None and has_rows(self._pair, self._loop, version.outcome, count, rows)
+            return statistics.median(in_turns((version,), SHORT, most=FEWEST_ROUNDS)[0]) if fits else None
+        except Failed:
+            return None
 
     def _larger(self, rows: int, seconds: float) -> dict[str, Any] | None:
         """The same on ``rows`` rows, where the loop takes that many and is quick about it."""
@@ -77,7 +117,9 @@ class Profit:
         found = self._eager(inputs, rows, known=False)
         return None if found is None else found | {"telling": True}
 
-    def _eager(self, inputs: dict[str, Any], rows: int | None, *, known: bool) -> dict[str, Any] | None:
+    def _eager(
+        self, inputs: dict[str, Any], rows: int | None, *, known: bool = True, most: int = MOST_ROUNDS
+    ) -> dict[str, Any] | None:
         loop, rewrite = Eager(self._pair.before, inputs), Eager(self._pair.after, inputs)
         first = (self._loop.seconds, self._rewrite.seconds)
         if not self._budget.affords(sum(first)):
@@ -86,7 +128,8 @@ class Profit:
             if not known and not self._follows(loop, rewrite, rows):
                 return None
             # the first run may have compiled for seconds: only a warm one tells how long the others will take
-            later = in_turns((loop, rewrite), SECONDS, fewest=1 if sum(first) > SECONDS else FEWEST_ROUNDS)
+            fewest = 1 if sum(first) > SECONDS else FEWEST_ROUNDS
+            later = in_turns((loop, rewrite), SECONDS, fewest=fewest, most=most, enough=_apart)
         except Failed:
             return None
         return _plain("eager", rows, first, later)
@@ -110,6 +153,33 @@ class Profit:
         except Failed:
             return None
         return _plain("jit", self._count, first, later) | {"telling": real}
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many times as fast the rewrite is on more rows, and from how many rows on it is the faster one."""
+
+    factor: float
+    even: int | None
+
+
+def looked_ahead(at_hand: tuple[int, float, float], one: float, many: tuple[int, float]) -> Ahead:
+    """From the seconds of both versions on some rows, those of the loop on one, and those of the rewrite on many.
+
+    Rows cost either version the same again each, which for a loop says too little rather than too much.
+    """
+    (count, loop, rewrite), (rows, larger) = at_hand, many
+    row = max(loop - one, 0.0) / (count - 1)
+    gained = row - max(larger - rewrite, 0.0) / (rows - count)
+    even = math.ceil(count + (rewrite - loop) / gained) if rewrite > loop and gained > 0 else None
+    return Ahead((loop + row * (rows - count)) / max(larger, TINY), even)
+
+
+def _apart(found: list[list[float]]) -> bool:
+    """Whether the rounds made so far leave no doubt which version is the faster one."""
+    loop, rewrite = found
+    few = min(len(loop), len(rewrite)) < FEWEST_ROUNDS
+    return not few and (min(loop) > OBVIOUS * max(rewrite) or min(rewrite) > OBVIOUS * max(loop))
 
 
 def _plain(mode: str, rows: int | None, first: tuple[float, float], later: list[list[float]]) -> dict[str, Any]:

@@ -42,11 +42,12 @@ def in_turns(
     *,
     fewest: int = FEWEST_ROUNDS,
     most: int = MOST_ROUNDS,
+    enough: Callable[[list[list[float]]], bool] = lambda _: False,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[list[float]]:
     """The seconds of each run in every round. Every order has its turn, for what ran just before slows what follows.
 
-    At least ``fewest`` rounds are made; a next one only where it fits into ``seconds``.
+    At least ``fewest`` rounds are made; a next one only where it fits into ``seconds``, and those so far are not ``enough``.
     """
     start = clock()
     found: list[list[float]] = [[] for _ in runs]
@@ -55,6 +56,6 @@ def in_turns(
         for index in order:
             found[index].append(runs[index]())
         spent = clock() - start
-        if done >= fewest and spent + spent / done > seconds:
+        if done >= fewest and (spent + spent / done > seconds or enough(found)):
             break
     return found
