@@ -1,15 +1,17 @@
 """How long `vmapify check` takes, beside ruff, Fixit and `python -c pass`, in one run.
 
     python benchmarks/linter_speed.py TREE                       # a tree of packages: cold, warm, one clean file
-    python benchmarks/linter_speed.py --pins pins.txt            # the same, over packages fetched from PyPI first
+    python benchmarks/linter_speed.py --packages benchmarks/packages.txt    # the same, over packages fetched from PyPI
+    python benchmarks/linter_speed.py --packages benchmarks/*packages.txt   # a larger tree: those of both lists
     python benchmarks/linter_speed.py TREE --sample 5            # every fifth folder of the tree only
-    python benchmarks/linter_speed.py TREE --fixit               # and Fixit with one rule, installed from PyPI
+    python benchmarks/linter_speed.py TREE --fixit 8             # and Fixit with one rule, on every eighth folder
     python benchmarks/linter_speed.py TREE --table benchmarks/linter_speed.md
 
 Without a tree only made-up ones are measured: n, 2n and 4n files with a loop each, and without any. Every command runs
 once for each round, in turn, so that whatever else the machine does meets all of them; the table gives medians. Wall and
 CPU seconds are those of the command and its children, memory is the most that they held together, in a run of its own.
-ruff runs the family of rules that is nearest, `--select PERF`.
+ruff runs the family of rules that is nearest, `--select PERF`. Fixit is installed from PyPI into an environment of its own, and
+runs once, on folders drawn from the tree, because a tree takes it so long; vmapify runs on the same folders.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from packages import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +89,7 @@ def measure(command: Command, *, timed: bool = True, watched: bool = False) -> N
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace")
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode not in (0, 1, 2):
+    if process.returncode not in (0, 1, 2, 3):  # Fixit adds up 1 for findings and 2 for errors
         raise SystemExit(f"{' '.join(command.words)} ended with {process.returncode}: {said[-500:]}")
     if timed:
         command.wall.append(wall)
@@ -144,25 +147,50 @@ def on_tree(tree: Path, scratch: Path, options: argparse.Namespace) -> Iterator[
         Command("`vmapify check` of one clean file", [*ours, "--no-cache", str(clean)]),
         Command("`python -c pass`", [python, "-c", "pass"]),
     ]
-    if options.fixit:
-        commands.append(Command("Fixit, one rule", [*_fixit(scratch, options), str(tree)], once=True))
     in_turn(commands, options.rounds)
+    yield f"## Packages: {_size(tree)}\n\n{table(commands)}\n"
+    walls, work = _medians(commands)
+    yield (
+        f"- cold: {walls[0] / walls[2]:.2f} times ruff's wall time, {work[0] / work[2]:.2f} times its CPU time\n"
+        f"- cache filled: {walls[1] / walls[3]:.2f} times ruff's, {work[1] / work[3]:.2f} times its CPU time\n"
+        f"- one clean file: {walls[4] / walls[5]:.1f} times `python -c pass`\n"
+    )
+
+
+def against_fixit(tree: Path, scratch: Path, options: argparse.Namespace) -> Iterator[str]:
+    """Some folders of the tree, beside Fixit with one rule."""
+    part = _sampled(tree, options.fixit, scratch / "for_fixit")
+    cache = scratch / "cache_beside_fixit"
+    ours = [sys.executable, "-m", "vmapify", "check", "--isolated"]
+    measure(Command("", [*ours, "--cache-dir", str(cache), str(part)]), timed=False)
+    fixit = _fixit(scratch, options)
+    measure(Command("", [*fixit, str(scratch / "clean")]), timed=False)  # so that it is compiled
+    commands = [
+        Command("`vmapify check --no-cache`", [*ours, "--no-cache", str(part)]),
+        Command("`vmapify check`, cache filled", [*ours, "--cache-dir", str(cache), str(part)]),
+        Command(f"`fixit --rules {RULE} lint`", [*fixit, str(part)], once=True),
+    ]
+    in_turn(commands, options.rounds)
+    yield f"## Fixit with one rule, on every folder in {options.fixit}: {_size(part)}\n\n{table(commands)}\n"
+    walls, work = _medians(commands)
+    yield (
+        f"- cold: Fixit takes {walls[2] / walls[0]:.1f} times as long, and {work[2] / work[0]:.1f} times the CPU time\n"
+        f"- cache filled: {walls[2] / walls[1]:.0f} times as long, {work[2] / work[1]:.0f} times the CPU time\n"
+    )
+
+
+def _size(tree: Path) -> str:
     files = [path for path in tree.rglob("*.py") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    yield f"## Packages: {len(files):,} files of Python, {size:.0f} MB\n\n{table(commands)}\n"
-    yield _ratios(commands)
+    folders = sum(path.is_dir() for path in tree.iterdir())
+    notebooks = sum(1 for _ in tree.rglob("*.ipynb"))
+    return f"{folders} folders, {len(files):,} files of Python, {size:.1f} MB (and {notebooks} notebooks)"
 
 
-def _ratios(commands: list[Command]) -> str:
+def _medians(commands: list[Command]) -> tuple[list[float], list[float]]:
+    """Wall and CPU seconds of each."""
     walls = [statistics.median(command.wall) for command in commands]
-    lines = [
-        f"- cold: {walls[0] / walls[2]:.2f} times ruff's wall time",
-        f"- cache filled: {walls[1] / walls[3]:.2f} times ruff's",
-        f"- one clean file: {walls[4] / walls[5]:.1f} times `python -c pass`",
-    ]
-    if len(walls) > 6:
-        lines.append(f"- Fixit with one rule takes {walls[6] / walls[0]:.0f} times as long, cold")
-    return "\n".join(lines) + "\n"
+    return walls, [statistics.median(command.cpu) for command in commands]
 
 
 def made_up(scratch: Path, options: argparse.Namespace) -> Iterator[str]:
@@ -201,32 +229,17 @@ def _fixit(scratch: Path, options: argparse.Namespace) -> list[str]:
     home = Path(options.fixit_venv or scratch / "fixit")
     if not (home / "bin" / "fixit").exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin" / "pip"), "install", "-q", "fixit"], check=True)
-    return [str(home / "bin" / "fixit"), "--rules", RULE, "lint"]
-
-
-def _fetched(pins: Path, scratch: Path) -> Path:
-    """The packages that ``pins`` names, one a line, unpacked side by side."""
-    tree = scratch / "packages"
-    for line in pins.read_text().split():
-        words = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--no-deps",
-            "--no-compile",
-            "--target",
-            str(tree / line),
-        ]
-        subprocess.run([*words, line], check=False)
-    return tree
+        words = [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", "fixit"]
+        subprocess.run(words, check=True, stderr=subprocess.DEVNULL)
+    settings = scratch / "fixit.toml"  # what the packages say of Fixit, if anything, is not asked
+    settings.write_text("[tool.fixit]\nroot = true\n")
+    return [str(home / "bin" / "fixit"), "--quiet", "--config-file", str(settings), "--rules", RULE, "lint"]
 
 
 def _sampled(tree: Path, every: int, scratch: Path) -> Path:
     """A tree of links to the files of every so many folders."""
     made = scratch / "sample"
+    made.mkdir(parents=True)
     for folder in sorted(path for path in tree.iterdir() if path.is_dir())[::every]:
         shutil.copytree(folder, made / folder.name, copy_function=_linked, symlinks=True)
     return made
@@ -243,11 +256,15 @@ def main() -> None:
     """Measure what the options say and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tree", nargs="?", type=Path)
-    parser.add_argument("--pins", type=Path, help="fetch these packages (name==version, one a line) and measure them")
+    parser.add_argument(
+        "--packages", type=Path, nargs="+", metavar="LIST", help="the packages of these lists as a tree"
+    )
+    parser.add_argument("--first", type=int, metavar="N", help="only the first N packages of the lists")
+    parser.add_argument("--folder", type=Path, help="where packages are unpacked; default: thrown away afterwards")
     parser.add_argument("--sample", type=int, default=1, metavar="N", help="every N-th folder of the tree only")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--files", type=int, default=200, help="files of the smallest made-up tree")
-    parser.add_argument("--fixit", action="store_true", help="also Fixit, once")
+    parser.add_argument("--fixit", type=int, metavar="N", help="also Fixit, once, on every N-th folder of the tree")
     parser.add_argument("--fixit-venv", help="where Fixit is installed, or to be; default: thrown away afterwards")
     parser.add_argument("--table", type=Path, help="write the tables to this file as well")
     options = parser.parse_args()
@@ -261,15 +278,27 @@ def main() -> None:
         parts = [
             f"# Speed of the linter\n\n`python benchmarks/linter_speed.py`, medians of {options.rounds} rounds; {_machine()}.\n"
         ]
-        tree = _fetched(options.pins, scratch) if options.pins else options.tree
+        tree = _tree(scratch, options)
         if tree is not None:
-            tree = _sampled(tree, options.sample, scratch) if options.sample > 1 else tree
-            parts += on_tree(tree.resolve(), scratch, options)
+            parts += on_tree(tree, scratch, options)
+        if tree is not None and options.fixit:
+            parts += against_fixit(tree, scratch, options)
         parts += made_up(scratch, options)
     text = "\n".join(parts)
     sys.stdout.write(text)
     if options.table:
         options.table.write_text(text)
+
+
+def _tree(scratch: Path, options: argparse.Namespace) -> Path | None:
+    """The tree to measure on: packages that are fetched, the one that is named, or none."""
+    tree = options.tree
+    if options.packages:
+        tree = options.folder or scratch / "packages"
+        fetch(options.packages, tree, options.first)
+    if tree is not None and options.sample > 1:
+        tree = _sampled(tree, options.sample, scratch)
+    return tree.resolve() if tree is not None else None
 
 
 def _machine() -> str:
