@@ -182,7 +182,7 @@ def against_fixit(tree: Path, scratch: Path, options: argparse.Namespace) -> Ite
 def _size(tree: Path) -> str:
     files = [path for path in tree.rglob("*.py") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    folders = sum(path.is_dir() for path in tree.iterdir())
+    folders = len(_folders(tree))
     notebooks = sum(1 for _ in tree.rglob("*.ipynb"))
     return f"{folders} folders, {len(files):,} files of Python, {size:.1f} MB (and {notebooks} notebooks)"
 
@@ -240,9 +240,14 @@ def _sampled(tree: Path, every: int, scratch: Path) -> Path:
     """A tree of links to the files of every so many folders."""
     made = scratch / "sample"
     made.mkdir(parents=True)
-    for folder in sorted(path for path in tree.iterdir() if path.is_dir())[::every]:
+    for folder in _folders(tree)[::every]:
         shutil.copytree(folder, made / folder.name, copy_function=_linked, symlinks=True)
     return made
+
+
+def _folders(tree: Path) -> list[Path]:
+    """The folders of a tree, by name; a cache is none."""
+    return sorted(path for path in tree.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _linked(source: str, target: str) -> None:
