@@ -114,4 +114,4 @@ def test_words_of_a_loop_are_not_yet_one(lines: str) -> None:
 
 def test_a_quotation_mark_that_stands_for_itself_opens_no_text() -> None:
     loop = "jnp.stack([f(x) for x in xs])"
-    assert may_hold_loop(f"\ndef g(xs):\n    q = '\"\"\"'\n    return {loop}, '\"\"\"'\n".encode())
+    assert may_hold_loop(f'\ndef g(xs):\n    q = \'"""\'\n    return {loop}, \'"""\'\n'.encode())

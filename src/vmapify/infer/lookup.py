@@ -104,7 +104,7 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
     frame.values[wanted] = machine.unknown(ident=wanted)  # a definition that refers to itself ends here
     with machine.outside():
         values = [_binding(machine, frame, wanted, node) for node in nodes]
-    rebound = any(isinstance(child, ast.Global) and wanted in child.names for child in _globals(machine, frame))
+    rebound = wanted in frame.module.declared
     frame.values[wanted] = machine.unknown(ident=wanted) if rebound else reduce(join, values)
     return frame.values[wanted]
 
@@ -129,14 +129,6 @@ def _from_everything(machine: Machine, frame: Frame, wanted: str) -> Value | Non
             frame.values[wanted] = value
             return value
     return None
-
-
-def _globals(machine: Machine, frame: Frame) -> list[ast.Global]:
-    key = (frame.module.tree, "global statements")
-    if key not in machine.tables:
-        rebinds = b"global " in frame.module.data
-        machine.tables[key] = frame.module.of(ast.Global) if rebinds else []
-    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _binding(machine: Machine, frame: Frame, wanted: str, node: ast.AST) -> Value:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from vmapify.source.listing import listing
-from vmapify.syntax import Scope, parse
+from vmapify.syntax import Scope, skim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +137,7 @@ def _load(path: str) -> tuple[Module, Scope] | None:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             return None
-        module = parse(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
+        module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
     except (OSError, SyntaxError, ValueError):
         return None
     return module, Scope.of(module.tree)

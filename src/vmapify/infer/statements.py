@@ -10,6 +10,7 @@ from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax import loads, stored_names, upward_reads
+from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -283,15 +284,18 @@ def _carries(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     if key not in machine.tables:
         stored = slices.changed(node.body)
         read = upward_reads(node.body) | (loads(node.test) if isinstance(node, ast.While) else set())
-        machine.tables[key] = any(name in read or _is_closed_over(frame.module, name, node) for name in stored)
+        machine.tables[key] = not stored.isdisjoint(read | _closed_over(machine, frame.module, node))
     return bool(machine.tables[key])
 
 
-def _is_closed_over(module: Module, name: str, node: ast.stmt) -> bool:
-    """Whether a function nested in the one around ``node`` mentions ``name``."""
+def _closed_over(machine: Machine, module: Module, node: ast.stmt) -> set[str]:
+    """The names that functions nested in the one around ``node`` mention."""
     owner = module.function_of(node)
-    uses = module.named(name)
-    return any(module.function_of(use) is not owner and owner in (None, *module.ancestors(use)) for use in uses)
+    key = (owner or module.tree, "closed over")
+    if key not in machine.tables:
+        uses = module.of(ast.Name) if owner is None else [one for one in walk(owner) if isinstance(one, ast.Name)]
+        machine.tables[key] = {use.id for use in uses if module.function_of(use) is not owner}
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _any_iteration(machine: Machine, first: Value, later: Value, node: ast.stmt) -> Value:

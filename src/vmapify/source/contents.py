@@ -15,6 +15,7 @@ is parsed instead.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # a line break to begin with is found at once, where `^` is tried at every letter
 _DEFINITION = re.compile(rb"\n([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 _STATEMENT = re.compile(rb"\n([ \t]*)(?:for|while)\b")
+_WHILE = re.compile(rb"\n[ \t]*while\b")
 _HEAD = re.compile(rb"\n[ \t]*for\b([^\n]*:)[ \t]*(?:#[^\n]*)?\r?(?=\n|\Z)")
 _REPEATS = re.compile(rb"\b(?:for|map|starmap)\b")
 _STACKS = re.compile(
@@ -48,6 +50,7 @@ _GROWS = re.compile(rb"\.(?:append|extend|insert|add|update|setdefault)\b")
 # docstrings and lines of comment, unless a quotation mark may stand for itself
 _TEXT = re.compile(rb'("""|\'\'\')[\s\S]*?\1|\n[ \t]*#[^\n]*')
 _QUOTED = re.compile(rb"""'"{3}'|"'{3}"|\\["']""")
+LONG = 3  # lines of a function from which on it is left out
 _QUOTES = re.compile(rb'"""|\'\'\'')
 
 
@@ -107,6 +110,46 @@ def outline(data: bytes) -> bytes | None:
             return None
         kept.append(name if name and not holds else text)
     return b"".join(kept)[1:] if held else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The bytes of a function, from the start of its first line."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """A file of as many lines, in which ``def name(*_): ...`` stands for each function of ``places``, told by its line."""
+
+    text: bytes
+    places: dict[int, Place]
+
+
+def heads(data: bytes) -> Heads | None:
+    """``data`` without the bodies of its functions; None where they are needed to understand the rest.
+
+    Those that may declare a name ``global`` stay: what they do concerns the module.
+    """
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    kept: list[bytes] = []
+    places: dict[int, Place] = {}
+    line = position = 0
+    for text, name in _parts(b"\n" + data, 0, len(data) + 1):
+        lines, end = text.count(b"\n"), position + len(text)
+        if name and lines >= LONG and b"global" not in text and not text.lstrip().startswith(b"async"):
+            if len(_QUOTES.findall(text)) % 2:
+                return None
+            kept.append(name + b"\n" * (lines - 1))
+            places[line + 1] = Place(position, end - 1)
+        else:
+            kept.append(text)
+        line, position = line + lines, end
+    whole = b"".join(kept)[1:]
+    return None if _WHILE.search(whole) else Heads(whole, places)
 
 
 def _renames(data: bytes) -> bool:

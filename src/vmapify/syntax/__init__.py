@@ -4,6 +4,7 @@ from vmapify.syntax.flow import reads_after, stored_names, upward_reads
 from vmapify.syntax.module import Module, parse
 from vmapify.syntax.names import dotted, loads, names_in, stores
 from vmapify.syntax.scope import COMPREHENSIONS, Scope, binding_names
+from vmapify.syntax.skim import skim
 
 __all__ = [
     "COMPREHENSIONS",
@@ -15,6 +16,7 @@ __all__ = [
     "names_in",
     "parse",
     "reads_after",
+    "skim",
     "stored_names",
     "stores",
     "upward_reads",

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from vmapify.syntax.names import loads, stores
 from vmapify.syntax.scope import COMPREHENSIONS, binding_names
 from vmapify.syntax.tree import children, walk
+from vmapify.syntax.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vmapify.syntax.module import Module
 
-_FUNCTIONS: tuple[type[ast.AST], ...] = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_FUNCTIONS: tuple[type[ast.AST], ...] = (ast.FunctionDef, Unread, ast.AsyncFunctionDef, ast.Lambda)
+_NESTED = (ast.FunctionDef, Unread, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def upward_reads(statements: Sequence[ast.stmt], written: frozenset[str] = frozenset()) -> set[str]:
@@ -156,7 +157,7 @@ _STORED: dict[type[ast.AST], Callable[[Any], Iterable[str]]] = {
     ast.Name: lambda node: () if node.ctx.__class__ is ast.Load else (node.id,),
     ast.alias: lambda node: (node.asname or node.name.split(".")[0],),
     ast.ExceptHandler: lambda node: (node.name,) if node.name else (),
-    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), lambda node: (node.name,)),
+    **dict.fromkeys((ast.FunctionDef, Unread, ast.AsyncFunctionDef, ast.ClassDef), lambda node: (node.name,)),
     **dict.fromkeys(COMPREHENSIONS, _walrus),
 }
 _CLOSED = {*_NESTED, *COMPREHENSIONS, ast.Name, ast.Constant}

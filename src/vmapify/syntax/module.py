@@ -27,7 +27,8 @@ class Module:
 
     ``data`` is UTF-8 without a byte order mark, so ``ast`` column offsets (UTF-8 bytes) index straight into it.
     ``cells`` are those of a notebook, which are run one by one, perhaps more than once. ``counters``: the loops that are
-    ``while`` loops in the text, each with the statement that sets its counter.
+    ``while`` loops in the text, each with the statement that sets its counter. ``unread``: functions that may be parsed
+    later (see ``skim``).
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Module:
         self.tree = tree
         self.cells = cells
         self.counters = counters or {}
+        self.unread: list[ast.FunctionDef] = []
         self._several: dict[tuple[type[ast.AST], ...], list[ast.AST]] = {}
 
     @cached_property
@@ -55,14 +57,23 @@ class Module:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """Every node, breadth first."""
+        while self.unread:
+            assert self.unread.pop().end_lineno  # which reads it
         self.parents, nodes = linked(self.tree)
         return nodes
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of every node but the root."""
-        parents, self.nodes = linked(self.tree)
+        parents, nodes = linked(self.tree)
+        if not self.unread:
+            self.nodes = nodes
         return parents
+
+    def take_in(self, function: ast.FunctionDef) -> None:
+        """A function has been read."""
+        if "parents" in vars(self):
+            self.parents.update(linked(function)[0])
 
     def of(self, *kinds: type[_Node]) -> list[_Node]:
         """Every node of exactly one of ``kinds``, breadth first."""
@@ -76,6 +87,14 @@ class Module:
         if kinds not in self._several:
             self._several[kinds] = [node for node in self.nodes if node.__class__ in kinds]
         return self._several[kinds]
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The names that some function declares ``global``."""
+        if b"global" not in self.data:
+            return frozenset()
+        nodes = linked(self.tree)[1] if self.unread else self.nodes
+        return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
 
     def named(self, name: str) -> list[ast.Name]:
         """Every ``Name`` node for ``name``, breadth first."""
@@ -208,10 +227,7 @@ def parse(path: str, data: bytes, cells: Sequence[Cell] = ()) -> Module:
         SyntaxError: the text is not Python that this interpreter reads, or a statement runs over two cells.
         ValueError: the text holds a NUL byte.
     """
-    with warnings.catch_warnings():
-        # a file that is only read must not print its own "invalid escape sequence" warnings
-        warnings.simplefilter("ignore")
-        tree = ast.parse(data, filename=path)
+    tree = tree_of(path, data)
     module = Module(path, data, tree, tuple(cells))
     if b"while" in data and (counters := count_loops(module)):
         module = Module(path, data, tree, tuple(cells), counters)
@@ -221,3 +237,16 @@ def parse(path: str, data: bytes, cells: Sequence[Cell] = ()) -> Module:
         if cell is None or (cell_at(module.cells, span.start) or cell) is not cell:
             raise SyntaxError("the last statement of a cell is not complete", (path, statement.lineno, 1, None))
     return module
+
+
+def tree_of(path: str, data: bytes) -> ast.Module:
+    """As ``ast.parse``, without a word.
+
+    Raises:
+        SyntaxError: the text is not Python that this interpreter reads.
+        ValueError: the text holds a NUL byte.
+    """
+    with warnings.catch_warnings():
+        # a file that is only read must not print its own "invalid escape sequence" warnings
+        warnings.simplefilter("ignore")
+        return ast.parse(data, filename=path)

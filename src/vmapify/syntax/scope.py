@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vmapify.syntax.tree import children, walk
+from vmapify.syntax.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ _TAKE: dict[type[ast.AST], Callable[[ast.AST, Scope], bool]] = {
     ast.Name: _name,
     ast.Constant: _nothing,
     ast.Lambda: _nothing,
-    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef), _definition),
+    **dict.fromkeys((ast.FunctionDef, Unread, ast.AsyncFunctionDef, ast.ClassDef), _definition),
     **dict.fromkeys((ast.Import, ast.ImportFrom), _import),
     **dict.fromkeys((ast.Global, ast.Nonlocal), _declaration),
     **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), _captured),

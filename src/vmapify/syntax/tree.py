@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from vmapify.syntax.unread import Unread
+
 _PLAIN = {"ctx", "id", "attr", "arg", "asname", "module", "level", "type_comment", "kind", "conversion", "simple"}
 _PLAIN |= {"is_async", "rest", "kwd_attrs", "tag", "lineno", "name"}
 _PLAIN_IN = {
@@ -32,6 +34,7 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
 
 
 _FIELDS = _Fields()
+_LINKS = _Fields({Unread: ("decorator_list",)})
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -61,10 +64,10 @@ def walk(node: ast.AST) -> list[ast.AST]:
 
 
 def linked(root: ast.AST) -> tuple[dict[ast.AST, ast.AST], list[ast.AST]]:
-    """The parent of every node below ``root``, and what ``walk`` finds."""
+    """The parent of every node below ``root``, and what ``walk`` finds; functions that are not read stay so."""
     found = [root]
     parents: dict[ast.AST, ast.AST] = {}
-    fields = _FIELDS
+    fields = _LINKS
     for one in found:
         for name in fields[one.__class__]:
             value = getattr(one, name, None)
