@@ -242,6 +242,7 @@ def _sampled(tree: Path, every: int, scratch: Path) -> Path:
     made.mkdir(parents=True)
     for folder in _folders(tree)[::every]:
         shutil.copytree(folder, made / folder.name, copy_function=_linked, symlinks=True)
+    time.sleep(0.2)  # a cache does not trust what was made just now
     return made
 
 
