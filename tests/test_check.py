@@ -93,6 +93,7 @@ def test_bad_files_are_named_and_the_others_are_still_done(run: Run, tmp_path: P
     (tmp_path / "binary.py").write_bytes(b"\0\1\2")
     (tmp_path / "latin.py").write_bytes(b"# caf\xe9\n")
     (tmp_path / "crash.py").write_text(LOOP.replace("in xs:", "in boom:"))
+    (tmp_path / "deep.py").write_text(LOOP.replace("in xs:", f"in {' + '.join(['xs'] * 3000)}:"))
     result = run("check", ".", "missing.py")
     assert result.exit_code == 2
     expected = {
@@ -100,6 +101,7 @@ def test_bad_files_are_named_and_the_others_are_still_done(run: Run, tmp_path: P
         "binary.py: error: holds NUL bytes": "exclude it",
         "latin.py:1: error: is not UTF-8": "save it as UTF-8",
         "crash.py: error: internal error: RuntimeError: boom": "please report it",
+        "deep.py: error: an expression here is too deeply nested": "break it up or exclude the file",
         "missing.py: error: no such file": "check the path",
     }
     for start, cure in expected.items():

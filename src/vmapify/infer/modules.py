@@ -138,7 +138,7 @@ def _load(path: str) -> tuple[Module, Scope] | None:
         if len(data) > MAX_BYTES:
             return None
         module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError):
         return None
     return module, Scope.of(module.tree)
 

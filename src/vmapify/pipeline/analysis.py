@@ -91,6 +91,10 @@ class Analyser:
             from vmapify.pipeline.mishaps import unparsable  # noqa: PLC0415 - rare
 
             problems = (unparsable(source, error),)
+        except RecursionError:
+            from vmapify.pipeline.mishaps import too_deep  # noqa: PLC0415 - rare
+
+            problems, mark = (too_deep(source.path),), ""
         except Exception as error:
             from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
 

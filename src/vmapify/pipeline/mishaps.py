@@ -33,6 +33,12 @@ def _syntax_error(text: bytes) -> SyntaxError | None:
     return None
 
 
+def too_deep(path: str) -> Problem:
+    """A file whose expressions are nested, or chained, more deeply than Python's stack allows to follow."""
+    message = "an expression here is too deeply nested to be analysed; break it up or exclude the file"
+    return Problem(path, None, message)
+
+
 def internal(path: str, error: Exception) -> Problem:
     """What is wrong with the tool."""
     frame = traceback.extract_tb(error.__traceback__)[-1]

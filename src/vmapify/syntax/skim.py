@@ -49,7 +49,7 @@ def _read(module: Module, line: int, place: Place) -> ast.FunctionDef:
     indented = text.startswith((b" ", b"\t"))
     try:
         small = parse(module.path, (b"\n" * (line - 2) + b"if 1:\n" if indented else b"\n" * (line - 1)) + text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return _closed(line)
     block = small.tree.body[0].body if indented else small.tree.body  # type: ignore[attr-defined]
     if len(block) != 1 or not isinstance(block[0], ast.FunctionDef):
