@@ -16,9 +16,11 @@ from conftest import LOOP
 from vmapify.diagnostic import Edit, Finding, Measurement, Site, Span, Speedup, Timing, Verification, speedup_of
 from vmapify.pipeline.profit import unprofitable
 from vmapify.report.bench import table
+from vmapify.report.evidence import evidence
 from vmapify.rewrite.in_batches import in_batches
+from vmapify.verify.fold import folded
+from vmapify.verify.worker.counted import counted
 from vmapify.verify.worker.inputs import judge_values
-from vmapify.verify.worker.jitted import calls_jitted
 from vmapify.verify.worker.memory import live_at_once
 from vmapify.verify.worker.observe import observe
 from vmapify.verify.worker.pair import Budget, Pair
@@ -292,28 +294,80 @@ def test_what_does_not_fit_is_not_run(memory: float | None, verdict: str) -> Non
     assert report["rows_that_fit"] == (1 if verdict == "inconclusive" else None)
 
 
-ENERGIES = """
-import jax, jax.numpy as jnp
-energy = jax.jit(lambda x: jnp.tanh(x).sum())
-plain = lambda x: jnp.tanh(x).sum()
-class Model:
-    energy = staticmethod(energy)
-def named(xs): return jnp.stack([energy(x) for x in xs])
-def method(model, xs): return jnp.stack([model.energy(x) for x in xs])
-def given(f, xs): return jnp.stack([f(x) for x in xs])
-def eager(xs): return jnp.stack([plain(x) + jnp.linalg.norm(x) for x in xs])
-"""
+SCALES = (1.0, 2.0, 4.0)
+CONSTANTS = {"SCALES": SCALES, "N": 4, "TABLE": jnp.zeros((6, 2)), "CONFIG": {"n": 3}, "FLAG": True}
 
 
-def test_jitted_functions_of_the_users_own_are_seen() -> None:
-    space: dict[str, Any] = {"__name__": "mine"}
-    exec(ENERGIES, space)
-    inputs = {"model": space["Model"](), "f": space["energy"]}
-    seen = {
-        name: calls_jitted(Pair(loops, mapped, {}, code=(space[name], space[name])), inputs)
-        for name in ("named", "method", "given", "eager")
-    }
-    assert seen == {"named": True, "method": True, "given": True, "eager": False}
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("return jnp.stack([f(i) for i in range(5)])", 5),
+        ("out = []\nfor i in range(1, N):\n    for k in range(7):\n        out.append(f(i))", 3),
+        ("for k, s in enumerate(SCALES):\n    out = out.at[k].set(f(s))", 3),
+        ("for a, b in zip((1, 2, 3, 4), [5, 6]):\n    out.append(a * b)", 2),
+        ("for row in TABLE:\n    out.append(f(row))", 6),
+        ("for i in reversed(range(9, 0, -2)):\n    out.append(f(i))", 5),
+        ("for a, x in zip(SCALES, xs):\n    for k in range(4):\n        out.append(a * x)", None),
+        ("for x in xs:\n    out.append(jnp.stack([x * k for k in range(4)]))", None),
+        ("for i in range(n):\n    out.append(f(i))", None),
+        ("for i in range(xs.shape[0]):\n    out.append(f(i))", None),
+        ("for i in range(N - k):\n    out.append(f(i))", None),
+        ("for name in CONFIG:\n    out.append(f(name))", None),
+        ("for i in (0, *more):\n    out.append(f(i))", None),
+        ("for i in range(FLAG):\n    out.append(f(i))", None),
+        ("for i in range(0, 4, 0):\n    out.append(f(i))", None),
+        ("return jnp.stack(list(map(lambda x: [x for _ in range(4)], xs)))", None),
+        ("while True:\n    pass", None),
+    ],
+)
+def test_the_text_says_how_many_rows_there_are(text: str, rows: int | None) -> None:
+    assert counted(text, CONSTANTS) == rows
+
+
+def timed(measure: Measure, *, rows: int | None = None) -> Speedup | None:
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    pair = Pair(slow_rows, slow_call, {"out": 0}, counted=rows)
+    runs = [observe(call, inputs) for call in (slow_rows, slow_call)]
+    found = Profit(pair, inputs, runs[0], runs[1], Budget(60)).timing(measure)
+    assert found is not None
+    return folded([{**REPORT, "timing": found}]).speedup
+
+
+def slow_rows(inputs: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(0.0003 * len(inputs["xs"]))
+    return loops(inputs)
+
+
+def slow_call(inputs: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(0.004)
+    return mapped(inputs)
+
+
+FIELDS = "reason device jax inputs batch max_error_loop max_error_vmap peak_memory example device_kind matmul_precision"
+REPORT = dict.fromkeys([*FIELDS.split(), "enable_x64"]) | {"verdict": "identical"}
+
+
+@pytest.mark.parametrize(
+    ("measure", "rows", "left"),
+    [
+        pytest.param(Measure(), None, True, id="the rows of a real run"),
+        pytest.param(Measure(real=False), 5, True, id="the rows that the text names"),
+        pytest.param(Measure(real=False), 4, False, id="the text speaks of other rows"),
+        pytest.param(Measure(real=False), None, False, id="made-up rows"),
+    ],
+)
+def test_a_loop_over_few_rows_is_left_only_where_their_number_is_known(
+    measure: Measure, rows: int | None, left: bool
+) -> None:
+    speedup = timed(measure, rows=rows)
+    assert speedup is not None
+    why = unprofitable(Verification("identical", speedup=speedup), 0.9)
+    assert bool(why) is left
+    assert speedup.break_even is not None
+    assert 5 < speedup.break_even < 128
+    said = f"faster from about {speedup.break_even} rows on"
+    assert not left or why.endswith(said)
+    assert evidence(Verification("identical", speedup=speedup))[-1].endswith(f" at n=5, {said}")
 
 
 def test_bytes_held_at_once() -> None:

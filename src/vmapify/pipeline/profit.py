@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report.evidence import faster_from
 from vmapify.report.units import duration, times
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def told(speedup: Speedup) -> str:
     size = "" if speedup.batch_size is None else f" at n={speedup.batch_size}"
     inside = " inside jit" if speedup.mode == "jit" else ""
     seconds = f"{duration(speedup.rewrite.steady)} a call against the loop's {duration(speedup.loop.steady)}"
-    return f"{times(speedup.steady)}{size}{inside} ({seconds})"
+    more = "" if speedup.break_even is None else f"; {faster_from(speedup.break_even)}"
+    return f"{times(speedup.steady)}{size}{inside} ({seconds}){more}"
 
 
 def _slower(loop: Timing, rewrite: Timing, minimum: float) -> bool:

@@ -18,6 +18,7 @@ class Pair:
     """``lanes`` maps outputs to their batch axis (None: a reduction); ``allowed`` lists observations that may
     differ (``stdout``, ``warnings``); ``code`` holds the functions whose surroundings are watched.
     ``gradients`` is how the caller differentiates the versions (``reverse``, ``forward``), empty if it does not.
+    ``counted`` is the number of rows that the loop has whatever its inputs are, None where they decide.
     ``vouched`` says that wrong results would be seen, for pairs without inputs to find that out with."""
 
     before: Call
@@ -27,6 +28,7 @@ class Pair:
     code: tuple[Any, ...] = ()
     vouched: bool = False
     gradients: str = ""
+    counted: int | None = None
 
 
 class Budget:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .attempt import attempt
-from .jitted import calls_jitted
 from .sizes import extent, has_rows, with_rows
 from .stopwatch import FEWEST_ROUNDS, MOST_ROUNDS, Series, in_turns
 from .versions import Eager, Failed, Jitted
@@ -31,9 +30,6 @@ UNREAL_ROUNDS = 9
 SHORT = 0.05
 """Seconds for the rounds of one version by itself."""
 TINY = 1e-9
-FEW_ROWS = 32
-CALL_SECONDS = 0.002
-"""What a call of ``vmap`` may take to set up, while its rows are few."""
 TRACED_ROWS = 16
 """A loop inside ``jax.jit`` is compiled row by row, so that many take long."""
 
@@ -52,34 +48,22 @@ class Profit:
         ``telling`` is whether the size is one that the user's program has, or large enough to speak for it. ``even`` is
         the number of rows from which on the rewrite is the faster one, where it is not at this size.
         """
+        real = measure.real or (self._count is not None and self._pair.counted == self._count)
         if measure.traced:
-            return self._traced(real=measure.real)
-        small = self._eager(self._inputs, self._count, most=MOST_ROUNDS if measure.real else UNREAL_ROUNDS)
+            return self._traced(real=real)
+        small = self._eager(self._inputs, self._count, most=MOST_ROUNDS if real else UNREAL_ROUNDS)
         if small is None:
             return None
-        if measure.real:
-            return small | {"telling": not self._only_a_call(small, measure.rows)}
-        if self._count is None or self._count >= measure.rows:
-            return small | {"telling": self._count is not None}
-        if measure.minimum == 0 or small["loop"]["steady"] >= OBVIOUS * small["rewrite"]["steady"]:
-            return small | {"telling": False}
-        ahead = self._ahead(small, measure.rows)
-        if ahead is not None and ahead.factor >= OBVIOUS * max(measure.minimum, 1.0):
-            return small | {"telling": False, "even": ahead.even}
-        return self._larger(measure.rows, small["loop"]["steady"]) or small | {"telling": False}
-
-    def _only_a_call(self, small: dict[str, Any], rows: int) -> bool:
-        """Whether the rewrite is slower for few rows only, by what calling ``vmap`` costs outside of ``jax.jit``.
-
-        A function that is jitted already costs little more than its call, so there it is the loop that is to stay.
-        """
         loop, rewrite = small["loop"]["steady"], small["rewrite"]["steady"]
-        if self._count is None or self._count >= FEW_ROWS or not loop < rewrite < loop + CALL_SECONDS:
-            return False
-        if calls_jitted(self._pair, self._inputs):
-            return False
-        ahead = self._ahead(small, rows)
-        return ahead is not None and ahead.factor > 1
+        if self._count is None or self._count >= measure.rows:
+            return small | {"telling": real or self._count is not None}
+        if measure.minimum == 0 or loop >= (1.0 if real else OBVIOUS) * rewrite:
+            return small | {"telling": real}
+        ahead = self._ahead(small, measure.rows)
+        even = None if ahead is None else ahead.even
+        if real or (ahead is not None and ahead.factor >= OBVIOUS * max(measure.minimum, 1.0)):
+            return small | {"telling": real, "even": even}
+        return self._larger(measure.rows, loop) or small | {"telling": False}
 
     def _ahead(self, small: dict[str, Any], rows: int) -> Ahead | None:
         """How the two compare on ``rows`` rows, without a loop over so many: that compiles a ``jnp.stack`` of as many
@@ -88,9 +72,10 @@ class Profit:
         assert self._count is not None
         loop, rewrite = small["loop"]["low"], small["rewrite"]["steady"]
         few = self._count < 2 or not self._budget.affords(10 * SLOW)
-        if few or rewrite * rows / self._count > SLOW:
+        if few or rewrite * rows / self._count > 10 * SLOW:
             return None
-        one, many = self._alone(self._pair.before, 1), self._alone(self._pair.after, rows)
+        one = self._alone(self._pair.before, 1)
+        many = None if one is None else self._alone(self._pair.after, rows)
         return None if one is None or many is None else looked_ahead((self._count, loop, rewrite), one, (rows, many))
 
     def _alone(self, call: Call, rows: int) -> float | None:
@@ -104,7 +89,7 @@ class Profit:
         try:
             version()
             fits = version.outcome is not None and has_rows(self._pair, self._loop, version.outcome, count, rows)
-            return statistics.median(in_turns((version,), SHORT, most=FEWEST_ROUNDS)[0]) if fits else None
+            return statistics.median(in_turns((version,), SHORT, fewest=1, most=FEWEST_ROUNDS)[0]) if fits else None
         except Failed:
             return None
 

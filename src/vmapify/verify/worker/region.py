@@ -7,6 +7,8 @@ import builtins
 import types
 from typing import TYPE_CHECKING, Any
 
+from .attempt import attempt
+from .counted import counted
 from .pair import Pair
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ def make_pair(site: SitePlan, frame: types.FrameType, names: Iterable[str]) -> P
     texts = ((site.before, ()), (site.after, site.imports))
     regions = tuple(_compiled(site, text, imports, frame, tuple(names)) for text, imports in texts)
     before, after = (_call(region, tuple(site.live_out), site.returns) for region in regions)
-    return Pair(before, after, dict(site.lanes), frozenset(site.allowed), regions)
+    constants = {name: value for name, value in frame.f_globals.items() if name not in set(names)}
+    rows, _ = attempt(lambda: counted(site.before, constants))
+    return Pair(before, after, dict(site.lanes), frozenset(site.allowed), regions, counted=rows)
 
 
 def _compiled(
