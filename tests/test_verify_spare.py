@@ -131,6 +131,20 @@ def test_it_ends_with_the_process_that_started_it(project: Path) -> None:
     assert not child.is_running()
 
 
+def test_whoever_ends_the_command_ends_the_code_that_it_runs(project: Path) -> None:
+    text = MODEL.replace(
+        "    # region", "    open('reached', 'w').close()\n    import time\n    time.sleep(600)\n    # region"
+    )
+    (project / "model.py").write_text(text)
+    command = subprocess.Popen([sys.executable, "-m", "vmapify", "fix", "--allow-io"], cwd=project, env=os.environ)
+    while not (project / "reached").exists():
+        time.sleep(0.05)
+    (child,) = psutil.Process(command.pid).children()
+    command.terminate()
+    assert command.wait(WAITS) == 143
+    child.wait(WAITS)
+
+
 def test_check_starts_nothing_and_neither_does_fix_where_nothing_is_to_be_done(
     run: Callable[..., Result], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import importlib
+import signal
+import sys
 
 import click
 
@@ -13,6 +15,7 @@ from vmapify.report.exit_code import TROUBLE
 
 RARELY = 300_000
 """Objects between two collections: those of a file are needed as long as it is analysed, and dropped behind it."""
+TERMINATED = 128 + signal.SIGTERM
 _COMMANDS = ("check", "fix", "verify", "bench", "rule")
 
 
@@ -46,4 +49,5 @@ def vmapify() -> None:
 def main() -> None:
     """Run the command line and exit. Usage errors exit 2; a reader that goes away is no error worth words."""
     gc.set_threshold(RARELY, 5, 5)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # what has started processes ends them
     vmapify(prog_name="vmapify")
