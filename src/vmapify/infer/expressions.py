@@ -10,6 +10,7 @@ from vmapify.infer import attributes, calls, dtypes, host, indexing, library, sh
 from vmapify.infer.callables import Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
+from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
     from vmapify.infer.events import Grade
@@ -52,8 +53,10 @@ def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:  # noqa: 
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
             return _comprehension(machine, node, frame)
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
-            frame.values[name] = machine.value(value, frame)
-            return frame.values[name]
+            found = machine.value(value, frame)
+            # what stands behind `and` or in a branch may not be reached
+            frame.values[name] = join(frame.values[name], found) if name in frame.values else found
+            return found
         case ast.JoinedStr():
             return _formatted(machine, node, frame)
         case ast.Starred(value=value):
@@ -340,6 +343,16 @@ def _comprehension(
     machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame
 ) -> Value:
     inside = Frame(frame.module, frame.scope, frame)
+    made = _elements(machine, node, inside)
+    for name in stored_names([node]) & inside.values.keys():  # `:=` stores into the scope around
+        found = inside.values[name]._replace(number=None, const=None)
+        frame.values[name] = join(frame.values[name], found) if name in frame.values else found
+    return made
+
+
+def _elements(
+    machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, inside: Frame
+) -> Value:
     count: Linear | None = None
     for clause in node.generators:
         source = machine.value(clause.iter, inside)

@@ -7,14 +7,16 @@ import builtins
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, signatures, slices
-from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
+from vmapify.infer import calls, signatures, slices, trails
+from vmapify.infer.callables import NO_NAMES, Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import UNKNOWN, Kind, Value, join
+from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
+from vmapify.syntax import loads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
+    from vmapify.syntax import Module
 
 # packages whose behaviour is known from tables: their source is not followed
 KNOWN = frozenset(
@@ -79,7 +81,8 @@ def name(machine: Machine, wanted: str, frame: Frame) -> Value:
     scope: Frame | None = frame
     while scope is not None:
         if wanted in scope.values:
-            return scope.values[wanted]
+            value = scope.values[wanted]
+            return value if wanted not in scope.unsteady else machine.unknown(holds_tracer(value))
         if scope.parent is None:
             found = global_value(machine, scope, wanted)
             if found is not None:
@@ -105,7 +108,7 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
     with machine.outside():
         values = [_binding(machine, frame, wanted, node) for node in nodes]
     rebound = wanted in frame.module.declared
-    frame.values[wanted] = machine.unknown(ident=wanted) if rebound else reduce(join, values)
+    frame.values[wanted] = machine.unknown() if rebound else reduce(join, values)
     return frame.values[wanted]
 
 
@@ -129,6 +132,18 @@ def _from_everything(machine: Machine, frame: Frame, wanted: str) -> Value | Non
             frame.values[wanted] = value
             return value
     return None
+
+
+def rebound_below(machine: Machine, module: Module, node: ast.AST) -> frozenset[str]:
+    """Names of a function, or of a module, that functions inside it rebind: calling them may change what they hold."""
+    if isinstance(node, ast.Module):
+        return module.declared
+    if b"nonlocal" not in module.data:
+        return NO_NAMES
+    key = (node, "rebound below")
+    if key not in machine.tables:
+        machine.tables[key] = frozenset(n for part in walk(node) if isinstance(part, ast.Nonlocal) for n in part.names)
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _binding(machine: Machine, frame: Frame, wanted: str, node: ast.AST) -> Value:
@@ -307,13 +322,17 @@ def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[as
 
 
 def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign, frame: Frame) -> Frame:
-    """The frame of ``method`` at its end, as far as ``wanted`` asks for it; parameters as its signature tells."""
+    """The frame of ``method`` from ``wanted`` to its end, as far as that asks for it; parameters as its signature tells."""
     key = (wanted, "end")
     if key not in machine.tables:
         inside = calls.open_frame(machine, Function(method, frame), None)
         machine.tables[key] = inside
-        with machine.skipping(slices.beside(machine, method.body, [wanted.value])):
+        trail = trails.Trail(loads(wanted.value), since=wanted)
+        inside.trails = (trail,)
+        with machine.skipping(slices.beside(machine, method.body, [wanted.value], roots=[wanted])):
             machine.run(method.body, inside)
+        inside.trails = ()
+        trail.join_into(inside.values)
     return machine.tables[key]  # type: ignore[return-value]
 
 

@@ -6,7 +6,7 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, expressions, indexing, lookup, slices, statements
+from vmapify.infer import calls, expressions, indexing, lookup, slices, statements, trails
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
@@ -191,7 +191,9 @@ class Machine:
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)
         if outer is None:
-            return Frame(self.module, self.root.scope, self.root)
+            start = Frame(self.module, self.root.scope, self.root)
+            start.unsteady = lookup.rebound_below(self, self.module, self.module.tree)
+            return start
         return Frame(self.module, self.scope(outer), self.root)
 
     def _class_or_module_body(self, statement: ast.stmt) -> list[ast.stmt]:
@@ -207,11 +209,20 @@ class Machine:
         """The frame ``function`` closes over: enclosing functions evaluated to their end."""
         for outer in self.module.ancestors(function):
             if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
-                frame = self.enter(outer)
-                with self.skipping(slices.beside(self, outer.body, [function])):
-                    self.run(outer.body, frame)
-                return self._method_frame(function, frame)
+                return self._method_frame(function, self._closed_over(function, outer))
         return self._method_frame(function, self.root)
+
+    def _closed_over(self, function: ast.AST, outer: ast.FunctionDef | ast.AsyncFunctionDef) -> Frame:
+        """The frame of ``outer`` at any time from the definition of ``function`` in it on."""
+        definition = self.module.statement_of(function)
+        frame = self.enter(outer)
+        trail = trails.Trail(slices.changed(outer.body), since=definition)
+        frame.trails = (trail,)
+        with self.skipping(slices.beside(self, outer.body, [function], roots=[definition])):
+            self.run(outer.body, frame)
+        frame.trails = ()
+        trail.join_into(frame.values)
+        return frame
 
     def _method_frame(self, function: ast.AST, frame: Frame) -> Frame:
         parent = self.module.parents.get(function)

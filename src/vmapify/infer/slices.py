@@ -49,7 +49,9 @@ def beside(
     while before != len(needed):
         before = len(needed)
         for one, around in every:
-            if one not in needed and (_facts(machine, one).writes & live or _decides(one, around, needed)):
+            if one not in needed and (
+                _facts(machine, one).writes & live or _decides(one, around, needed) or _breaks(one, around, needed)
+            ):
                 needed.add(one)
                 needed.update(around)
         live.update(*(_facts(machine, one).reads for one in needed if not isinstance(one, LEAVING)))
@@ -82,6 +84,14 @@ def _until(block: Sequence[ast.stmt], stop: ast.stmt | None) -> Sequence[ast.stm
 def _decides(node: ast.stmt, around: tuple[ast.stmt, ...], needed: set[ast.stmt]) -> bool:
     """Whether ``node`` may keep what stands behind it in a block that is run from being run."""
     return (not around or around[-1] in needed) and _ends(node)
+
+
+def _breaks(node: ast.stmt, around: tuple[ast.stmt, ...], needed: set[ast.stmt]) -> bool:
+    """Whether ``node`` leaves a loop that is wanted before its end."""
+    if not isinstance(node, ast.Break | ast.Continue):
+        return False
+    loop = next((one for one in reversed(around) if isinstance(one, ast.For | ast.AsyncFor | ast.While)), None)
+    return loop in needed
 
 
 def _statements(
@@ -152,6 +162,8 @@ def _written(node: ast.AST) -> list[str]:
         case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
             return [name]
         case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) | ast.Call(func=ast.Attribute(value=owner)):
+            return _root(owner)
+        case ast.Attribute(value=owner, attr="shape" | "dtype" | "strides", ctx=ast.Store()):
             return _root(owner)
     return []
 

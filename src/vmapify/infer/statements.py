@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import expressions, lookup, shapes, signatures, slices
 from vmapify.infer.callables import ClassTarget
 from vmapify.infer.linear import Linear
+from vmapify.infer.trails import Trail, swallows
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax import loads, stored_names, upward_reads
 from vmapify.syntax.tree import walk
@@ -30,6 +31,8 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
             return False
         if statement in machine.skipped:
             continue
+        for trail in frame.trails:
+            trail.note(frame.values, statement)
         if not _statement(machine, statement, frame):
             return False
     return True
@@ -43,6 +46,9 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
             _annotated(machine, node, frame)
         case ast.AugAssign():
             _augmented(machine, node, frame)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="resize")) as call):
+            machine.value(call, frame)
+            _reshape(owner, machine.value(owner, frame), frame)
         case ast.Expr(value=value):
             machine.value(value, frame)
         case ast.Return():
@@ -59,6 +65,8 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
         case ast.Raise():
             return False
         case ast.Break() | ast.Continue():
+            if frame.exits is not None:
+                frame.exits.note(frame.values)
             return False
         case ast.Assert():
             expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
@@ -211,9 +219,16 @@ def _axis_length(value: Value, axis: int, rank: int) -> Value:
 
 def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, frame: Frame) -> None:
     owner = machine.value(target.value, frame)
+    _reshape(target.value, owner, frame)
     if not machine.fresh(owner):
         message = f"`{ast.unparse(target)}` is written, and the object outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, target, frame)
+
+
+def _reshape(node: ast.expr, owner: Value, frame: Frame) -> None:
+    """``xs.shape = (3, 4)``, ``xs.resize(2, 3)``: NumPy gives the same array other extents."""
+    if isinstance(node, ast.Name) and owner.kind is Kind.NDARRAY:
+        frame.values[node.id] = owner._replace(shape=None, dtype=None, ident=None)
 
 
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
@@ -275,7 +290,7 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     _iterate(machine, node, frame)
     for name, value in before.items():
         frame.values[name] = join(value, frame.values[name]) if name in frame.values else value
-    run(machine, node.orelse, frame)
+    _otherwise(machine, node, frame)
 
 
 def _carries(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> bool:
@@ -311,7 +326,36 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     else:
         source = machine.value(node.iter, frame)
         bind(machine, node.target, expressions.element(machine, source)._replace(number=None), frame)
+    outer, frame.exits = frame.exits, Trail(_changed(machine, node, node.body))
     run(machine, node.body, frame)
+    frame.exits.join_into(frame.values)
+    frame.exits = outer
+
+
+def _otherwise(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
+    """The ``else`` of a loop, which ``break`` passes over."""
+    if any(isinstance(part, ast.Break) for one in node.body for part in walk(one)):
+        _alternative(machine, node.orelse, frame)
+    else:
+        run(machine, node.orelse, frame)
+
+
+def _changed(machine: Machine, node: ast.stmt, block: list[ast.stmt]) -> set[str]:
+    key = (node, "changed")
+    if key not in machine.tables:
+        machine.tables[key] = slices.changed(block)
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def _followed(
+    machine: Machine, node: ast.With | ast.AsyncWith | ast.Try | ast.TryStar, frame: Frame
+) -> tuple[bool, Trail]:
+    """Run the body of ``node``, and note all that its names hold on the way."""
+    outer, trail = frame.trails, Trail(_changed(machine, node, node.body))
+    frame.trails = (*outer, trail)
+    through = run(machine, node.body, frame)
+    frame.trails = outer
+    return through, trail
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
@@ -319,16 +363,30 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
         value = machine.value(item.context_expr, frame)
         if item.optional_vars is not None:
             bind(machine, item.optional_vars, value._replace(ident=None), frame)
-    return run(machine, node.body, frame)
+    swallowing = any(swallows(machine, item, frame) for item in node.items)
+    through, trail = _followed(machine, node, frame)
+    if swallowing:
+        trail.join_into(frame.values)
+    return through
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
-    through = run(machine, node.body, frame) and run(machine, node.orelse, frame)
+    through, trail = _followed(machine, node, frame)
+    caught = frame.copy()
+    trail.join_into(caught.values)
+    through = through and run(machine, node.orelse, frame)
     for handler in node.handlers:
-        inside = frame.copy()
+        inside = caught.copy()
         if handler.name:
             inside.values[handler.name] = machine.unknown()
         if run(machine, handler.body, inside):
-            _merge(machine, frame, inside)
+            if through:
+                _merge(machine, frame, inside)
+            else:
+                frame.values.clear()
+                frame.values.update(inside.values)
             through = True
+    if machine.stop is not None and machine.snapshot is None:
+        _merge(machine, caught, frame)
+        run(machine, node.finalbody, caught)
     return run(machine, node.finalbody, frame) and through

@@ -156,7 +156,8 @@ def _walrus(node: ast.AST) -> set[str]:
 _STORED: dict[type[ast.AST], Callable[[Any], Iterable[str]]] = {
     ast.Name: lambda node: () if node.ctx.__class__ is ast.Load else (node.id,),
     ast.alias: lambda node: (node.asname or node.name.split(".")[0],),
-    ast.ExceptHandler: lambda node: (node.name,) if node.name else (),
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), lambda node: (node.name,) if node.name else ()),
+    ast.MatchMapping: lambda node: (node.rest,) if node.rest else (),
     **dict.fromkeys((ast.FunctionDef, Unread, ast.AsyncFunctionDef, ast.ClassDef), lambda node: (node.name,)),
     **dict.fromkeys(COMPREHENSIONS, _walrus),
 }
