@@ -87,6 +87,9 @@ def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame)
 def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     value = args.positional[0] if args.positional else machine.unknown()
     number = None
+    if value.kind is Kind.INSTANCE:
+        message = f"`{ast.unparse(node)}` asks an object that defines itself what that is"
+        machine.event("unknown", "opaque-callee", message, node, frame)
     if value.items is not None:
         number = Linear(len(value.items))
     elif value.kind in {Kind.LIST, Kind.RANGE} and value.number is not None:

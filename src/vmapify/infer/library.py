@@ -106,6 +106,36 @@ PURE_ROOTS = {
     "types",
 }
 
+# functions of NumPy that may give the array itself, or another look at it
+VIEWS = frozenset(
+    [
+        "asarray",
+        "asanyarray",
+        "ascontiguousarray",
+        "asfortranarray",
+        "atleast_1d",
+        "atleast_2d",
+        "atleast_3d",
+        "ravel",
+        "reshape",
+        "squeeze",
+        "expand_dims",
+        "transpose",
+        "swapaxes",
+        "moveaxis",
+        "rollaxis",
+        "broadcast_to",
+        "flip",
+        "flipud",
+        "fliplr",
+        "rot90",
+        "diagonal",
+        "real",
+        "imag",
+        "require",
+    ]
+)
+
 
 def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """The value of calling the external function ``name``."""
@@ -188,7 +218,10 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
         kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind
         dtype = "float" if made.dtype == "weak" else made.dtype  # NumPy knows no weak types
-        return made._replace(kind=kind, dtype=dtype, traced=False)
+        shown = args.positional[0] if name.removeprefix("numpy.") in VIEWS and args.positional else None
+        # what is changed through a view is the array that was there before
+        born = shown.born if shown is not None and shown.kind in {Kind.NDARRAY, Kind.UNKNOWN} else made.born
+        return made._replace(kind=kind, dtype=dtype, traced=False, born=born)
     if name.startswith("math."):
         return Value(Kind.NUMBER, dtype="float")
     return host.made_by(name)

@@ -163,8 +163,8 @@ def _written(node: ast.AST) -> list[str]:
             return [name]
         case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) | ast.Call(func=ast.Attribute(value=owner)):
             return _root(owner)
-        case ast.Attribute(value=owner, attr="shape" | "dtype" | "strides", ctx=ast.Store()):
-            return _root(owner)
+        case ast.Attribute(value=owner, ctx=ast.Store() | ast.Del()):
+            return [name for name in _root(owner) if name != "self"]
     return []
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
     from vmapify.syntax import Module
 
+CHANGING = {"resize", "pop", "append", "extend", "insert", "remove", "clear", "popleft", "appendleft", "update", "add"}
+
 
 def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
     """Run ``block``; False if control certainly leaves before its end (return, raise, break, continue)."""
@@ -46,9 +48,10 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
             _annotated(machine, node, frame)
         case ast.AugAssign():
             _augmented(machine, node, frame)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="resize")) as call):
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=name)) as call):
             machine.value(call, frame)
-            _reshape(owner, machine.value(owner, frame), frame)
+            if name in CHANGING:
+                _reshape(owner, machine.value(owner, frame), frame)
         case ast.Expr(value=value):
             machine.value(value, frame)
         case ast.Return():
@@ -89,6 +92,8 @@ def _definition(machine: Machine, node: ast.stmt, frame: Frame) -> None:
             machine.event("fatal", "loop-carried-dependency", message, node, frame)
         case ast.Delete():
             for target in node.targets:
+                if isinstance(target, ast.Subscript | ast.Attribute):
+                    _reshape(target.value, machine.value(target.value, frame), frame)
                 for name in stored_names([target]):
                     frame.values.pop(name, None)
         case ast.Match():
@@ -226,9 +231,16 @@ def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, fram
 
 
 def _reshape(node: ast.expr, owner: Value, frame: Frame) -> None:
-    """``xs.shape = (3, 4)``, ``xs.resize(2, 3)``: NumPy gives the same array other extents."""
-    if isinstance(node, ast.Name) and owner.kind is Kind.NDARRAY:
+    """``xs.shape = (3, 4)``, ``config.rows = 3``, ``rows.pop()``: the same object, but what it tells may be another thing."""
+    if not isinstance(node, ast.Name) or node.id not in frame.values or node.id == "self":
+        return
+    if owner.kind is Kind.NDARRAY:
         frame.values[node.id] = owner._replace(shape=None, dtype=None, ident=None)
+    elif owner.kind in {Kind.UNKNOWN, Kind.INSTANCE, Kind.LIST} and owner.ident is not None:
+        now = frame.values[node.id]
+        frame.values[node.id] = now._replace(
+            items=None, number=None, ident=f"{owner.ident}, changed in line {node.lineno}"
+        )
 
 
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:

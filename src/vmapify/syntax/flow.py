@@ -72,6 +72,8 @@ def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], froze
         case ast.Try() | ast.TryStar():
             parts = [node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody]
             return {name for part in parts for name in _block(part, written)[0]}, written
+        case ast.Match():
+            return _expression_reads(node) - written, written | _walrus(node.subject)  # no case may match
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return _free(node) - written, written | {node.name}
         case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
