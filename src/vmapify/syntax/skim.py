@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from vmapify.source.contents import heads
 from vmapify.syntax.module import Module, parse, tree_of
@@ -37,24 +38,31 @@ def skim(path: str, data: bytes) -> Module:
     stubs = [one for one in walk(module.tree) if isinstance(one, ast.FunctionDef) and one.lineno in found.places]
     if len(stubs) < len(found.places):
         return parse(path, data)  # some of what looks like a function stands in a string
+    taken_in = partial(_taken_in, ref(module))  # a module that its functions hold would outlive its use
     for stub in stubs:
-        put_off(stub, partial(_read, module, stub.lineno, found.places[stub.lineno]), module.take_in)
+        place = found.places[stub.lineno]
+        put_off(stub, partial(_read, path, data, module.counters, stub.lineno, place), taken_in)
     module.unread += stubs
     return module
 
 
-def _read(module: Module, line: int, place: Place) -> ast.FunctionDef:
+def _taken_in(module: ref[Module], function: ast.FunctionDef) -> None:
+    if (present := module()) is not None:
+        present.take_in(function)
+
+
+def _read(path: str, data: bytes, counters: dict[ast.For, ast.stmt], line: int, place: Place) -> ast.FunctionDef:
     """The function at ``place``, which begins in ``line``, at the position it has in the file."""
-    text = module.data[place.start : place.end]
+    text = data[place.start : place.end]
     indented = text.startswith((b" ", b"\t"))
     try:
-        small = parse(module.path, (b"\n" * (line - 2) + b"if 1:\n" if indented else b"\n" * (line - 1)) + text)
+        small = parse(path, (b"\n" * (line - 2) + b"if 1:\n" if indented else b"\n" * (line - 1)) + text)
     except (SyntaxError, ValueError, RecursionError):
         return _closed(line)
     block = small.tree.body[0].body if indented else small.tree.body  # type: ignore[attr-defined]
     if len(block) != 1 or not isinstance(block[0], ast.FunctionDef):
         return _closed(line)
-    module.counters.update(small.counters)
+    counters.update(small.counters)
     return block[0]
 
 
