@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
@@ -118,3 +119,11 @@ def test_a_function_with_an_error_stands_in_the_way(tmp_path: Path) -> None:
     found = {name: analyze(SourceFile(path, caller.format(name).encode()), (tmp_path,)) for name in ("broken", "right")}
     assert [finding.verdict for finding in found["right"]] == ["rewrite"]
     assert [reason.code for reason in found["broken"][0].reasons] == ["opaque-callee"]
+
+
+def test_a_module_goes_when_nobody_holds_it() -> None:
+    module = skim("m.py", b"import jax\n\n\n" + b"def f(x):\n    y = x + 1\n    return y\n\n\n" * 9)
+    assert module.unread
+    held = ref(module)
+    del module
+    assert held() is None
