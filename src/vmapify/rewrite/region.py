@@ -29,24 +29,14 @@ def site_of(
     ``lanes`` are the outputs with a batch axis; ``prints`` allows standard output to differ.
     """
     module = model.module
-    block, _ = module.block_of(model.anchor)
     sinks = [module.span(sink.node) for result in model.results for sink in result.sinks if sink.node is not None]
     changed = [*(edit.span for edit in edits), *sinks]
-    touched = [k for k, s in enumerate(block) if any(span.overlaps(_lines(module, s)) for span in changed)]
-    first, last = block[touched[0]], block[touched[-1]]
-    region = block[touched[0] : touched[-1] + 1]
-    if any(isinstance(node, ast.Return) for statement in region[:-1] for node in _own(statement)):
-        return None
-    if not isinstance(last, ast.Return) and any(isinstance(node, ast.Return) for node in _own(last)):
+    region = _touched(model, changed)
+    first, last = region[0], region[-1]
+    if _returns_within(region):
         return None
     changing = _changing(module, last, edits)
-    if changing is not None:
-        region = [*_up_to_changes(module, region[:-1], edits, changing), last]
-        before, after = _valued(module, region, edits, changing)
-    else:
-        span = Span(_start(module, first), module.span(last).end)
-        before = _dedented(module.data[span.start : span.end].decode())
-        after = _dedented(_apply(module, span, edits))
+    region, before, after = _versions(module, region, edits, changing)
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
@@ -70,6 +60,31 @@ def site_of(
         class_name=owner.name if owner is not None else None,
         allowed=("stdout",) if prints else (),
     )
+
+
+def _touched(model: LoopModel, changed: list[Span]) -> list[ast.stmt]:
+    """The statements of the loop's block from the first to the last that changes."""
+    block, _ = model.module.block_of(model.anchor)
+    touched = [k for k, s in enumerate(block) if any(span.overlaps(_lines(model.module, s)) for span in changed)]
+    return block[touched[0] : touched[-1] + 1]
+
+
+def _returns_within(region: list[ast.stmt]) -> bool:
+    """Whether a ``return`` other than the last statement itself may end the region."""
+    inside = region[:-1] if isinstance(region[-1], ast.Return) else region
+    return any(isinstance(node, ast.Return) for statement in inside for node in _own(statement))
+
+
+def _versions(
+    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit | None
+) -> tuple[list[ast.stmt], str, str]:
+    """The statements that are judged, and their text before and after."""
+    if changing is not None:
+        shorter = [*_up_to_changes(module, region[:-1], edits, changing), region[-1]]
+        return shorter, *_valued(module, shorter, edits, changing)
+    span = Span(_start(module, region[0]), module.span(region[-1]).end)
+    before, after = module.data[span.start : span.end].decode(), _apply(module, span, edits)
+    return region, _dedented(before), _dedented(after)
 
 
 def _start(module: Module, first: ast.stmt) -> int:
