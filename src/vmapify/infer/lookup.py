@@ -287,7 +287,7 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
             parent = target.frame.module.parents[node]
             if isinstance(parent, ast.AnnAssign):
                 return signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}")
-            if isinstance(parent, ast.Assign) and parent.targets == [node]:
+            if isinstance(parent, ast.Assign) and parent.targets == [node] and wanted not in _stored_outside(machine):
                 return machine.value(parent.value, frame)
         return machine.unknown(ident=f"self.{wanted}")
     return _stored_attribute(machine, target, wanted, frame)
@@ -305,6 +305,18 @@ def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame:
         else:
             found.append(machine.unknown())
     return named(reduce(join, found)._replace(ident=f"self.{wanted}"), f"self.{wanted}") if found else None
+
+
+def _stored_outside(machine: Machine) -> set[str]:
+    """The attributes that the file that is checked stores in another way than as ``self.name = …``."""
+    key = (machine.module.tree, "stored outside")
+    if key not in machine.tables:
+        machine.tables[key] = {
+            node.attr
+            for node in machine.module.of(ast.Attribute)
+            if isinstance(node.ctx, ast.Store) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+        }
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]:

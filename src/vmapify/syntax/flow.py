@@ -83,7 +83,7 @@ def _statement(node: ast.stmt, written: frozenset[str]) -> tuple[set[str], froze
         case ast.Delete():
             return stores(node) - written, written
         case _:
-            return _expression_reads(node) - written, written | (stores(node) - _inner(node))
+            return _expression_reads(node) - written, written | (stores(node) - _inner(node) - _maybe(node))
 
 
 def _assignment(
@@ -148,6 +148,12 @@ def _added_to(node: ast.AST) -> set[str]:
         return set()
     own = set(binding_names(node.target)) if isinstance(node, ast.AugAssign) else set()
     return own.union(*map(_added_to, children(node)))
+
+
+def _maybe(node: ast.AST) -> set[str]:
+    """What ``:=`` binds only if what stands before it lets it: behind ``and`` and ``or``, in branches of ``if … else``."""
+    choices = (child for child in walk(node) if isinstance(child, ast.BoolOp | ast.IfExp))
+    return {name for choice in choices for name in _walrus(choice)}
 
 
 def _walrus(node: ast.AST) -> set[str]:
