@@ -8,6 +8,7 @@ whether the statements behind it run at all is always in it.
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -165,7 +166,18 @@ def _written(node: ast.AST) -> list[str]:
             return _root(owner)
         case ast.Attribute(value=owner, ctx=ast.Store() | ast.Del()):
             return [name for name in _root(owner) if name != "self"]
+        case ast.Expr(value=ast.Call(func=func) as call) if not (isinstance(func, ast.Name) and func.id in _QUIET):
+            return [given.id for given in handed(call)]
     return []
+
+
+def handed(call: ast.Call) -> list[ast.Name]:
+    """The variables whose objects a call is given."""
+    return [given for given in (*call.args, *(part.value for part in call.keywords)) if isinstance(given, ast.Name)]
+
+
+# called for their effects, these leave what they are given as it is
+_QUIET = set(dir(builtins)) - {"setattr", "delattr", "exec", "eval", "next"}
 
 
 def _root(node: ast.expr) -> list[str]:

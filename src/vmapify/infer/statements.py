@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, lookup, shapes, signatures, slices
-from vmapify.infer.callables import ClassTarget
+from vmapify.infer.callables import ClassTarget, External, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.trails import Trail, swallows
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
     from vmapify.syntax import Module
 
+ALTERING = {"builtins.setattr", "builtins.delattr", "builtins.exec", "builtins.eval", "builtins.next"}
 CHANGING = {"resize", "pop", "append", "extend", "insert", "remove", "clear", "popleft", "appendleft", "update", "add"}
 
 
@@ -52,6 +53,10 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
             machine.value(call, frame)
             if name in CHANGING:
                 _reshape(owner, machine.value(owner, frame), frame)
+            _hand_over(machine, call, frame)
+        case ast.Expr(value=ast.Call() as call):
+            machine.value(call, frame)
+            _hand_over(machine, call, frame)
         case ast.Expr(value=value):
             machine.value(value, frame)
         case ast.Return():
@@ -241,6 +246,29 @@ def _reshape(node: ast.expr, owner: Value, frame: Frame) -> None:
         frame.values[node.id] = now._replace(
             items=None, number=None, ident=f"{owner.ident}, changed in line {node.lineno}"
         )
+
+
+def _hand_over(machine: Machine, call: ast.Call, frame: Frame) -> None:
+    """``cut(config)``: what is called for its effect may change the objects that it is given."""
+    given = [one for one in slices.handed(call) if one.id in frame.values]
+    if not given:
+        return
+    match machine.value(call.func, frame).target:
+        case External(name) if name not in ALTERING and name.partition(".")[0] not in {"heapq", "bisect"}:
+            return
+        case Function(node=ast.FunctionDef(body=body, args=spec)):
+            touched = slices.changed(body) | {one.id for part in body for one in _passed_on(part)}
+            known = not (spec.vararg or spec.kwarg)
+            if known and not touched & {one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)}:
+                return
+    for one in given:
+        owner = machine.value(one, frame)
+        if owner.kind is not Kind.NDARRAY:
+            _reshape(one, owner, frame)
+
+
+def _passed_on(node: ast.AST) -> list[ast.Name]:
+    return [name for call in walk(node) if isinstance(call, ast.Call) for name in slices.handed(call)]
 
 
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
