@@ -91,6 +91,13 @@ def test_nothing_of_the_users_runs_in_a_child_that_nobody_takes(
     assert not child.is_running()
 
 
+def test_what_a_module_sets_before_it_imports_jax_holds(project: Path) -> None:
+    text = "import os\n\nos.environ['JAX_ENABLE_X64'] = 'True'\n" + MODEL
+    (project / "model.py").write_text(text)
+    (verification,) = judged(project, RIGHT)
+    assert (verification.verdict, verification.enable_x64) == ("identical", True)
+
+
 def test_modules_in_the_working_directory_come_before_those_that_jax_needs(project: Path) -> None:
     (project / "gzip.py").write_text("FACTOR = 3.0\n")
     text = MODEL.replace("import jax\n", "import gzip\nimport jax\n", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -58,6 +59,23 @@ def apply(kept: dict[str, Any]) -> None:
     for name in KEPT:
         if isinstance(kept.get(name), (bool, str)):
             attempt(functools.partial(CONFIG.update, name, kept[name]))
+
+
+@contextlib.contextmanager
+def from_environment() -> Iterator[None]:
+    """Heed the settings that code inside writes to ``os.environ``: before it imports JAX, it thinks, but that was done."""
+    names = {name: name.upper() for name in KEPT}
+    before = {name: os.environ.get(variable) for name, variable in names.items()}
+    yield
+    for name, variable in names.items():
+        text = os.environ.get(variable)
+        if text is not None and text != before[name]:
+            switch = isinstance(getattr(CONFIG, name, None), bool)
+            attempt(functools.partial(CONFIG.update, name, text.lower() in TRUE if switch else text))
+
+
+# as JAX reads its variables
+TRUE = {"1", "true", "yes", "on", "y", "t"}
 
 
 def default_device() -> Any:

@@ -14,6 +14,7 @@ from ..attempt import attempt
 from ..calling import module_of, told
 from ..channel import Channel
 from ..instrument import HOOK
+from ..settings import from_environment
 from ..stages import STAGES
 from ..wall import Walled
 from .candidates import parameters
@@ -46,7 +47,7 @@ def call_made_up(plan: Plan) -> None:
 def _reach_all(target: dict[str, str], sites: list[SitePlan], channel: Channel, seconds: float) -> None:
     """Reach the sites of one file."""
     watch: Watch = getattr(builtins, HOOK).__self__
-    with STAGES.stage("import of the user's modules"):
+    with STAGES.stage("import of the user's modules"), from_environment():
         module, trouble = attempt(lambda: module_of(target))
     tree = ast.parse(Path(target["file"]).read_bytes())
     for site in sites:
