@@ -166,8 +166,8 @@ def _written(node: ast.AST) -> list[str]:
             return _root(owner)
         case ast.Attribute(value=owner, ctx=ast.Store() | ast.Del()):
             return [name for name in _root(owner) if name != "self"]
-        case ast.Expr(value=ast.Call(func=func) as call) if not (isinstance(func, ast.Name) and func.id in _QUIET):
-            return [given.id for given in handed(call)]
+        case ast.Expr(value=ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)) as call):
+            return [given.id for given in handed(call)] if called not in _QUIET else []
     return []
 
 
@@ -177,7 +177,8 @@ def handed(call: ast.Call) -> list[ast.Name]:
 
 
 # called for their effects, these leave what they are given as it is
-_QUIET = set(dir(builtins)) - {"setattr", "delattr", "exec", "eval", "next"}
+_QUIET = {*dir(builtins), "append", "extend", "insert", "add", "remove", "update", "appendleft"}
+_QUIET -= {"setattr", "delattr", "exec", "eval", "next"}
 
 
 def _root(node: ast.expr) -> list[str]:

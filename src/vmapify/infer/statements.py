@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, lookup, shapes, signatures, slices
-from vmapify.infer.callables import ClassTarget, External, Function
+from vmapify.infer.callables import ClassTarget, External, Function, Method
 from vmapify.infer.linear import Linear
 from vmapify.infer.trails import Trail, swallows
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
@@ -255,6 +255,8 @@ def _hand_over(machine: Machine, call: ast.Call, frame: Frame) -> None:
         return
     match machine.value(call.func, frame).target:
         case External(name) if name not in ALTERING and name.partition(".")[0] not in {"heapq", "bisect"}:
+            return
+        case Method():  # a list that takes something in leaves it as it is
             return
         case Function(node=ast.FunctionDef(body=body, args=spec)):
             touched = slices.changed(body) | {one.id for part in body for one in _passed_on(part)}
