@@ -7,6 +7,7 @@ import functools
 import importlib
 import importlib.util
 import math
+import struct
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")}
 MAX_WEAK = 4096
+NUMBER_DIGITS = 16  # of a float64, in hexadecimal
 CONTAINERS = {"list": list, "tuple": tuple, "dict": dict}
 
 
@@ -59,9 +61,9 @@ class Restore:
         if tag == "int":
             return int(content, 16)
         if tag == "float":
-            return float.fromhex(content)
+            return _number(content)
         if tag == "complex":
-            return complex(*map(float.fromhex, content))
+            return complex(*map(_number, content))
         raise DamagedError(f"unknown tag {tag!r}")
 
     def _object(self, number: int) -> Any:
@@ -249,3 +251,13 @@ def _weak(host: Any) -> Any:
 def _installed(package: str) -> bool:
     spec, error = attempt(lambda: importlib.util.find_spec(package))
     return error is None and spec is not None and "-packages" in str(spec.origin)
+
+
+def _number(digits: str) -> float:
+    mark, _, bits = digits.partition(" ")
+    if mark == "nan" and bits:
+        if len(bits) != NUMBER_DIGITS:
+            raise DamagedError(f"{digits!r} is no number")
+        found: float = struct.unpack(">d", bytes.fromhex(bits))[0]
+        return found
+    return float.fromhex(digits)

@@ -12,6 +12,7 @@ import collections
 import enum
 import functools
 import importlib
+import struct
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -60,9 +61,9 @@ class Store:
         if type(value) is int:
             return value if abs(value) < SMALL else {"int": hex(value)}
         if type(value) is float:
-            return {"float": value.hex()}
+            return {"float": _digits(value)}
         if type(value) is complex:
-            return {"complex": [value.real.hex(), value.imag.hex()]}
+            return {"complex": [_digits(value.real), _digits(value.imag)]}
         return {"ref": self._number(value, path)}
 
     def _number(self, value: Any, path: str) -> int:
@@ -265,3 +266,8 @@ def _dtype(dtype: Any) -> Any:
 def _refused(value: Any, path: str) -> NotStorableError:
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
     return NotStorableError(f"{path} is of type {kind}, which plain data cannot hold")
+
+
+def _digits(value: float) -> str:
+    """All of a number; of what is none, the bits, which ``hex`` does not keep."""
+    return value.hex() if value == value else f"nan {struct.pack('>d', value).hex()}"  # noqa: PLR0124 - only NaN differs
