@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from vmapify.verify.process import Ended
 
 ORDER = ("inconclusive", "identical", "equivalent", "precision-changed", "different")
-"""The worst verdict wins; an inconclusive report counts only where there is no other, or if it ran into the wall."""
+"""The worst verdict wins; an inconclusive report counts where there is no other of its kind of arrival, or if it is final."""
+PASSED = frozenset(("identical", "equivalent"))
 
 OUT_OF_MEMORY = "GB of memory, more than the limit of"
 """What the watcher of a child says when it kills it."""
@@ -20,7 +21,7 @@ OUT_OF_MEMORY = "GB of memory, more than the limit of"
 
 def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     """The verification of a site that was judged at least once."""
-    chosen = max(reports, key=_weight)
+    chosen = _deciding(reports)
     telling = [report for report in reports if report["verdict"] != "inconclusive"] or [chosen]
     return Verification(
         verdict=chosen["verdict"],
@@ -31,7 +32,7 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         batch_sizes=_sizes(telling),
         max_error_loop=_largest(telling, "max_error_loop"),
         max_error_vmap=_largest(telling, "max_error_vmap"),
-        speedup=_speedup(reports),
+        speedup=_speedup(reports) if chosen["verdict"] != "different" else None,
         peak_memory=chosen["peak_memory"],
         example=chosen["example"],
         device_kind=chosen["device_kind"],
@@ -43,8 +44,34 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     )
 
 
-def _weight(report: dict[str, Any]) -> float:
-    return ORDER.index("different") - 0.5 if report.get("refused") else ORDER.index(report["verdict"])
+def _deciding(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The report that decides over all arrivals: every kind of them has to pass."""
+    refuted = [report for report in reports if report["verdict"] in {"different", "precision-changed"}]
+    if refuted:
+        worst = max(refuted, key=_weight)
+        return worst if worst["verdict"] == "different" else (_unshown(reports) or worst)
+    return _unshown(reports) or max(reports, key=_weight)
+
+
+def _unshown(reports: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """An inconclusive report that the others do not make up for; None if there is none, or nothing else.
+
+    Within a kind of arrival, others show what one could not, unless that is final. Between kinds only agreement counts.
+    """
+    passed = {report.get("kind") for report in reports if report["verdict"] != "inconclusive"}
+    if not passed:
+        return None
+    for report in reports:
+        if report["verdict"] != "inconclusive":
+            continue
+        alone = report["inputs"] != "synthesized" and report.get("kind") not in passed and not report.get("agrees")
+        if report.get("refused") or report.get("final") or alone:
+            return report
+    return None
+
+
+def _weight(report: dict[str, Any]) -> int:
+    return ORDER.index(report["verdict"])
 
 
 def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str) -> Verification:

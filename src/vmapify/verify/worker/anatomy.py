@@ -40,6 +40,11 @@ class Node:
     children: tuple[tuple[str, Any], ...]
     build: Callable[[list[Any]], Any]
 
+    @property
+    def parts(self) -> list[Any]:
+        """The values of the children."""
+        return [part for _, part in self.children]
+
 
 def take_apart(value: Any) -> Node | None:
     """The node of a container or of an object with attributes; None if the value is a leaf."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
+import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +15,16 @@ from .attempt import attempt
 from .compare import named
 from .draws import concrete
 from .evidence import inconclusive
+from .fingerprint import Fingerprint, fingerprint
 from .functions import function_pair
-from .inputs import Tell, judge_values, plain
+from .inputs import Tell, agree_at_a_glance, judge_values, plain
 from .pair import Budget
+from .progress import JUDGES
+from .reached import places_of_names
 from .rebuild import convert
 from .record import record
-from .region import live_values, make_pair
+from .region import live_values, make_pair, named_around
 from .settings import carried, chosen_device
-from .survey import kinds, signature
 from .tracing import differentiated, seen_through, transformations
 
 if TYPE_CHECKING:
@@ -29,60 +33,100 @@ if TYPE_CHECKING:
 
     from .pair import Pair
     from .plan import Plan, SitePlan
-    from .watch import Progress
+    from .progress import Depth, Progress
 
 PASSED = frozenset(("identical", "equivalent"))
 TRACED = "; only abstract values were seen (the loop runs inside {})"
 RECORDED = "; recorded inside {}{}"
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A frame that reached a site, with what is alive there, and how closely to judge it.
+
+    ``trouble`` is what went wrong on looking at it.
+    """
+
+    site: SitePlan
+    frame: FrameType
+    values: dict[str, Any]
+    found: Fingerprint
+    depth: Depth
+    trouble: BaseException | None = None
+
+
+def look(site: SitePlan, frame: FrameType, progress: Progress) -> Arrival | None:
+    """The arrival; None where it teaches nothing new, or no time is left to tell."""
+    if not progress.looking.left:
+        progress.unseen += 1
+        return None
+    with progress.looking:
+        arrival, error = attempt(lambda: _looked_at(site, frame, progress))
+    if error is not None:
+        arrival = Arrival(site, frame, {}, Fingerprint(f"trouble {error!r}", ""), "full", error)
+        progress.depth(arrival.found)
+    assert isinstance(arrival, Arrival)
+    return None if arrival.depth == "none" else arrival
+
+
+def _looked_at(site: SitePlan, frame: FrameType, progress: Progress) -> Arrival:
+    values = live_values(site, frame)
+    around = places_of_names(frame.f_globals, *named_around(site, values))
+    found = fingerprint(values, around, progress.identities)
+    return Arrival(site, frame, values, found, progress.depth(found))
+
+
 def judge_arrival(
-    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None
+    arrival: Arrival, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None
 ) -> dict[str, Any] | None:
-    """The report on this arrival; None if one with the same shapes and types was judged before.
+    """The report on this arrival; None if a glance at it taught nothing new.
 
     ``keep`` gets the inputs as plain data, if they are wanted.
     """
-    report, error = attempt(lambda: _judged(site, frame, plan, progress, tell, keep))
+    report, error = attempt(lambda: _judged(arrival, plan, progress, tell, keep))
     if error is not None:
-        return plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
+        report = plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
     assert report is None or isinstance(report, dict)
+    if report is not None:
+        progress.note(arrival.found, report["verdict"], report["reason"], agreed=report["verdict"] in PASSED)
+        report["kind"] = f"{os.getpid()} {progress.number(arrival.found)}"  # processes number their own
     return report
 
 
-def _judged(
-    site: SitePlan, frame: FrameType, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None
-) -> dict[str, Any] | None:
+def _judged(arrival: Arrival, plan: Plan, progress: Progress, tell: Tell, keep: Tell | None) -> dict[str, Any] | None:
     device = chosen_device(plan.device)
-    values = live_values(site, frame)
-    key, form = signature(values), kinds(values)
-    if key in progress.seen:
-        return None
-    progress.seen.add(key)
+    if arrival.trouble is not None:
+        raise arrival.trouble
     if isinstance(device, str):
         return plain(inconclusive(device), plan.inputs)
+    site, frame, values = arrival.site, arrival.frame, arrival.values
     pair = make_pair(site, frame, values)
     pair = dataclasses.replace(pair, gradients=differentiated(values) or site.differentiated)
     around = transformations(values)
     settings = carried(device)
 
-    def judge() -> dict[str, Any]:
+    def judge() -> dict[str, Any] | None:
         with settings():
             seen = convert(values, seen_through)
             given = convert(seen, concrete(np.random.default_rng(0)))
+            if arrival.depth == "glance" and _agrees_at_a_glance(pair, given, progress):
+                return None
             abstract = any(given[name] is not seen[name] for name in values)
             kind = "synthesized" if abstract else plan.inputs
             if keep is not None:
                 space, owner = frame.f_globals, frame.f_locals.get("__class__")
                 keep(record(given, str(space.get("__name__")), owner, (frame.f_code.co_filename,)))
             measure = dataclasses.replace(plan.measure, traced=abstract)
-            known = progress.passed.get(form)
+            known = progress.passed(arrival.found)
             report = judge_values(pair, given, kind, Budget(plan.seconds / 2), tell, measure, known)
-            if report["verdict"] in PASSED:
-                progress.passed[form] = report["verdict"], report["reason"]
-            return report | {"reason": report["reason"] + _note(around, abstract=abstract)}
+            return {**report, "reason": report["reason"] + _note(around, abstract=abstract)}
 
     return _in_fresh_thread(judge)
+
+
+def _agrees_at_a_glance(pair: Pair, given: dict[str, Any], progress: Progress) -> bool:
+    with progress.glancing:
+        return agree_at_a_glance(pair, given)
 
 
 def _note(around: tuple[str, ...], *, abstract: bool) -> str:
@@ -119,15 +163,21 @@ def judge_pair(pair: Pair, inputs: dict[str, Any], plan: Plan, tell: Tell) -> di
     return report
 
 
-def _in_fresh_thread(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _in_fresh_thread(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
     """Run ``call`` where no JAX trace is active: the trace state belongs to the thread."""
     outcome: list[tuple[Any, BaseException | None]] = []
     context = contextvars.copy_context()
-    thread = threading.Thread(target=lambda: outcome.append(attempt(lambda: context.run(call))), daemon=True)
+
+    def run() -> None:
+        JUDGES.add(threading.get_ident())
+        outcome.append(attempt(lambda: context.run(call)))
+        JUDGES.discard(threading.get_ident())
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join()
     report, error = outcome[0]
     if error is not None:
         raise error
-    assert isinstance(report, dict)
+    assert report is None or isinstance(report, dict)
     return report

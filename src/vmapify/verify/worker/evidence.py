@@ -11,7 +11,8 @@ SEVERITY = ("identical", "equivalent", "precision-changed", "different")
 class Evidence:
     """``verdict`` is one of the five, or ``ignored`` for redrawn inputs that the loop itself cannot take.
 
-    ``refused``: a version ran into the wall. ``telling`` names the outputs for which a wrong rewrite would have been
+    ``refused``: a version ran into the wall. ``agrees``: inconclusive, though nothing differs: both versions raise the same, or
+    too few rows differ to tell a wrong rewrite. ``telling`` names the outputs for which a wrong rewrite would have been
     rejected on these inputs.
     ``obstacle`` is ``memory`` where that is what the rewrite lacks, for more than ``rows_that_fit`` at a time.
     """
@@ -26,13 +27,14 @@ class Evidence:
     required: frozenset[str] = frozenset()
     final: bool = False
     refused: bool = False
+    agrees: bool = False
     obstacle: str | None = None
     rows_that_fit: int | None = None
 
 
-def inconclusive(reason: str, *, final: bool = False) -> Evidence:
-    """No evidence; ``final`` if other inputs cannot change that."""
-    return Evidence("inconclusive", reason, final=final)
+def inconclusive(reason: str, *, final: bool = False, agrees: bool = False) -> Evidence:
+    """No evidence; ``final`` if other inputs cannot change that, ``agrees`` if nothing differs."""
+    return Evidence("inconclusive", reason, final=final, agrees=agrees)
 
 
 def worst(first: Evidence, other: Evidence) -> Evidence:

@@ -75,6 +75,13 @@ def judge_values(
         PROGRAMS.clear()
 
 
+def agree_at_a_glance(pair: Pair, inputs: dict[str, Any]) -> bool:
+    """Whether one run of each version gives the same, where more was shown for other inputs of one kind."""
+    with OUTSIDE.taken([*pair.code, *inputs.values()]), STAGES.stage("glances"):
+        evidence, error = attempt(lambda: Judgement(pair, inputs, np.random.default_rng(SEED)).glance())
+        return error is None and evidence.verdict in {"identical", "equivalent"} and blinded() is None
+
+
 def _resized(pair: Pair, inputs: dict[str, Any], known: tuple[str, str]) -> Evidence | None:
     """The same verdict for made-up inputs of other extents, where both versions are single programs and agree on them."""
     with STAGES.stage("other extents"):
@@ -250,7 +257,8 @@ class _Case:
         why = lanes if any(self._pair.lanes.get(name) is not None for name in missing) else "it never changes"
         return inconclusive(
             f"the inputs cannot tell a right rewrite from a wrong one for {', '.join(missing)}: {why}; "
-            "give inputs with several distinct examples"
+            "give inputs with several distinct examples",
+            agrees=True,
         )
 
     def measured(self, report: dict[str, Any], measure: Measure) -> dict[str, Any]:
@@ -278,6 +286,8 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "reason": evidence.reason,
         "example": evidence.example,
         "refused": evidence.refused,
+        "final": evidence.final,
+        "agrees": evidence.agrees,
         "max_error_loop": evidence.error_loop,
         "max_error_vmap": evidence.error_vmap,
         "batch": evidence.batch,

@@ -117,7 +117,7 @@ class Judgement:
         if other.error is None:
             return Evidence("different", f"the loop raises {compare.named(error)}, the rewrite returns")
         if type(error) is type(other.error):
-            return inconclusive(f"both versions raise {compare.named(error)}")
+            return inconclusive(f"both versions raise {compare.named(error)}", agrees=True)
         return Evidence(
             "different", f"the loop raises {compare.named(error)}, the rewrite {compare.named(other.error)}"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -81,11 +82,27 @@ def _without_return(node: ast.stmt) -> ast.stmt:
     return ast.copy_location(ast.Assign([ast.Name(RETURNED, ast.Store())], value), node)
 
 
+def named_around(site: SitePlan, values: Iterable[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The names in either text besides the live values, in order, and the attributes that they ask anything for."""
+    return tuple(sorted(_names(site) - set(values))), _attributes((site.before, site.after))
+
+
 def _names(site: SitePlan) -> set[str]:
-    nodes = [node for text in (site.before, site.after) for node in ast.walk(ast.parse(text))]
-    found = {node.id for node in nodes if isinstance(node, ast.Name)} | set(site.live_in)
+    found = _names_in((site.before, site.after)) | set(site.live_in)
     mangler = _Mangler(site.class_name or "")
     return {mangler.mangled(name) for name in found}
+
+
+@functools.cache
+def _names_in(texts: tuple[str, ...]) -> frozenset[str]:
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+@functools.cache
+def _attributes(texts: tuple[str, ...]) -> frozenset[str]:
+    nodes = (node for text in texts for node in ast.walk(ast.parse(text)))
+    return frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
 
 
 def _ordered(names: set[str], frame: types.FrameType) -> list[str]:

@@ -26,18 +26,6 @@ def signature(inputs: dict[str, Any]) -> str:
     return ",".join(parts)
 
 
-def kinds(inputs: dict[str, Any]) -> str:
-    """Number of axes and dtypes of all arrays, types of the rest, without the extents."""
-    parts: list[str] = []
-
-    def leaf(value: Any) -> Any:
-        parts.append(f"{value.dtype} {value.ndim}" if is_array(value) else type(value).__name__)
-        return value
-
-    _each(inputs, leaf)
-    return "kinds " + ",".join(parts)
-
-
 def array_shapes(inputs: dict[str, Any]) -> list[tuple[int, ...]]:
     """The shapes of all arrays in the inputs."""
     shapes: list[tuple[int, ...]] = []

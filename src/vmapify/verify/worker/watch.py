@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import sys
@@ -12,6 +13,7 @@ from .channel import Channel
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
+from .progress import JUDGES, Progress
 from .stages import STAGES
 from .wall import WALL, tell_audit_hooks
 
@@ -19,28 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+    from .arrival import Arrival
+
 ARRIVALS = 3
-"""Arrivals with distinct shapes or types that are judged at one site."""
+"""Arrivals on made-up arguments that are judged at one site; what is made up teaches little new after that."""
 VISITS = 50
-"""Arrivals that are looked at, at most; afterwards the hook costs a set lookup."""
+"""Arrivals on made-up arguments that are looked at, at most."""
 
 
 class AllJudged(BaseException):
     """Ends a run that exists only to reach the sites. Not an Exception, so user code does not swallow it."""
 
 
-class Progress:
-    """What has happened at one site in this process: the values seen, by shapes and types; by types alone the verdict."""
-
-    def __init__(self) -> None:
-        self.visits = 0
-        self.judged = 0
-        self.seen: set[str] = set()
-        self.passed: dict[str, Any] = {}
-
-
 class Watch:
-    """Arrivals at the sites of one process. One is judged at a time; arrivals meanwhile are let through."""
+    """Arrivals at the sites of one process. One is judged at a time; other threads of the program wait for it."""
 
     def __init__(self, plan: Plan, channel: Channel) -> None:
         self._plan = plan
@@ -48,7 +42,9 @@ class Watch:
         self._sites = {site.key: site for site in plan.sites}
         self._progress = {site.key: Progress() for site in plan.sites}
         self._done: set[int] = set()
+        self._told: set[int] = set()
         self._busy = threading.Lock()
+        self._visitor: int | None = None
         self._seen: set[int] | None = None
         self._only: int | None = None
 
@@ -57,14 +53,25 @@ class Watch:
         if self._seen is not None:
             self._seen.add(key)
             return
-        if key in self._done or not self._busy.acquire(blocking=False):
+        if key in self._done or not self._has_turn(key):
             return
         try:
             self._visit(self._sites[key], sys._getframe(1))
         finally:
+            self._visitor = None
             self._busy.release()
-        if key == self._only or (self._plan.stop and len(self._done) == len(self._sites)):
+        if key == self._only:
             raise AllJudged
+
+    def _has_turn(self, key: int) -> bool:
+        """Wait while another thread's arrival is judged; what the judge's own runs reach is let through."""
+        if threading.get_ident() in (*JUDGES, self._visitor):
+            return False
+        if not self._busy.acquire(timeout=self._plan.seconds):
+            self._progress[key].unseen += 1
+            return False
+        self._visitor = threading.get_ident()
+        return True
 
     @contextlib.contextmanager
     def scouting(self) -> Iterator[set[int]]:
@@ -91,23 +98,37 @@ class Watch:
         """Whether the site needs no further arrivals."""
         return key in self._done
 
+    def report_visits(self) -> None:
+        """Say how often each site was reached, and how many of the arrivals nobody looked at."""
+        for key, progress in self._progress.items():
+            if progress.visits:
+                self._channel.send("visits", site=key, visits=progress.visits, unseen=progress.unseen)
+
     def _visit(self, site: SitePlan, frame: FrameType) -> None:
-        from .arrival import judge_arrival  # noqa: PLC0415 (jax loads here, not when the workload starts)
+        from .arrival import look  # noqa: PLC0415 (jax loads here, not when the workload starts)
 
         progress = self._progress[site.key]
         progress.visits += 1
-        self._channel.send("begin", site=site.key)
-        with STAGES.stage("the rest of judging"):
-            report = judge_arrival(site, frame, self._plan, progress, self._tell(site.key), self._keep(site.key))
-        STAGES.tell(self._channel, site.key)
-        if report is not None:
-            progress.judged += 1
-            self._channel.send("verdict", site=site.key, report=report)
-        self._channel.send("end", site=site.key)
-        enough = self._plan.stop and report is not None and report["verdict"] != "inconclusive"
-        if enough or progress.judged >= ARRIVALS or progress.visits >= VISITS:
+        arrival = look(site, frame, progress)
+        if arrival is not None:
+            self._judge(arrival, progress)
+        if self._plan.inputs == "synthesized" and (progress.judged >= ARRIVALS or progress.visits >= VISITS):
             self._done.add(site.key)
-            self._channel.send("done", site=site.key)
+
+    def _judge(self, arrival: Arrival, progress: Progress) -> None:
+        from .arrival import judge_arrival  # noqa: PLC0415
+
+        key = arrival.site.key
+        self._channel.send("begin", site=key)
+        with STAGES.stage("the rest of judging"):
+            report = judge_arrival(arrival, self._plan, progress, self._tell(key), self._keep(key))
+        STAGES.tell(self._channel, key)
+        if report is not None:
+            self._channel.send("verdict", site=key, report=report)
+        self._channel.send("end", site=key)
+        if report is not None and report["verdict"] != "inconclusive" and key not in self._told:
+            self._told.add(key)
+            self._channel.send("done", site=key)
 
     def _tell(self, key: int) -> Any:
         return lambda report: self._channel.send("provisional", site=key, report=report)
@@ -127,6 +148,7 @@ def start() -> None:
     WALL.lifted = plan.allow_io
     tell_audit_hooks()
     watch = Watch(plan, channel)
+    atexit.register(watch.report_visits)  # registered before the program's own, so that it comes last
     setattr(builtins, HOOK, watch.arrive)
     install(Files(plan.sites, lambda keys: _report_missing(channel, keys)))
 
