@@ -24,7 +24,7 @@ from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
-from vmapify.pipeline.judging import Ready, given_inputs, judge_with
+from vmapify.pipeline.judging import Ready, Workloads, given_inputs, judge_with
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     metavar="RATIO",
     help="Leave a loop whose rewrite is slower than this times it (default 0.9; 0: never).",
 )
+@click.option("--no-rerun", is_flag=True, help="Do not run the program once more with all rewrites in place.")
 @verify_options
 @bundle_option
 @report_option
@@ -56,11 +57,13 @@ def command(**options: Any) -> None:
     settings = settings_from(paths, options)
     given = given_inputs(options["inputs"], options["function"])
     shelf = None if options["bundle"] is None else Shelf([], {})
+    progress = Progress(quiet=options["quiet"])
+    workloads = None if options["no_rerun"] or options["unverified"] else Workloads(settings, given, progress)
     with Ready(settings, given) as ready:
         report = fix(
             paths,
             settings,
-            judge_with(settings, given, Progress(quiet=options["quiet"]), shelf, ready),
+            judge_with(settings, given, progress, shelf, ready, workloads),
             Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
             write=options["write"] or options["interactive"],
             jobs=options["jobs"],
@@ -68,6 +71,7 @@ def command(**options: Any) -> None:
             cache=cache_from(settings, options),
             accept=_asker(options["color"]) if options["interactive"] else None,
             begun=None if options["unverified"] else ready.begin,
+            workloads=workloads,
         )
     if shelf is not None:
         keep_fix(options["bundle"], report, shelf, Path(settings.root))

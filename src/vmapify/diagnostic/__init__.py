@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Span,
     )
     from vmapify.diagnostic.site import Lane, Site
-    from vmapify.diagnostic.verification import Measurement, Speedup, Timing, Verdict, Verification, speedup_of
+    from vmapify.diagnostic.verification import Measurement, Rerun, Speedup, Timing, Verdict, Verification, speedup_of
 
 __all__ = [
     "Applicability",
@@ -25,6 +25,7 @@ __all__ = [
     "Measurement",
     "Problem",
     "Reason",
+    "Rerun",
     "Site",
     "Span",
     "Speedup",
@@ -34,7 +35,7 @@ __all__ = [
     "speedup_of",
 ]
 
-_VERIFICATION = ("Measurement", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_VERIFICATION = ("Measurement", "Rerun", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
 _HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 

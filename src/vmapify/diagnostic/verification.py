@@ -113,3 +113,20 @@ class Verification:
     measurements: tuple[Measurement, ...] = ()
     obstacle: Literal["memory"] | None = None
     rows_that_fit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """A program that was run once more with all rewrites in place.
+
+    ``before`` and ``after`` say in words what it did and left, without and with them. ``agrees`` is whether that is the same
+    (with those rewrites that were not left because of it), ``skipped`` why it was not run again. ``aside`` names what
+    differs between two runs of the program as it was, and does not count.
+    """
+
+    command: str
+    before: str = ""
+    after: str = ""
+    agrees: bool = False
+    skipped: str = ""
+    aside: tuple[str, ...] = ()

@@ -13,13 +13,15 @@ from vmapify.pipeline.check import check
 from vmapify.pipeline.decide import Choice, decide, needs_judging
 from vmapify.pipeline.memory import in_less_memory
 from vmapify.pipeline.merge import compatible
+from vmapify.pipeline.rerun import judged_by_workloads
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
 from vmapify.report import Outcome, Report
 from vmapify.source import write as write_back
 
 if TYPE_CHECKING:
     from vmapify.config import Settings
-    from vmapify.diagnostic import Site, Verification
+    from vmapify.diagnostic import Rerun, Site, Verification
+    from vmapify.pipeline.judging import Workloads
     from vmapify.source import SourceFile
 
 Judge = Callable[[Sequence["Site"]], Sequence["Verification"]]
@@ -52,18 +54,25 @@ def fix(
     blocked: bool = True,
     cache: str | None = None,
     begun: Callable[[], None] | None = None,
+    workloads: Workloads | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
-    With ``accept`` only what it agrees to is written or shown. ``blocked`` and ``begun`` as for `check`.
+    With ``accept`` only what it agrees to is written or shown. ``blocked`` and ``begun`` as for `check`. ``workloads`` are the
+    programs that the judge has run, to be run once more with all rewrites in place.
     """
     report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun)
     outcomes = _judged(report, judge, choice)
+    reruns: tuple[Rerun, ...] = ()
+    if workloads is not None:
+        outcomes, reruns = judged_by_workloads(
+            outcomes, report.sources, Path(settings.root), workloads.ran, workloads.run
+        )
     fixes = []
     for path, source in report.sources.items():
         own = [outcome for outcome in outcomes if outcome.finding.path == path]
         fixes.append(_fix_file(source, own, Path(settings.root), write=write, accept=accept))
-    return _fixed(report, fixes)
+    return dataclasses.replace(_fixed(report, fixes), reruns=reruns)
 
 
 def _fix_file(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from vmapify.diagnostic import Site, Verification
     from vmapify.pipeline.bundle import Shelf
     from vmapify.pipeline.fix import Judge
-    from vmapify.verify import Spare, VerifyOptions
+    from vmapify.source import SourceFile
+    from vmapify.verify import Footprint, Ran, Spare, VerifyOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +89,34 @@ class Ready:
         self.spare.begin()
 
 
+class Workloads:
+    """The programs that a judge has run, in order, and the way to run one of them once more."""
+
+    def __init__(self, settings: Settings, given: Given | None, progress: Callable[[str], None]) -> None:
+        self._settings, self._given, self._progress = settings, given, progress
+        self.ran: list[Ran] = []
+
+    def run(self, program: Ran, new: Sequence[SourceFile]) -> Footprint | None:
+        """What a program leaves with some files changed; None if it does not end in time."""
+        from vmapify.verify import run_again  # noqa: PLC0415
+
+        self._progress(f"running {program.workload.title} with the rewrites in place")
+        left = run_again(program, new, verify_options(self._settings, self._given))
+        self._progress("")
+        return left
+
+
 def judge_with(
     settings: Settings,
     given: Given | None,
     progress: Callable[[str], None],
     shelf: Shelf | None = None,
     ready: Ready | None = None,
+    workloads: Workloads | None = None,
 ) -> Judge:
     """A judge that runs both versions of every site and tells ``progress`` how far it is.
 
-    ``shelf`` gets what a bundle needs. ``ready`` may have a process that waits for this.
+    ``shelf`` gets what a bundle needs. ``ready`` may have a process that waits for this. ``workloads`` gets what was run.
     """
 
     def judge(sites: Sequence[Site]) -> Sequence[Verification]:
@@ -111,7 +130,8 @@ def judge_with(
         progress(f"verifying {len(sites)} rewrites")
         options = verify_options(settings, given, store=shelf is not None)
         spare = ready.spare if ready is not None else None
-        verdicts = judge_sites(sites, options, progress=tell, stored=shelf.stored if shelf else None, spare=spare)
+        stored, ran = shelf.stored if shelf else None, workloads.ran if workloads else None
+        verdicts = judge_sites(sites, options, progress=tell, stored=stored, spare=spare, ran=ran)
         if shelf is not None:
             shelf.sites.extend(sites)
         progress("")

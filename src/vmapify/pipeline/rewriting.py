@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What the file is to hold behind its byte order mark, and the diff that leads there."""
+    """What the file is to hold behind its byte order mark, and the diff that leads there; ``after`` is it as a source."""
 
     source: SourceFile
     new: bytes
     diff: str
+    after: SourceFile
 
 
 def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) -> Rewritten | Problem:
@@ -49,7 +50,7 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
         shorter = edited(source, edits)
         if isinstance(shorter, SourceFile) and _unsound(source, shorter, edits, root) is None:
             new = shorter
-    return Rewritten(source, new.content, difference(source, new))
+    return Rewritten(source, new.content, difference(source, new), new)
 
 
 def _with_newlines(edit: Edit, newline: str) -> Edit:

@@ -25,6 +25,7 @@ def render_json(report: Report, view: View) -> str:
         "version": __version__,
         "findings": [finding_json(finding, report) for finding in view.shown(report)],
         "errors": [problem_json(problem) for problem in report.problems],
+        **({"reruns": [dataclasses.asdict(one) for one in report.reruns]} if report.command == "fix" else {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -9,7 +9,7 @@ from vmapify.report.message import told
 from vmapify.report.place import bounds, spot
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Finding
+    from vmapify.diagnostic import Finding, Rerun
     from vmapify.report.model import Outcome, Report
     from vmapify.report.render import View
 
@@ -23,7 +23,20 @@ def fix_lines(report: Report, view: View) -> list[str]:
             reasons = "; ".join(reason.message for reason, _ in told(finding))
             grade = "suppressed" if finding.suppressed else finding.verdict
             lines.append(f"{subject(finding, report)}: {grade}" + (f" ({reasons})" if reasons else ""))
-    return lines
+    return lines + [_rerun(one) for one in report.reruns]
+
+
+def _rerun(rerun: Rerun) -> str:
+    """What running the program once more with all rewrites in place showed."""
+    command = f"`{rerun.command}`"
+    if rerun.skipped:
+        return f"{command} was not run again with the rewrites in place: {rerun.skipped}"
+    aside = f"; not compared, for it changes from run to run: {', '.join(rerun.aside)}" if rerun.aside else ""
+    if not rerun.agrees:
+        return f"{command}: {rerun.before} before, and not the same with the rewrites, which are left{aside}"
+    if rerun.before == rerun.after:
+        return f"{command}: {rerun.before} before and with the rewrites{aside}"
+    return f"{command}: {rerun.before} before, {rerun.after} with the rewrites{aside}"
 
 
 def _line(outcome: Outcome, report: Report, view: View) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vmapify.diagnostic import Finding, Problem
+    from vmapify.diagnostic import Finding, Problem, Rerun
     from vmapify.source import SourceFile
 
 
@@ -32,8 +32,8 @@ class Report:
 
     ``findings`` are all of them, blocked and suppressed ones too, in the order of the files and then by
     position. ``sources`` holds the text, as it was read, of each file with a finding. ``files`` counts the
-    files looked at, ``silenced`` the loops that ``--add-ignore`` gave a comment. ``outcomes`` and ``diff``
-    are those of ``fix``.
+    files looked at, ``silenced`` the loops that ``--add-ignore`` gave a comment. ``outcomes``,
+    ``reruns`` and ``diff`` are those of ``fix``.
     """
 
     command: Literal["check", "fix"]
@@ -43,6 +43,7 @@ class Report:
     files: int = 0
     silenced: int = 0
     outcomes: tuple[Outcome, ...] = ()
+    reruns: tuple[Rerun, ...] = ()
     diff: str = ""
 
     @property

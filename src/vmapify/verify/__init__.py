@@ -7,16 +7,22 @@ from vmapify.verify.again import judge_again
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.options import VerifyOptions
+from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, run_again
 from vmapify.verify.sites import Stored, judge_sites
 from vmapify.verify.spare import Spare
 from vmapify.verify.workload import Changed, module_name, plain_site
 
 __all__ = [
     "Changed",
+    "Difference",
     "Entry",
+    "Footprint",
+    "Ran",
     "Spare",
     "Stored",
     "VerifyOptions",
+    "apart",
+    "differences",
     "judge_again",
     "judge_files",
     "judge_functions",
@@ -24,5 +30,6 @@ __all__ = [
     "module_name",
     "plain_site",
     "read_bundle",
+    "run_again",
     "write_bundle",
 ]

@@ -22,7 +22,7 @@ from typing import Any
 TICK = 0.05
 ALIVE = 1.0
 """Seconds between signs of life; writing one shows that the other end has gone."""
-KEPT_BYTES = 65_536
+BLOCK, KEPT_BYTES = 65_536, 2**22
 
 
 def main(task: dict[str, Any]) -> None:
@@ -33,7 +33,13 @@ def main(task: dict[str, Any]) -> None:
         _tell("ended", **_run(_placed(task, folder), folder))
     except OSError as error:
         with contextlib.suppress(OSError):
-            _tell("ended", code=127, stopped=f"{task['command'][0]} cannot be started: {error.strerror}", output="")
+            _tell(
+                "ended",
+                code=127,
+                stopped=f"{task['command'][0]} cannot be started: {error.strerror}",
+                printed="",
+                complained="",
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -72,11 +78,12 @@ def _run(task: dict[str, Any], folder: Path) -> dict[str, Any]:
         env=_environment(task, folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    tail = _Tail(child.stdout)
-    tail.start()
+    tails = [_Tail(pipe) for pipe in (child.stdout, child.stderr)]
+    for tail in tails:
+        tail.start()
     stopped = None
     try:
         stopped = _watch(child, folder / "channel.jsonl", task["memory_limit"])
@@ -85,8 +92,10 @@ def _run(task: dict[str, Any], folder: Path) -> dict[str, Any]:
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
         _kill_strays(f"{task['variable']}={folder / 'plan.json'}".encode())
-    tail.join(timeout=5)
-    return {"code": child.returncode, "stopped": stopped, "output": tail.kept.decode("utf-8", "replace")}
+    for tail in tails:
+        tail.join(timeout=5)
+    printed, complained = (tail.kept.decode("utf-8", "replace") for tail in tails)
+    return {"code": child.returncode, "stopped": stopped, "printed": printed, "complained": complained}
 
 
 class _Tail(threading.Thread):
@@ -99,7 +108,7 @@ class _Tail(threading.Thread):
 
     def run(self) -> None:
         while True:
-            block = os.read(self._pipe.fileno(), KEPT_BYTES)
+            block = os.read(self._pipe.fileno(), BLOCK)
             if not block:
                 return
             self.kept = (self.kept + block)[-KEPT_BYTES:]

@@ -22,6 +22,7 @@ class Log:
 
     ``ready``: a child that had waited for its plan goes on with it.
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
+    ``footprints``: what the processes of a program leave.
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
     Lines that the judge did not sign with ``key`` do not count.
     """
@@ -39,6 +40,7 @@ class Log:
         self.turned: float | None = None
         self.stages: list[dict[str, Any]] = []
         self.visits: dict[int, tuple[int, int]] = {}
+        self.footprints: list[dict[str, Any]] = []
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
         self._numbers: dict[int, set[int]] = {}
@@ -118,6 +120,8 @@ class Log:
         elif event == "visits":
             known = self.visits.get(site, (0, 0))
             self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]
+        elif event == "footprint":
+            self.footprints.append({name: message[name] for name in ("values", "files", "whole")})
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":

@@ -35,7 +35,7 @@ def run_elsewhere(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
     except OSError as error:
-        return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
+        return Ended(127, f"{command[0]} cannot be started: {error.strerror}")
     assert child.stdin is not None
     assert child.stdout is not None
     assert child.stderr is not None
@@ -53,12 +53,13 @@ def run_elsewhere(
         pipe.close()
     code = child.wait()
     if lines.ended is not None:
-        return Ended(lines.ended["code"], stopped or lines.ended["stopped"], lines.ended["output"])
-    said = tail.kept.decode("utf-8", "replace")
+        printed, complained = lines.ended["printed"], lines.ended["complained"]
+        return Ended(lines.ended["code"], stopped or lines.ended["stopped"], printed, complained)
+    said = tail.text
     if stopped is None:
         last = (said.strip().splitlines() or [f"exit status {code}"])[-1]
         stopped = f"{runner} {python} ended before the program did: {last[:200]}"
-    return Ended(code, stopped, said)
+    return Ended(code, stopped, "", said)
 
 
 def answer(runner: str, python: str, program: str, seconds: float) -> tuple[str, int, str]:

@@ -18,7 +18,7 @@ from vmapify.verify.watchdog import Watchdog
 from vmapify.verify.workload import PLAN_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vmapify.diagnostic import Site
     from vmapify.verify.options import VerifyOptions
@@ -33,27 +33,40 @@ STAGES_VARIABLE = "VMAPIFY_VERIFY_STAGES"
 
 
 def launch(
-    workload: Workload, sites: Numbered, options: VerifyOptions, python: str, spare: Spare | None = None
+    workload: Workload,
+    sites: Numbered,
+    options: VerifyOptions,
+    python: str,
+    spare: Spare | None = None,
+    replaced: Mapping[str, str] | None = None,
 ) -> tuple[Log, Ended]:
-    """Run ``workload`` until it ends, or nothing more is wanted of it; in the child that waits for it, if there is one."""
+    """Run ``workload`` until it ends, or nothing more is wanted of it; in the child that waits for it, if there is one.
+
+    It gets the texts in ``replaced``, by path, in the place of those on disk.
+    """
     start = time.perf_counter()
     waiting = spare.taken(workload) if spare is not None else None
-    log, ended = _launched(workload, sites, options, python, waiting)
+    log, ended = _launched(workload, sites, options, python, waiting, replaced or {})
     if waiting is not None and not log.ready and ended.stopped is None:
-        log, ended = _launched(workload, sites, options, python, None)
+        log, ended = _launched(workload, sites, options, python, None, replaced or {})
     log.mistrust()
     _tell_stages(log, workload, time.perf_counter() - start)
     return log, ended
 
 
 def _launched(
-    workload: Workload, sites: Numbered, options: VerifyOptions, python: str, waiting: Waiting | None
+    workload: Workload,
+    sites: Numbered,
+    options: VerifyOptions,
+    python: str,
+    waiting: Waiting | None,
+    replaced: Mapping[str, str],
 ) -> tuple[Log, Ended]:
     with waiting or tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
         channel = Path(folder) / "channel.jsonl"
         log = Log(channel, secret := secrets.token_hex(16))
         watchdog = Watchdog(log, options, {key for key, _ in sites}, stop=workload.stop)
-        content = workloads.plan_of(workload, sites, options, secret)
+        content = workloads.plan_of(workload, sites, options, secret) | {"replaced": dict(replaced)}
         if options.runner is not None:
             task = _task(workload, content, options)
             ended = run_elsewhere(options.runner, python, task, channel, watchdog)

@@ -17,8 +17,9 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-KEPT_BYTES = 65_536
-"""Bytes of the child's output that are kept; user code may print megabytes."""
+BLOCK = 65_536
+KEPT_BYTES = 2**22
+"""Bytes of the child's output that are kept, the last ones; user code may print any number."""
 TICK = 0.05
 SHARE = 0.9
 CGROUP = Path("/sys/fs/cgroup")
@@ -28,11 +29,20 @@ OUT_OF_TIME = ("timed out after", "stopped after", "finished")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a child ended: ``stopped`` is why we killed it (None if we did not), ``code`` as in subprocess."""
+    """How a child ended: ``stopped`` is why we killed it (None if we did not), ``code`` as in subprocess.
+
+    ``printed`` and ``complained`` are the ends of standard output and standard error.
+    """
 
     code: int
     stopped: str | None
-    output: str
+    printed: str = ""
+    complained: str = ""
+
+    @property
+    def output(self) -> str:
+        """All that it wrote, errors last."""
+        return f"{self.printed}\n{self.complained}" if self.complained else self.printed
 
     def cause(self, judged: str) -> str:
         """Why ``judged`` was not judged to its end."""
@@ -53,8 +63,13 @@ class Tail(threading.Thread):
         self.kept = b""
 
     def run(self) -> None:
-        while block := os.read(self._pipe.fileno(), KEPT_BYTES):
+        while block := os.read(self._pipe.fileno(), BLOCK):
             self.kept = (self.kept + block)[-KEPT_BYTES:]
+
+    @property
+    def text(self) -> str:
+        """What is kept, as text."""
+        return self.kept.decode("utf-8", "replace")
 
 
 def run_child(
@@ -71,7 +86,7 @@ def run_child(
     try:
         child = Child(command, environment)
     except OSError as error:
-        return Ended(127, f"{command[0]} cannot be started: {error.strerror}", "")
+        return Ended(127, f"{command[0]} cannot be started: {error.strerror}")
     return followed(child, stop, memory_limit, (mark, environment[mark]))
 
 
@@ -94,25 +109,26 @@ class Child:
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             start_new_session=True,
             pass_fds=passed,
         )
-        assert self.process.stdout is not None
         _offer_first(self.process.pid)
-        self._tail = Tail(self.process.stdout)
-        self._tail.start()
+        self._pipes = [pipe for pipe in (self.process.stdout, self.process.stderr) if pipe is not None]
+        self._tails = [Tail(pipe) for pipe in self._pipes]
+        for tail in self._tails:
+            tail.start()
 
     def close(self) -> None:
         """Read no more of what it prints."""
-        self._tail.join(timeout=5)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        for tail, pipe in zip(self._tails, self._pipes, strict=True):
+            tail.join(timeout=5)
+            pipe.close()
 
     def ended(self, stopped: str | None) -> Ended:
         """How it ended, once it was killed or has ended by itself."""
         self.close()
-        return Ended(self.process.wait(), stopped, self._tail.kept.decode("utf-8", "replace"))
+        return Ended(self.process.wait(), stopped, *(tail.text for tail in self._tails))
 
 
 def ending(code: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from vmapify.verify.inert import only_defines
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
+from vmapify.verify.rerun import Ran, footprint_of
 from vmapify.verify.unreached import last_exception, missing_package
 
 if TYPE_CHECKING:
@@ -37,11 +39,12 @@ def judge_sites(
     progress: Progress | None = None,
     stored: Stored | None = None,
     spare: Spare | None = None,
+    ran: list[Ran] | None = None,
 ) -> dict[int, Verification]:
     """The verification of every site, by position in ``sites``; ``progress`` is told each as it is known.
 
-    ``stored`` gets the inputs of every site that was judged, if ``options`` ask for them. ``spare`` may have a child
-    ready that was started with the same options.
+    ``ran`` gets the programs that led to some of them, with what they left. ``stored`` gets the inputs of every site that
+    was judged, if ``options`` ask for them. ``spare`` may have a child ready that was started with the same options.
     """
     verifications: dict[int, Verification] = {}
     python = chosen_python(options)
@@ -65,6 +68,8 @@ def judge_sites(
         last.take_over(attempts, [site for site in attempts.pending if _callable(site[1], options)])
         settle(attempts.given_up())
         last.stored |= attempts.stored
+        if ran is not None:
+            ran += attempts.ran
     for members in _by_root(last.pending):
         workload = workloads.made_up(list(dict.fromkeys(site.path for _, site in members)), python)
         settle(last.run(workload, options, python, members, spare))
@@ -80,6 +85,7 @@ class _Attempts:
     def __init__(self, members: Numbered | None = None) -> None:
         self.pending = list(members or ())
         self.stored: Stored = {}
+        self.ran: list[Ran] = []
         self._tried: dict[int, str] = {}
         self._advice: dict[int, str] = {}
 
@@ -94,6 +100,8 @@ class _Attempts:
         """The verification of those of the pending sites (or of some of them) that the program leads to."""
         session = _Session(program, self.pending if members is None else members, options, python)
         found = session.judge(spare)
+        if session.ran is not None:
+            self.ran.append(session.ran)
         self.stored |= {key: inputs for key, inputs in session.stored.items() if key in found}
         for key, why in session.unreached.items():
             self._tried[key] = f"{self._tried[key]}; {why}" if key in self._tried else f"never reached by running {why}"
@@ -166,7 +174,11 @@ class _Session:
 
     def __init__(self, workload: Workload, sites: Numbered, options: VerifyOptions, python: str) -> None:
         self._workload, self._options, self._python = workload, options, python
-        self._pending = dict(sites)
+        if workload.inputs != "synthesized":
+            watched = sorted({str(Path(site.path).absolute()) for _, site in sites})
+            self._workload = dataclasses.replace(workload, watched=watched)
+        self._sites, self._pending = dict(sites), dict(sites)
+        self.ran: Ran | None = None
         self._found: dict[int, Verification] = {}
         self.unreached: dict[int, str] = {}
         self.stored: Stored = {}
@@ -190,6 +202,10 @@ class _Session:
             if not self._pending:
                 break
         self._leave(set(self._pending), log, ended)
+        led_to = tuple(self._sites[key] for key in self._found)
+        if led_to and self._workload.watched is not None:
+            why = ended.stopped or "not all of what it leaves could be recorded"
+            self.ran = Ran(self._workload, led_to, footprint_of(log, ended), why)
         return self._found
 
     def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:

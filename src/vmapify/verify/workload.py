@@ -31,11 +31,13 @@ PLATFORMS = {"cpu": "cpu", "tpu": "tpu,cpu", "cuda": "cuda,cpu", "rocm": "rocm,c
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A program that leads to some sites. ``title`` names it in messages, ``call`` is passed to the driver.
+    """A program that leads to some sites. ``title`` names it in sentences, ``typed`` is it as a user would type it (the
+    title if it is empty), ``call`` is passed to the driver.
 
     ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
     to the environment. ``real`` is whether it works on inputs as large as those of real runs: tests of code that
-    stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to.
+    stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to. ``watched`` are the files of whose
+    modules the values at the end are wanted; None if nothing is.
     """
 
     command: tuple[str, ...]
@@ -47,6 +49,8 @@ class Workload:
     call: dict[str, Any] = field(default_factory=dict)
     real: bool = True
     files: int = 1
+    watched: list[str] | None = None
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def module(path: str, python: str) -> Workload:
     """The file itself: a module of a package is imported, anything else runs as a script."""
     name, root = module_name(Path(path))
     if "." not in name:
-        return Workload((python, path), f"{path} as a script", "module", stop=True)
+        return Workload((python, path), f"{path} as a script", "module", stop=True, typed=f"python {path}")
     code = f"import importlib; importlib.import_module({name!r})"
     return Workload((python, "-c", code), f"an import of {name}", "module", stop=True, roots=(root,))
 
@@ -196,6 +200,8 @@ def plan_of(workload: Workload, sites: Sequence[tuple[int, Site]], options: Veri
         "sites": [plain_site(key, site) for key, site in sites],
         "call": workload.call,
         "measure": _measure(workload, options),
+        "replaced": {},
+        "footprint": workload.watched,
     }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .channel import Channel
+from .footprint import returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def call_given(module: ModuleType, call: dict[str, Any]) -> None:
     """Call ``call["function"]`` of the module made from ``call["path"]`` on each of the inputs."""
     function = _attribute(module, call["function"], call["path"])
     for args, kwargs in _inputs(*call["inputs"]):
-        function(*args, **kwargs)
+        returned(function(*args, **kwargs))
 
 
 def _judge_all(plan: Plan, channel: Channel) -> None:

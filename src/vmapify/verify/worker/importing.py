@@ -9,6 +9,7 @@ soon as it is imported. None of them reads or writes a bytecode cache.
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -27,11 +28,17 @@ PYTEST_REWRITER = "_pytest.assertion.rewrite"
 
 
 class Files:
-    """The files that hold sites, by real path; ``missing`` is told the keys that were not found in a file."""
+    """The files that hold sites, or have another text, by real path.
 
-    def __init__(self, sites: Sequence[SitePlan], missing: Callable[[set[int]], None]) -> None:
+    ``missing`` is told the keys that were not found in a file, ``replaced`` holds the other texts.
+    """
+
+    def __init__(
+        self, sites: Sequence[SitePlan], missing: Callable[[set[int]], None], replaced: dict[str, str] | None = None
+    ) -> None:
         self._missing = missing
-        self._sites: dict[str, list[SitePlan]] = {}
+        self._texts = {os.path.realpath(path): text for path, text in (replaced or {}).items()}
+        self._sites: dict[str, list[SitePlan]] = {path: [] for path in self._texts}
         for site in sites:
             self._sites.setdefault(os.path.realpath(site.path), []).append(site)
         paths = [Path(path) for path in self._sites]
@@ -41,12 +48,20 @@ class Files:
         """Whether a site stands in the file."""
         return path is not None and os.path.realpath(path) in self._sites
 
-    def tree(self, path: str, source: bytes) -> Any:
-        """The instrumented tree of a file."""
-        sites = self._sites[os.path.realpath(path)]
+    def tree(self, path: str) -> Any:
+        """The tree of a file that holds a site, instrumented."""
+        source, sites = self.source(path), self._sites[os.path.realpath(path)]
         tree, found = instrumented(source, path, sites)
         self._missing({site.key for site in sites} - found)
         return tree
+
+    def source(self, path: str) -> bytes:
+        """The text of a file; another one than is on disk is also what tracebacks show."""
+        text = self._texts.get(os.path.realpath(path))
+        if text is None:
+            return Path(path).read_bytes()
+        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+        return text.encode("utf-8")
 
 
 class SiteLoader(SourceFileLoader):
@@ -58,7 +73,7 @@ class SiteLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader protocol)
         """The module's code."""
-        tree = self._files.tree(self.path, Path(self.path).read_bytes())
+        tree = self._files.tree(self.path)
         return compile(tree, self.path, "exec", dont_inherit=True)
 
 
@@ -76,7 +91,7 @@ class ScriptLoader(SiteLoader):
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 (the loader protocol)
         """The script's code, after giving ``sys.path[0]`` the value that it has for a script."""
         sys.path[0] = str(Path(self.path).parent)
-        tree = self._files.tree(self.path, Path(self.path).read_bytes())
+        tree = self._files.tree(self.path)
         forget_spec(tree)
         return compile(tree, self.path, "exec", dont_inherit=True)
 
@@ -136,8 +151,7 @@ def wrap_rewriter(rewriter: Any, files: Files) -> None:
         if path is None or not files.hold(path):
             original(self, module)
             return
-        source = Path(path).read_bytes()
-        tree = files.tree(path, source)
+        source, tree = files.source(path), files.tree(path)
         self._rewritten_names[module.__name__] = Path(path)
         rewriter.rewrite_asserts(tree, source, path, self.config)
         exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 (the user's module)

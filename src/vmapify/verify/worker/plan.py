@@ -63,6 +63,8 @@ class Plan:
 
     ``channel`` is the file that reports go to, signed with ``key``; ``allow_io`` lifts the wall;
     ``store`` asks for the inputs of every judgement, for a bundle.
+    ``replaced`` holds new texts by the paths of files, which the program gets in the place of what is on disk. ``footprint``
+    lists the files of whose modules the values at the end are wanted; None asks for none.
     ``inputs`` says where the values come from (recorded, module, given), ``call`` holds the fields of the
     drivers that call a function themselves.
     """
@@ -78,6 +80,8 @@ class Plan:
     sites: tuple[SitePlan, ...]
     call: dict[str, Any]
     measure: Measure
+    replaced: dict[str, str]
+    footprint: list[str] | None
 
 
 def read_plan(path: str) -> Plan:

@@ -132,7 +132,7 @@ def _audited(event: str, function: Any) -> Any:
 
 def _reaches_out(event: str, arguments: tuple[Any, ...]) -> bool:
     if event == "open":
-        return _writes(arguments)
+        return opens_for_writing(arguments)
     if event == "os.kill":
         return bool(arguments[0] != os.getpid())
     if event == "sqlite3.connect":
@@ -140,7 +140,8 @@ def _reaches_out(event: str, arguments: tuple[Any, ...]) -> bool:
     return event in REFUSED
 
 
-def _writes(arguments: tuple[Any, ...]) -> bool:
+def opens_for_writing(arguments: tuple[Any, ...]) -> bool:
+    """Whether the arguments of an ``open`` event are those of a file that is to be written."""
     path, _, flags = arguments
     return isinstance(flags, int) and bool(flags & WRITING) and not isinstance(path, int) and path != os.devnull
 

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from .channel import Channel
+from .footprint import CURRENT, Footprint
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
@@ -150,7 +151,10 @@ def start() -> None:
     watch = Watch(plan, channel)
     atexit.register(watch.report_visits)  # registered before the program's own, so that it comes last
     setattr(builtins, HOOK, watch.arrive)
-    install(Files(plan.sites, lambda keys: _report_missing(channel, keys)))
+    install(Files(plan.sites, lambda keys: _report_missing(channel, keys), plan.replaced))
+    if plan.footprint is not None:
+        CURRENT.append(Footprint(channel, plan.footprint))
+        CURRENT[0].start()
 
 
 def _report_missing(channel: Channel, keys: set[int]) -> None:

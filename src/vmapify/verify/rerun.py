@@ -1,0 +1,186 @@
+"""The workload as the last judge: run once more with all rewrites in place, does it end, print and leave what it did?"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import re
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vmapify.verify import workload as workloads
+from vmapify.verify.interpreter import chosen_python
+from vmapify.verify.launch import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from vmapify.diagnostic import Site
+    from vmapify.source import SourceFile
+    from vmapify.verify.channel import Log
+    from vmapify.verify.options import VerifyOptions
+    from vmapify.verify.process import Ended
+    from vmapify.verify.workload import Workload
+
+    Path = tuple[str | int, ...]
+
+CLOSE = 1e-3
+"""How far numbers may be apart, relative to themselves, or to the largest one of an array: rounding adds up over a whole
+program. The rewrites were held to much finer bounds before, each on its own."""
+TINY = 1e-5
+"""How far printed numbers may be apart whatever their size: what is left where large ones cancel."""
+SHOWN = 60
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
+UNITS = r"ns|us|µs|ms|s|secs?|seconds?|mins?|minutes?|it/s|s/it"
+DURATION = re.compile(rf"\b\d+(?:\.\d+)?\s?(?:{UNITS})\b|\b\d+:\d\d(?::\d\d)?(?:\.\d+)?\b")
+TESTS = re.compile(r"\b\d+ (?:passed|failed|errors?|skipped|xfailed|xpassed|deselected|warnings?)\b")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """How a program ended, what it printed, and what each of its processes leaves: values by name, and files written."""
+
+    code: int
+    printed: str
+    processes: tuple[dict[str, Any], ...]
+
+    def told(self) -> str:
+        """In a few words."""
+        tests = TESTS.findall((self.printed.strip().splitlines() or [""])[-1])
+        if tests:
+            return ", ".join(tests)
+        lines, values = self.printed.count("\n"), sum(len(one["values"]) for one in self.processes)
+        parts = [f"exit status {self.code}"] if self.code else []
+        parts += [f"{lines} line{'' if lines == 1 else 's'} printed"] if lines else []
+        parts += [f"{values} value{'' if values == 1 else 's'} at the end"] if values else []
+        return ", ".join(parts) or "nothing printed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A program that led to some sites. ``left`` is what it leaves; None where it did not end by itself, and ``why``."""
+
+    workload: Workload
+    sites: tuple[Site, ...]
+    left: Footprint | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two footprints part, and how in words."""
+
+    where: Path
+    text: str
+
+
+def footprint_of(log: Log, ended: Ended) -> Footprint | None:
+    """What a run of a program leaves; None if it was ended, or could not say."""
+    complete = all(one["whole"] for one in log.footprints)
+    return Footprint(ended.code, ended.printed, tuple(log.footprints)) if ended.stopped is None and complete else None
+
+
+def run_again(ran: Ran, new: Sequence[SourceFile], options: VerifyOptions) -> Footprint | None:
+    """What the program leaves with the new texts in place; None if it does not end in time."""
+    python = chosen_python(options)
+    workload, replaced = ran.workload, {}
+    for source in new:
+        if source.cells:
+            if source.path == workload.title:
+                workload = workloads.notebook(source, options, python)
+        else:
+            replaced[source.path] = source.data.decode("utf-8")
+    workload = dataclasses.replace(workload, watched=ran.workload.watched)
+    return footprint_of(*launch(workload, [], dataclasses.replace(options, store=False), python, replaced=replaced))
+
+
+def differences(before: Footprint, after: Footprint, gone: frozenset[str]) -> list[Difference]:
+    """Where two runs of a program part, worst first. Names in ``gone`` need not be there, nor hold the same, afterwards."""
+    found = []
+    if before.code != after.code:
+        found.append(Difference(("ends",), f"it ends with exit status {after.code} instead of {before.code}"))
+    if len(before.processes) != len(after.processes):
+        text = f"it has {len(after.processes)} processes instead of {len(before.processes)}"
+        return [*found, Difference(("processes",), text)]
+    found += _printed(before.printed, after.printed)
+    for number, (ours, theirs) in enumerate(zip(before.processes, after.processes, strict=True)):
+        found += _values(number, ours["values"], theirs["values"], gone)
+        changed = sorted(set(ours["files"]) ^ set(theirs["files"]))
+        found += [Difference(("writes", number, path), f"only one of both runs writes {path}") for path in changed]
+    return found
+
+
+def apart(found: Sequence[Difference], aside: Sequence[Difference]) -> list[Difference]:
+    """What differs in other places than ``aside``, which differ between two runs of the same program."""
+    known = {difference.where for difference in aside}
+    return [one for one in found if not any(one.where[:length] in known for length in range(1, len(one.where) + 1))]
+
+
+def _printed(before: str, after: str) -> Iterator[Difference]:
+    ours, theirs = before.splitlines(), after.splitlines()
+    for number, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if not _alike(mine, other):
+            yield Difference(("prints", number), f"it prints {_short(other)} instead of {_short(mine)}")
+    if len(ours) != len(theirs):
+        yield Difference(("prints",), f"it prints {len(theirs)} lines instead of {len(ours)}")
+
+
+def _alike(mine: str, other: str) -> bool:
+    """Whether two lines say the same, but for durations, addresses and the rounding of numbers."""
+    if mine == other:
+        return True
+    texts = [ADDRESS.sub("@", DURATION.sub("…", line)) for line in (mine, other)]
+    words = [re.sub(r"\s+", "", NUMBER.sub("#", text)) for text in texts]
+    numbers = [NUMBER.findall(text) for text in texts]
+    if words[0] != words[1] or len(numbers[0]) != len(numbers[1]):
+        return False
+    return all(_near(a, b) for a, b in zip(*numbers, strict=True))
+
+
+def _near(mine: str, other: str) -> bool:
+    if not any(mark in mine + other for mark in ".eE"):
+        return int(mine) == int(other)
+    return abs(float(mine) - float(other)) <= max(CLOSE * abs(float(mine)), TINY)
+
+
+def _values(
+    number: int, ours: Mapping[str, Any], theirs: Mapping[str, Any], gone: frozenset[str]
+) -> Iterator[Difference]:
+    for name in sorted((ours.keys() | theirs.keys()) - gone):
+        if name not in theirs or name not in ours:
+            yield Difference(("leaves", number, name), f"{name} is there in only one of both runs")
+        elif text := _parted(ours[name], theirs[name]):
+            yield Difference(("leaves", number, name), text)
+
+
+def _parted(ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]]) -> str | None:
+    """How two values differ; None if they do not."""
+    for mine, other in zip(ours, theirs, strict=False):
+        labels = [leaf["label"].removesuffix(" weakly typed") for leaf in (mine, other)]
+        if mine["path"] != other["path"] or labels[0] != labels[1]:
+            return f"{mine['path']} is {labels[1]} instead of {labels[0]}"
+        if mine.get("checksum") != other.get("checksum"):
+            return f"{mine['path']} is {_short(other['text'])} instead of {_short(mine['text'])}"
+        if "numbers" in mine and (text := _numbers_apart(mine["numbers"], other["numbers"])):
+            return f"{mine['path']} {text}"
+    return None if len(ours) == len(theirs) else f"{ours[0]['path']} has {len(theirs)} parts instead of {len(ours)}"
+
+
+def _numbers_apart(mine: str, other: str) -> str | None:
+    ours, theirs = _unpacked(mine), _unpacked(other)
+    scale = max((abs(one) for one in ours if abs(one) < float("inf")), default=0.0)
+    for a, b in zip(ours, theirs, strict=True):
+        if a != b and not (a != a and b != b) and not abs(a - b) <= CLOSE * scale:  # noqa: PLR0124 (NaN)
+            return f"holds {b:.8g} instead of {a:.8g}"
+    return None
+
+
+def _unpacked(text: str) -> tuple[float, ...]:
+    data = base64.b64decode(text)
+    return struct.unpack(f"<{len(data) // 8}d", data)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
