@@ -36,7 +36,8 @@ CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
 class Footprint:
     """What this process leaves. ``returned`` gets what a driver's own calls return."""
 
-    def __init__(self, channel: Channel, files: Iterable[str]) -> None:
+    def __init__(self, channel: Channel, files: Iterable[str], own: str) -> None:
+        """``files`` are those of whose modules the values are wanted, ``own`` is the folder of the judge's own files."""
         self._channel = channel
         self._files = {os.path.realpath(file) for file in files}
         self._written: set[str] = set()
@@ -44,7 +45,7 @@ class Footprint:
         # what comes and goes does not count, unless the program itself stands there; asked once: in the hook it would call it
         temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
         inside = os.path.realpath(os.curdir).startswith(temporary)
-        self._passing = ("/dev/", "/proc/", *(() if inside else (temporary,)))
+        self._passing = ("/dev/", "/proc/", os.path.realpath(own), *(() if inside else (temporary,)))
         self.returned: list[Any] = []
 
     def start(self) -> None:

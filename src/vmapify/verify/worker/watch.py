@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .channel import Channel
@@ -153,7 +154,7 @@ def start() -> None:
     setattr(builtins, HOOK, watch.arrive)
     install(Files(plan.sites, lambda keys: _report_missing(channel, keys), plan.replaced))
     if plan.footprint is not None:
-        CURRENT.append(Footprint(channel, plan.footprint))
+        CURRENT.append(Footprint(channel, plan.footprint, str(Path(plan.channel).parent)))
         CURRENT[0].start()
 
 
