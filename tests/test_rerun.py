@@ -231,6 +231,6 @@ def test_fix_says_what_the_program_did(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     (tmp_path / "script.py").write_text(PROGRAM, encoding="utf-8")
     told = CliRunner().invoke(vmapify, ["fix", "--isolated", "--python", sys.executable, "script.py"])
-    assert "`python script.py`: 1 line printed, 4 values at the end before" in told.output
+    assert "`python script.py`: 1 line printed before and with the rewrites" in told.output
     quiet = CliRunner().invoke(vmapify, ["fix", "--isolated", "--no-rerun", "--python", sys.executable, "script.py"])
     assert "`python script.py`" not in quiet.output

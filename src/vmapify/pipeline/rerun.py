@@ -77,9 +77,7 @@ class _Trial:
                 look()
         before, found = self._before, self._compared(after, proposed)
         aside = tuple(dict.fromkeys(_told(one) for one in self._aside))[:SHOWN]
-        if not found:
-            return [], Rerun(title, before.told(), after.told() if after is not None else "", agrees=True, aside=aside)
-        left = self._culprits(list(proposed), found)
+        left = self._culprits(list(proposed), found) if found else []
         agrees = len(left) < len(proposed)
         return left, Rerun(title, before.told(), before.told() if agrees else "", agrees=agrees, aside=aside)
 

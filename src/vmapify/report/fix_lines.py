@@ -34,9 +34,7 @@ def _rerun(rerun: Rerun) -> str:
     aside = f"; not compared, for it changes from run to run: {', '.join(rerun.aside)}" if rerun.aside else ""
     if not rerun.agrees:
         return f"{command}: {rerun.before} before, and not the same with the rewrites, which are left{aside}"
-    if rerun.before == rerun.after:
-        return f"{command}: {rerun.before} before and with the rewrites{aside}"
-    return f"{command}: {rerun.before} before, {rerun.after} with the rewrites{aside}"
+    return f"{command}: {rerun.before} before and with the rewrites, and the same values at the end{aside}"
 
 
 def _line(outcome: Outcome, report: Report, view: View) -> str:

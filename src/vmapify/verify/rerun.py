@@ -51,11 +51,10 @@ class Footprint:
         tests = TESTS.findall((self.printed.strip().splitlines() or [""])[-1])
         if tests:
             return ", ".join(tests)
-        lines, values = self.printed.count("\n"), sum(len(one["values"]) for one in self.processes)
+        lines = self.printed.count("\n")
         parts = [f"exit status {self.code}"] if self.code else []
-        parts += [f"{lines} line{'' if lines == 1 else 's'} printed"] if lines else []
-        parts += [f"{values} value{'' if values == 1 else 's'} at the end"] if values else []
-        return ", ".join(parts) or "nothing printed"
+        parts.append(f"{lines or 'no'} line{'' if lines == 1 else 's'} printed")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
