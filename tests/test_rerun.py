@@ -203,9 +203,8 @@ def test_culprits_are_found_and_left(bad: list[set[int]], left: list[int], monke
 
     monkeypatch.setattr(rerun, "_rewritten", rewritten)
     source = SourceFile("a.py", b"", "\n", b"")
-    program = Ran(
-        Workload((), "a.py", "module", stop=True), tuple(f.site for f in findings if f.site), _footprint("right"), ""
-    )
+    sites = tuple(finding.site for finding in findings if finding.site is not None)
+    program = Ran(Workload((), "a.py", "module", stop=True), sites, 1.0, _footprint("right"), "")
     outcomes = [Outcome(finding, "proposed") for finding in findings]
     found, (told,) = rerun.judged_by_workloads(outcomes, {"a.py": source}, None, [program], run)  # type: ignore[arg-type]
     assert [number for number, outcome in enumerate(found) if outcome.state == "left"] == left

@@ -28,6 +28,7 @@ Run = Callable[["Ran", Sequence[SourceFile]], "Footprint | None"]
 MOST_RUNS = 16
 """Runs of one program for finding out which rewrites it does not bear."""
 SHOWN = 3
+SLOW = "it does not end in time"
 
 
 def judged_by_workloads(
@@ -72,8 +73,12 @@ class _Trial:
         if self._before is None:
             return [], Rerun(title, skipped=self._program.why)
         after = self._footprint(proposed)
+        if after is None:
+            return [(one, self._why(SLOW, 1)) for one in proposed if self.leads_to(one)], Rerun(
+                title, self._before.told()
+            )
         for look in (self._take_plain_run, self._set_aside):
-            if after is not None and self._compared(after, proposed):
+            if self._compared(after, proposed):
                 look()
         before, found = self._before, self._compared(after, proposed)
         aside = tuple(dict.fromkeys(_told(one) for one in self._aside))[:SHOWN]
@@ -103,7 +108,7 @@ class _Trial:
         from vmapify.verify import apart, differences  # noqa: PLC0415
 
         if after is None:
-            return ["it does not end in time"]
+            return [SLOW]
         assert self._before is not None
         found = differences(self._before, after, _gone(findings))
         return [one.text for one in apart(found, self._aside)]

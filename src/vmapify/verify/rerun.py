@@ -30,6 +30,8 @@ CLOSE = 1e-3
 program. The rewrites were held to much finer bounds before, each on its own."""
 TINY = 1e-5
 """How far printed numbers may be apart whatever their size: what is left where large ones cancel."""
+LONGER = 3.0
+"""How many times as long as the run in which the loops were judged a program may take."""
 SHOWN = 60
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])")
 UNITS = r"ns|us|µs|ms|s|secs?|seconds?|mins?|minutes?|it/s|s/it"
@@ -59,10 +61,14 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A program that led to some sites. ``left`` is what it leaves; None where it did not end by itself, and ``why``."""
+    """A program that led to some sites, and took ``seconds`` while they were judged.
+
+    ``left`` is what it leaves; None where it did not end by itself, and ``why``.
+    """
 
     workload: Workload
     sites: tuple[Site, ...]
+    seconds: float
     left: Footprint | None
     why: str
 
@@ -91,8 +97,10 @@ def run_again(ran: Ran, new: Sequence[SourceFile], options: VerifyOptions) -> Fo
                 workload = workloads.notebook(source, options, python)
         else:
             replaced[source.path] = source.data.decode("utf-8")
-    workload = dataclasses.replace(workload, watched=ran.workload.watched)
-    return footprint_of(*launch(workload, [], dataclasses.replace(options, store=False), python, replaced=replaced))
+    workload = dataclasses.replace(workload, watched=ran.workload.watched, stop=False)
+    limit = max(options.timeout, LONGER * ran.seconds)
+    options = dataclasses.replace(options, store=False, workload_timeout=limit)
+    return footprint_of(*launch(workload, [], options, python, replaced=replaced))
 
 
 def differences(before: Footprint, after: Footprint, gone: frozenset[str]) -> list[Difference]:

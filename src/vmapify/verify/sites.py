@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,6 +187,7 @@ class _Session:
     def judge(self, spare: Spare | None) -> dict[int, Verification]:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS * self._workload.files + 1):
+            start = time.monotonic()
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python, spare)
             culprits = log.judging() & self._pending.keys()
             self.stored |= log.stored
@@ -205,7 +207,7 @@ class _Session:
         led_to = tuple(self._sites[key] for key in self._found)
         if led_to and self._workload.watched is not None:
             why = ended.stopped or "not all of what it leaves could be recorded"
-            self.ran = Ran(self._workload, led_to, footprint_of(log, ended), why)
+            self.ran = Ran(self._workload, led_to, time.monotonic() - start, footprint_of(log, ended), why)
         return self._found
 
     def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:
