@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Span,
     )
     from vmapify.diagnostic.site import Lane, Site
-    from vmapify.diagnostic.verification import Measurement, Speedup, Timing, Verdict, Verification, speedup_of
+    from vmapify.diagnostic.verification import Measurement, Skipped, Speedup, Timing, Verdict, Verification, speedup_of
 
 __all__ = [
     "Applicability",
@@ -26,6 +26,7 @@ __all__ = [
     "Problem",
     "Reason",
     "Site",
+    "Skipped",
     "Span",
     "Speedup",
     "Timing",
@@ -34,7 +35,7 @@ __all__ = [
     "speedup_of",
 ]
 
-_VERIFICATION = ("Measurement", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_VERIFICATION = ("Measurement", "Skipped", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
 _HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 
