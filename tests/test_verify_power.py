@@ -160,11 +160,63 @@ def test_pairs_of_indices_are_rows_though_no_input_has_their_number() -> None:
     assert judged(lambda n: jax.vmap(dot)(*pairs(n)[::-1].T)) == "different"
 
 
-@pytest.mark.parametrize("shift", [0, 1])
-def test_rows_that_only_happen_to_be_equal_are_no_evidence(shift: int) -> None:
-    report = judge(lambda: np.array([level(t) for t in range(ROWS)]), lambda: np.array(jax.vmap(level)(indices(shift))))
-    assert report["verdict"] == "inconclusive"
-    assert "all lanes are equal" in report["reason"]
+# equal rows: the loop, its vmap, and wrong rewrites that give the same numbers here
+EQUAL: dict[str, tuple[Callable[[], Any], Callable[[], Any], tuple[Callable[[], Any], ...]]] = {
+    "stacked": (
+        lambda: jnp.stack([level(t) for t in range(5)]),
+        lambda: jax.vmap(level)(jnp.arange(5)),
+        (
+            lambda: jax.vmap(level)(jnp.arange(1, 6)),
+            lambda: jax.vmap(level)(jnp.arange(5)[::-1]),
+            lambda: jax.vmap(lambda t: level(t + 1))(jnp.arange(5)),
+            lambda: jax.vmap(lambda _: level(4))(jnp.arange(5)),
+        ),
+    ),
+    "host arrays": (
+        lambda: np.array([level(t) for t in range(5)]),
+        lambda: np.array(jax.vmap(level)(jnp.arange(5))),
+        (
+            lambda: np.array(jax.vmap(level)(jnp.arange(1, 6))),
+            lambda: np.array(jax.vmap(lambda _: level(4))(jnp.arange(5))),
+        ),
+    ),
+    "with a step": (
+        lambda: jnp.stack([level(t) * 2 for t in range(9, -1, -3)]),
+        lambda: jax.vmap(lambda t: level(t) * 2)(jnp.arange(9, -1, -3)),
+        (
+            lambda: jax.vmap(lambda t: level(t) * 2)(jnp.arange(9, 1, -2)),
+            lambda: jax.vmap(lambda t: level(t) * 2)(jnp.arange(4)),
+        ),
+    ),
+    "constant": (
+        lambda: jnp.stack([jnp.ones(2) for t in range(5)]),
+        lambda: jax.vmap(lambda t: jnp.ones(2))(jnp.arange(5)),
+        (lambda: jax.vmap(lambda t: jnp.where(t < 100, jnp.ones(2), 2.0))(jnp.arange(5)),),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", EQUAL)
+def test_equal_lanes_are_accepted_where_every_row_runs_the_same_program(form: str) -> None:
+    before, after, _ = EQUAL[form]
+    report = judge(before, after)
+    assert report["verdict"] in ACCEPTED, report
+    assert "all lanes are equal; accepted because every row runs the same program" in report["reason"]
+
+
+@pytest.mark.parametrize("form", EQUAL)
+def test_rows_that_only_happen_to_be_equal_are_no_evidence(form: str) -> None:
+    before, _, wrong = EQUAL[form]
+    for after in wrong:
+        report = judge(before, after)
+        assert report["verdict"] == "inconclusive", report
+        assert "all lanes are equal" in report["reason"]
+
+
+def test_host_arrays_are_as_they_were_after_a_trace() -> None:
+    functions = np.array, np.asarray, np.stack
+    judge(*EQUAL["host arrays"][:2])
+    assert (np.array, np.asarray, np.stack) == functions
 
 
 def test_a_result_in_which_rows_do_not_count_is_no_evidence() -> None:

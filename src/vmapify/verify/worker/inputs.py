@@ -43,6 +43,7 @@ ROUNDS = 4
 SWEEP_SECONDS = 8.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 PROVEN = "; proven by construction"
+SAME_PROGRAM = "; all lanes are equal; accepted because every row runs the same program and the rewrite is its vmap"
 OUT_OF_TIME = "time ran out ({:g} s)"
 TOO_SLOW = f"both versions take longer than {SWEEP_SECONDS:g} s"
 BLIND = "the inputs cannot tell a right rewrite from a wrong one for {}: {}; give inputs with several distinct examples"
@@ -129,6 +130,8 @@ class _Case:
         if evidence.verdict in {"identical", "equivalent"} and self._pair.gradients:
             with STAGES.stage("gradients"):
                 evidence = self._differentiated(evidence)
+        if self._missing(evidence):
+            evidence = self._by_structure(evidence)
         sizes: list[int] = []
         if known:
             return self._final(evidence)
@@ -175,6 +178,15 @@ class _Case:
             power = made_wrong(self._pair, self._inputs, self._first.rewrite)
         self._mistaken = power.mistaken
         return _telling(evidence, power.telling)
+
+    def _by_structure(self, evidence: Evidence) -> Evidence:
+        """The same if lanes are equal because every row is one and the same program, and the rewrite its vmap."""
+        count = extent(self._pair, self._first.loop, self._inputs)
+        if (count or 0) > MOST_ROWS or not self._quick() or self._out_of_time("proof"):
+            return evidence
+        with STAGES.stage("proof"):
+            same = impurity(self._pair.before, self._inputs)[0] is None and proven(self._pair, self._inputs)
+        return _note(_telling(evidence, frozenset(self._missing(evidence))), SAME_PROGRAM) if same else evidence
 
     def _differentiated(self, evidence: Evidence) -> Evidence:
         """The same with what the gradients of both versions show."""
