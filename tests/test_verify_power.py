@@ -324,6 +324,12 @@ def test_stages_without_time_are_listed() -> None:
     assert not found[1]["skipped"]
 
 
+def test_loops_over_an_index_alone_are_not_run_on_other_numbers_of_rows() -> None:
+    before, after = (lambda inputs: {"rows": jnp.stack(loop())}), (lambda inputs: {"rows": jax.vmap(sched)(indices())})
+    report = judge_values(Pair(before, after, {"rows": 0}), {"w": 2.0}, "given", Budget(60), _ignore)
+    assert (report["batch"], report["sizes"]) == (ROWS, []), report
+
+
 def test_what_is_told_before_all_was_tried_does_not_speak_of_equal_lanes() -> None:
     told: list[dict[str, Any]] = []
     xs = jnp.ones((5, 2))

@@ -24,7 +24,7 @@ def evidence(verification: Verification | None) -> list[str]:
     if verification.max_error_loop is not None and verification.max_error_vmap is not None:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
-    return parts + list(filter(None, (speed_of(verification), _for_time(verification.skipped))))
+    return parts + list(filter(None, (speed_of(verification), _for_time(verification))))
 
 
 def _verdict(verification: Verification) -> str:
@@ -62,9 +62,10 @@ def speed_of(verification: Verification) -> str:
     return "" if verification.speedup is None else _speed(verification.speedup, verification.batch_sizes)
 
 
-def _for_time(stages: tuple[Skipped, ...]) -> str:
-    """What a longer time limit would have shown, too: the others are no matter for a line."""
-    told = left_out(stage for stage in stages if stage.cause == "time")
+def _for_time(verification: Verification) -> str:
+    """What a longer time limit would have shown beside the verdict: what else was left out is no matter for a line."""
+    known = verification.verdict != "inconclusive"
+    told = left_out(stage for stage in verification.skipped if known and stage.cause == "time")
     return f"not done: {told}" if told else ""
 
 

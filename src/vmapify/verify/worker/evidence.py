@@ -30,10 +30,10 @@ class Skipped:
             skipped.add(stage, "time", why)
         return skipped.plain()
 
-    def for_time(self) -> bool:
-        """Whether what shows that wrong rewrites would be noticed was left out because time ran out."""
-        telling = (self._found[stage][0] for stage in ("redraws", "wrong-rewrites") if stage in self._found)
-        return "time" in telling
+    def for_time(self) -> list[Stage]:
+        """What shows that wrong rewrites would be noticed and was left out because time ran out."""
+        shows: tuple[Stage, ...] = ("redraws", "wrong-rewrites")
+        return [stage for stage in shows if stage in self._found and self._found[stage][0] == "time"]
 
     def plain(self) -> list[dict[str, str]]:
         """As it crosses to the parent."""

@@ -52,7 +52,7 @@ IN_VAIN = (
     "give inputs for which the rows matter"
 )
 UNTRIED = "nothing shown yet: whether a wrong rewrite would be noticed in {} had still to be tried"
-NO_TIME = "time ran out ({:g} s) before redrawn inputs could be tried; raise --timeout"
+NO_TIME = "time ran out ({:g} s) before {} could be tried; raise --timeout"
 QUICK = Measure()
 PASSED = {"identical", "equivalent", "precision-changed"}
 Tell = Callable[[dict[str, Any]], None]
@@ -219,7 +219,7 @@ class _Case:
 
     def _with_rows(self, evidence: Evidence, count: int, rows: Any, what: str, sizes: list[int]) -> Evidence:
         inputs, error = attempt(lambda: with_rows(self._inputs, count, rows))
-        if error is not None:
+        if error is not None or _same(inputs, self._inputs):
             return evidence
         judgement, found = self._glanced(inputs, count, len(rows))
         if found is None:
@@ -312,8 +312,9 @@ class _Case:
             return BLIND.format(names, "its batch has 1 lane")
         if not over:
             return UNTRIED.format(names)
-        if self._skipped.for_time():
-            return NO_TIME.format(self._budget.limit)
+        untried = self._skipped.for_time()
+        if untried:
+            return NO_TIME.format(self._budget.limit, "redrawn inputs" if "redraws" in untried else "wrong rewrites")
         if self._mistaken == "unnoticed":
             return IN_VAIN.format(names)
         batched = any(self._pair.lanes.get(name) is not None for name in missing)
@@ -384,6 +385,15 @@ def _unfit(original: Outcome, fresh: Outcome) -> bool:
     if fresh.error is not None or fresh.refused:
         return True
     return _not_finite(fresh) > _not_finite(original)
+
+
+def _same(inputs: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether both hold the same objects: there are no rows in them."""
+    pairs = [(inputs[name], others[name]) for name in others]
+    if isinstance(others.get("args"), tuple):
+        pairs += zip(inputs["args"], others["args"], strict=True)
+        pairs = [(a, b) for a, b in pairs if b is not others["args"]]
+    return all(a is b for a, b in pairs)
 
 
 def _not_finite(outcome: Outcome) -> int:
