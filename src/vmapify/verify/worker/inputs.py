@@ -43,10 +43,11 @@ ROUNDS = 4
 SWEEP_SECONDS = 8.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 PROVEN = "; proven by construction"
-SAME_PROGRAM = "; all lanes are equal; accepted because every row runs the same program and the rewrite is its vmap"
+SAME_PROGRAM = "; {}accepted because every row runs the same program and the rewrite is its vmap"
 OUT_OF_TIME = "time ran out ({:g} s)"
 TOO_SLOW = f"both versions take longer than {SWEEP_SECONDS:g} s"
 BLIND = "the inputs cannot tell a right rewrite from a wrong one for {}: {}; give inputs with several distinct examples"
+NOTHING_TO_DRAW = "they hold no arrays to redraw, and no batched call was seen"
 IN_VAIN = (
     "a wrong rewrite would not be noticed in {}: with one row of the batch in another's place it gives the same; "
     "give inputs for which the rows matter"
@@ -186,7 +187,15 @@ class _Case:
             return evidence
         with STAGES.stage("proof"):
             same = impurity(self._pair.before, self._inputs)[0] is None and proven(self._pair, self._inputs)
-        return _note(_telling(evidence, frozenset(self._missing(evidence))), SAME_PROGRAM) if same else evidence
+        if not same:
+            return evidence
+        missing = self._missing(evidence)
+        note = SAME_PROGRAM.format("all lanes are equal; " if self._are_equal(missing) else "")
+        return _note(_telling(evidence, frozenset(missing)), note)
+
+    def _are_equal(self, missing: set[str]) -> bool:
+        """Whether the lanes of some outputs are known to be all equal."""
+        return self._mistaken == "alike" or any(self._pair.lanes.get(name) is not None for name in missing)
 
     def _differentiated(self, evidence: Evidence) -> Evidence:
         """The same with what the gradients of both versions show."""
@@ -317,10 +326,9 @@ class _Case:
             return NO_TIME.format(self._budget.limit, "redrawn inputs" if "redraws" in untried else "wrong rewrites")
         if self._mistaken == "unnoticed":
             return IN_VAIN.format(names)
-        batched = any(self._pair.lanes.get(name) is not None for name in missing)
-        if batched or self._mistaken == "alike":
+        if self._are_equal(missing):
             return BLIND.format(names, "all lanes are equal")
-        return BLIND.format(names, "it is the same on redrawn inputs" if self._redraws else "none could be redrawn")
+        return BLIND.format(names, "it is the same on redrawn inputs" if self._redraws else NOTHING_TO_DRAW)
 
     def measured(self, report: dict[str, Any], measure: Measure) -> dict[str, Any]:
         """The report with the times of both versions, if they agree; what fails while they are timed changes no verdict."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OUT_AXES = "out_axes"
 RUNS = itertools.count(1)
+FAR, TINY = 1e30, 1e-6
+"""How far numbers are from infinities and from what is no number, and how much a difference counts that is lost in rounding."""
 
 
 class Mistake:
@@ -178,12 +180,13 @@ def _furthest(lanes: Any, space: Any) -> tuple[Any, Any]:
     """Two lanes that are far apart; one and the same where all are equal."""
     is_complex = bool(jnp.issubdtype(lanes.dtype, np.complexfloating))
     plain, pairs = (np.float64, np.complex128) if space is np else (np.float32, np.complex64)
-    numbers = lanes.astype(pairs if is_complex else plain)
+    raw = lanes.astype(pairs if is_complex else plain)
+    absent, numbers = space.isnan(raw), space.nan_to_num(raw, posinf=FAR, neginf=-FAR)
 
     def furthest(lane: Any) -> Any:
-        with np.errstate(all="ignore"):
-            gaps = space.nan_to_num(abs(numbers - numbers[lane]), posinf=1e30)
-            return space.argmax((gaps / (1 + gaps.max())).sum(1) + (lanes != lanes[lane]).sum(1) * 1e-6)
+        gaps = abs(numbers - numbers[lane]) + FAR * (absent != absent[lane])
+        differ = (lanes != lanes[lane]) & ~(absent & absent[lane])
+        return space.argmax((gaps / (1 + gaps.max())).sum(1) + TINY * differ.sum(1))
 
     one = furthest(0)
     return one, furthest(one)
