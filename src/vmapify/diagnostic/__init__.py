@@ -14,7 +14,16 @@ if TYPE_CHECKING:
         Span,
     )
     from vmapify.diagnostic.site import Lane, Site
-    from vmapify.diagnostic.verification import Measurement, Rerun, Speedup, Timing, Verdict, Verification, speedup_of
+    from vmapify.diagnostic.verification import (
+        Measurement,
+        Rerun,
+        Skipped,
+        Speedup,
+        Timing,
+        Verdict,
+        Verification,
+        speedup_of,
+    )
 
 __all__ = [
     "Applicability",
@@ -27,6 +36,7 @@ __all__ = [
     "Reason",
     "Rerun",
     "Site",
+    "Skipped",
     "Span",
     "Speedup",
     "Timing",
@@ -35,7 +45,7 @@ __all__ = [
     "speedup_of",
 ]
 
-_VERIFICATION = ("Measurement", "Rerun", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_VERIFICATION = ("Measurement", "Rerun", "Skipped", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
 _HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 

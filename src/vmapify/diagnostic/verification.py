@@ -84,6 +84,19 @@ def _ratio(before: float, after: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stage of judging that was left out: ``cause`` is a code, ``why`` the same in words.
+
+    ``time``: the time limit was near; ``slow``: the versions take too long to be run so often; ``rows``: there are too many;
+    ``failed``: it was tried in vain.
+    """
+
+    stage: Literal["redraws", "wrong-rewrites", "row-counts", "gradients", "proof", "timing"]
+    cause: Literal["time", "slow", "rows", "failed"]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """Evidence for a verdict.
 
@@ -93,7 +106,7 @@ class Verification:
     the device's own count where it keeps one, else what the rewrite holds at once, run operation by operation.
     ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
     of ``bench``. ``obstacle`` is what kept the rewrite from running: memory, which ``rows_that_fit`` at a time would not
-    use up (None: unknown).
+    use up (None: unknown). ``skipped`` lists the stages of judging that were left out.
     """
 
     verdict: Verdict
@@ -113,6 +126,7 @@ class Verification:
     measurements: tuple[Measurement, ...] = ()
     obstacle: Literal["memory"] | None = None
     rows_that_fit: int | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

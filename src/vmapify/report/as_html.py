@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from vmapify import __version__
-from vmapify.report.evidence import evidence
+from vmapify.report.evidence import left_out, speed_of
 from vmapify.report.fix_lines import subject
 from vmapify.report.place import spot_of
 
@@ -126,7 +126,8 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
         yield "JAX", found.jax or ""
         precision = f"{found.matmul_precision}, 64-bit types {'on' if found.enable_x64 else 'off'}"
         yield "precision", precision if found.matmul_precision else ""
-        yield "gain", evidence(found)[-1] if found.speedup is not None else ""
+        yield "gain", speed_of(found)
+        yield "not done", left_out(found.skipped)
     yield "outcome", card.remark
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from vmapify.report.units import times
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Speedup, Verification
+    from collections.abc import Iterable
+
+    from vmapify.diagnostic import Skipped, Speedup, Verification
 
 
 def evidence(verification: Verification | None) -> list[str]:
@@ -22,9 +24,7 @@ def evidence(verification: Verification | None) -> list[str]:
     if verification.max_error_loop is not None and verification.max_error_vmap is not None:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
-    if verification.speedup is not None:
-        parts.append(_speed(verification.speedup, verification.batch_sizes))
-    return parts
+    return parts + list(filter(None, (speed_of(verification), _for_time(verification))))
 
 
 def _verdict(verification: Verification) -> str:
@@ -37,6 +37,36 @@ def _verdict(verification: Verification) -> str:
         context.append("n=" + ", ".join(map(str, verification.batch_sizes)))
     where = f" on {verification.device}" if verification.device else ""
     return verification.verdict + where + (f" ({', '.join(context)})" if context else "")
+
+
+STAGES = {
+    "redraws": "redrawn inputs",
+    "wrong-rewrites": "wrong rewrites on purpose",
+    "row-counts": "other numbers of rows",
+    "gradients": "gradients",
+    "proof": "the proof by construction",
+    "timing": "speed",
+}
+
+
+def left_out(stages: Iterable[Skipped]) -> str:
+    """Stages that were left out, those with one reason together."""
+    causes: dict[str, list[str]] = {}
+    for stage in stages:
+        causes.setdefault(stage.why, []).append(STAGES[stage.stage])
+    return "; ".join(f"{', '.join(names)}: {why}" for why, names in causes.items())
+
+
+def speed_of(verification: Verification) -> str:
+    """The ratios of both versions; empty where nothing was timed."""
+    return "" if verification.speedup is None else _speed(verification.speedup, verification.batch_sizes)
+
+
+def _for_time(verification: Verification) -> str:
+    """What a longer time limit would have shown beside the verdict: what else was left out is no matter for a line."""
+    known = verification.verdict != "inconclusive"
+    told = left_out(stage for stage in verification.skipped if known and stage.cause == "time")
+    return f"not done: {told}" if told else ""
 
 
 def _speed(speedup: Speedup, usual: tuple[int, ...]) -> str:

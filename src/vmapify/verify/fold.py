@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vmapify.diagnostic import Measurement, Speedup, Timing, Verification, speedup_of
+from vmapify.diagnostic import Measurement, Skipped, Speedup, Timing, Verification, speedup_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,7 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         enable_x64=chosen["enable_x64"],
         obstacle=chosen.get("obstacle"),
         rows_that_fit=chosen.get("rows_that_fit"),
+        skipped=tuple(Skipped(**stage) for stage in chosen.get("skipped", ())),
         measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
 

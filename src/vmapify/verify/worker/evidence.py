@@ -3,8 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 SEVERITY = ("identical", "equivalent", "precision-changed", "different")
+Stage = Literal["redraws", "wrong-rewrites", "row-counts", "gradients", "proof", "timing"]
+Cause = Literal["time", "slow", "rows", "failed"]
+STAGES: tuple[Stage, ...] = ("redraws", "row-counts", "gradients", "proof", "timing")
+"""Those that every judgement goes through."""
+
+
+class Skipped:
+    """The stages of one judgement that were left out, each with the first cause, as a code and as a sentence."""
+
+    def __init__(self) -> None:
+        self._found: dict[Stage, tuple[Cause, str]] = {}
+
+    def add(self, stage: Stage, cause: Cause, why: str) -> None:
+        """Note that a stage was left out."""
+        self._found.setdefault(stage, (cause, why))
+
+    @staticmethod
+    def all_at(why: str) -> list[dict[str, str]]:
+        """All stages, for a report that counts only if nothing more comes in time."""
+        skipped = Skipped()
+        for stage in STAGES:
+            skipped.add(stage, "time", why)
+        return skipped.plain()
+
+    def for_time(self) -> list[Stage]:
+        """What shows that wrong rewrites would be noticed and was left out because time ran out."""
+        shows: tuple[Stage, ...] = ("redraws", "wrong-rewrites")
+        return [stage for stage in shows if stage in self._found and self._found[stage][0] == "time"]
+
+    def plain(self) -> list[dict[str, str]]:
+        """As it crosses to the parent."""
+        return [{"stage": stage, "cause": cause, "why": why} for stage, (cause, why) in self._found.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ import numpy as np
 
 from .attempt import attempt
 from .canary import blinded
+from .compare import named
 from .compiled import PROGRAMS
 from .draws import redraw, redraw_all, redraw_freely
-from .evidence import Evidence, inconclusive, worst
+from .evidence import Cause, Evidence, Skipped, Stage, inconclusive, worst
 from .gradients import gradient_evidence
 from .judge import Judgement
 from .memory import guarded, held_at_once
 from .outside import OUTSIDE
 from .plan import Measure
-from .power import moved
+from .power import Mistaken, made_wrong, moved
 from .profit import Profit
 from .proof import MOST_ROWS, proven
 from .purity import impurity
@@ -42,6 +43,17 @@ ROUNDS = 4
 SWEEP_SECONDS = 8.0
 """Other numbers of rows are compiled for and run where the first runs took no longer than this."""
 PROVEN = "; proven by construction"
+SAME_PROGRAM = "; {}accepted because every row runs the same program and the rewrite is its vmap"
+OUT_OF_TIME = "time ran out ({:g} s)"
+TOO_SLOW = f"both versions take longer than {SWEEP_SECONDS:g} s"
+BLIND = "the inputs cannot tell a right rewrite from a wrong one for {}: {}; give inputs with several distinct examples"
+NOTHING_TO_DRAW = "they hold no arrays to redraw, and no batched call was seen"
+IN_VAIN = (
+    "a wrong rewrite would not be noticed in {}: with one row of the batch in another's place it gives the same; "
+    "give inputs for which the rows matter"
+)
+UNTRIED = "nothing shown yet: whether a wrong rewrite would be noticed in {} had still to be tried"
+NO_TIME = "time ran out ({:g} s) before {} could be tried; raise --timeout"
 QUICK = Measure()
 PASSED = {"identical", "equivalent", "precision-changed"}
 Tell = Callable[[dict[str, Any]], None]
@@ -100,6 +112,9 @@ class _Case:
         self._random = np.random.default_rng(SEED)
         self._asked = False
         self._blinded: str | None = None
+        self._skipped = Skipped()
+        self._mistaken: Mistaken | None = None
+        self._redraws = 0
         with STAGES.stage("first runs"):
             made_up = kind == "synthesized"
             self._first = Judgement(pair, inputs, self._random, made_up=made_up, stage=VERSIONS)
@@ -111,21 +126,30 @@ class _Case:
         if evidence.verdict == "different" or evidence.final:
             return plain(evidence, self._kind) | self._digests()
         if evidence.verdict != "inconclusive":
-            self._tell(plain(self._believed(self._powered(evidence)), self._kind))
+            so_far = plain(self._believed(self._powered(evidence, over=False)), self._kind)
+            self._tell(so_far | {"skipped": Skipped.all_at(OUT_OF_TIME.format(self._budget.limit))})
         if not known or evidence.verdict == "inconclusive":
             evidence = self._redrawn(evidence, redraw, "floats")
+        if self._missing(evidence):
+            evidence = self._made_wrong(evidence)
         for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
             if self._missing(evidence):
                 evidence = self._redrawn(evidence, how, what)
         if evidence.verdict in {"identical", "equivalent"} and self._pair.gradients:
             with STAGES.stage("gradients"):
                 evidence = self._differentiated(evidence)
+        if self._missing(evidence):
+            evidence = self._by_structure(evidence)
         sizes: list[int] = []
         if known:
-            return plain(self._believed(self._powered(evidence)), self._kind) | self._digests()
+            return self._final(evidence)
         if evidence.verdict in {"identical", "equivalent"}:
             evidence = self._proven(self._swept(evidence, sizes))
-        return plain(self._believed(self._powered(evidence)), self._kind) | {"sizes": sizes} | self._digests()
+        return self._final(evidence) | {"sizes": sizes}
+
+    def _final(self, evidence: Evidence) -> dict[str, Any]:
+        report = plain(self._believed(self._powered(evidence)), self._kind)
+        return report | {"skipped": self._skipped.plain()} | self._digests()
 
     def _digests(self) -> dict[str, Any]:
         return {"digests": {"loop": digest(self._first.loop), "rewrite": digest(self._first.rewrite)}}
@@ -139,23 +163,52 @@ class _Case:
         return evidence if self._blinded is None else inconclusive(self._blinded, final=True)
 
     def _redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
-        if evidence.verdict == "different" or not self._affordable():
+        if evidence.verdict == "different":
+            return evidence
+        fresh = convert(self._inputs, how(self._random))
+        if all(fresh[name] is self._inputs[name] for name in fresh) or self._out_of_time("redraws"):
             return evidence
         with STAGES.stage("redrawn inputs"):
-            return self._judged_redrawn(evidence, how, what)
+            return self._judged_redrawn(evidence, fresh, what)
 
-    def _judged_redrawn(self, evidence: Evidence, how: Callable[..., Any], what: str) -> Evidence:
-        fresh = convert(self._inputs, how(self._random))
-        if all(fresh[name] is self._inputs[name] for name in fresh):
-            return evidence
+    def _judged_redrawn(self, evidence: Evidence, fresh: dict[str, Any], what: str) -> Evidence:
         judgement = Judgement(self._pair, fresh, self._random)
         if _unfit(self._first.loop, judgement.loop):
             return evidence
+        self._redraws += 1
         return self._joined(evidence, judgement, f" ({what} redrawn at random)")
+
+    def _made_wrong(self, evidence: Evidence) -> Evidence:
+        """The same with the outputs in which a rewrite that is made wrong on purpose is noticed."""
+        if self._first.rewrite is None or self._out_of_time("wrong-rewrites"):
+            return evidence
+        with STAGES.stage("wrong rewrites"):
+            power = made_wrong(self._pair, self._inputs, self._first.rewrite)
+        self._mistaken = power.mistaken
+        return _telling(evidence, power.telling)
+
+    def _by_structure(self, evidence: Evidence) -> Evidence:
+        """The same if lanes are equal because every row is one and the same program, and the rewrite its vmap."""
+        count = extent(self._pair, self._first.loop, self._inputs)
+        if (count or 0) > MOST_ROWS or not self._quick() or self._out_of_time("proof"):
+            return evidence
+        with STAGES.stage("proof"):
+            same = impurity(self._pair.before, self._inputs)[0] is None and proven(self._pair, self._inputs)
+        if not same:
+            return evidence
+        missing = self._missing(evidence)
+        note = SAME_PROGRAM.format("all lanes are equal; " if self._are_equal(missing) else "")
+        return _note(_telling(evidence, frozenset(missing)), note)
+
+    def _are_equal(self, missing: set[str]) -> bool:
+        """Whether the lanes of some outputs are known to be all equal."""
+        return self._mistaken == "alike" or any(self._pair.lanes.get(name) is not None for name in missing)
 
     def _differentiated(self, evidence: Evidence) -> Evidence:
         """The same with what the gradients of both versions show."""
         found = gradient_evidence(self._pair, self._inputs, self._random)
+        if isinstance(found, str) or found.verdict == "inconclusive":
+            self._skipped.add("gradients", "failed", found if isinstance(found, str) else found.reason)
         if isinstance(found, str):
             return _note(evidence, f"; gradients not compared: {found}")
         if found.verdict == "inconclusive":
@@ -171,15 +224,18 @@ class _Case:
         tried = [(self._random.permutation(count), "its rows permuted")]
         tried += [(np.arange(new) % count, f"{new} rows instead of {count}") for new in (count + 1, 1, 0)]
         for rows, what in tried:
-            quick = self._quick() or len(rows) == count
-            if evidence.verdict in {"identical", "equivalent"} and quick and self._affordable():
+            if evidence.verdict not in {"identical", "equivalent"}:
+                break
+            if len(rows) != count and not self._quick():
+                self._skipped.add("row-counts", "slow", TOO_SLOW)
+            elif not self._out_of_time("row-counts"):
                 with STAGES.stage("rows permuted" if len(rows) == count else "other numbers of rows"):
                     evidence = self._with_rows(evidence, count, rows, what, sizes)
         return evidence
 
     def _with_rows(self, evidence: Evidence, count: int, rows: Any, what: str, sizes: list[int]) -> Evidence:
         inputs, error = attempt(lambda: with_rows(self._inputs, count, rows))
-        if error is not None:
+        if error is not None or _same(inputs, self._inputs):
             return evidence
         judgement, found = self._glanced(inputs, count, len(rows))
         if found is None:
@@ -214,8 +270,12 @@ class _Case:
     def _proven(self, evidence: Evidence) -> Evidence:
         """The same after two traces, with a word on the proof step, where rows are few and running was quick."""
         count = extent(self._pair, self._first.loop, self._inputs)
-        quick = count is not None and count <= MOST_ROWS and self._quick()
-        if evidence.verdict not in {"identical", "equivalent"} or not quick:
+        if evidence.verdict not in {"identical", "equivalent"} or count is None:
+            return evidence
+        if count > MOST_ROWS or not self._quick():
+            slow: tuple[Cause, str] = ("slow", TOO_SLOW)
+            few: tuple[Cause, str] = ("rows", f"a loop over more than {MOST_ROWS} rows is not traced")
+            self._skipped.add("proof", *(few if count > MOST_ROWS else slow))
             return evidence
         with STAGES.stage("two traces"):
             impure, remark = impurity(self._pair.before, self._inputs)
@@ -230,7 +290,15 @@ class _Case:
         return _telling(worst(evidence, _note(found or judgement.evidence(), note)), changed)
 
     def _affordable(self) -> bool:
-        return self._budget.affords(REDRAWS * self._run_seconds())
+        busy = sum(min(run.seconds, run.busy) for run in self._runs())
+        return self._budget.affords(REDRAWS * self._run_seconds(), REDRAWS * busy)
+
+    def _out_of_time(self, stage: Stage) -> bool:
+        """Whether no time is left for a stage, which is then noted as left out."""
+        if self._affordable():
+            return False
+        self._skipped.add(stage, "time", OUT_OF_TIME.format(self._budget.limit))
+        return True
 
     def _runs(self) -> list[Outcome]:
         return [run for run in (self._first.loop, self._first.again, self._first.rewrite) if run is not None]
@@ -249,17 +317,25 @@ class _Case:
             return set() if evidence.telling else {"the result"}
         return set(evidence.required - evidence.telling)
 
-    def _powered(self, evidence: Evidence) -> Evidence:
-        missing = sorted(self._missing(evidence))
-        if not missing:
-            return evidence
-        lanes = f"its batch has {evidence.batch} lane" if evidence.batch == 1 else "all lanes are equal"
-        why = lanes if any(self._pair.lanes.get(name) is not None for name in missing) else "it never changes"
-        return inconclusive(
-            f"the inputs cannot tell a right rewrite from a wrong one for {', '.join(missing)}: {why}; "
-            "give inputs with several distinct examples",
-            agrees=True,
-        )
+    def _powered(self, evidence: Evidence, *, over: bool = True) -> Evidence:
+        """The same if wrong rewrites would have been noticed, else why that is not known; ``over``: all has been tried."""
+        missing = self._missing(evidence)
+        return inconclusive(self._why_blind(evidence, missing, over=over), agrees=True) if missing else evidence
+
+    def _why_blind(self, evidence: Evidence, missing: set[str], *, over: bool) -> str:
+        names = ", ".join(sorted(missing))
+        if evidence.batch == 1:
+            return BLIND.format(names, "its batch has 1 lane")
+        if not over:
+            return UNTRIED.format(names)
+        untried = self._skipped.for_time()
+        if untried:
+            return NO_TIME.format(self._budget.limit, "redrawn inputs" if "redraws" in untried else "wrong rewrites")
+        if self._mistaken == "unnoticed":
+            return IN_VAIN.format(names)
+        if self._are_equal(missing):
+            return BLIND.format(names, "all lanes are equal")
+        return BLIND.format(names, "it is the same on redrawn inputs" if self._redraws else NOTHING_TO_DRAW)
 
     def measured(self, report: dict[str, Any], measure: Measure) -> dict[str, Any]:
         """The report with the times of both versions, if they agree; what fails while they are timed changes no verdict."""
@@ -272,10 +348,21 @@ class _Case:
             table, error = attempt(lambda: sweep.run(lambda rows: self._tell(report | {"table": rows})))
             return report | {"table": table if error is None else sweep.rows}
         profit = Profit(self._pair, self._inputs, loop, rewrite, self._budget)
-        timing, _ = attempt(lambda: profit.timing(measure))
+        timing, error = attempt(lambda: profit.timing(measure))
+        if timing is None:
+            report["skipped"] += self._untimed(error)
         if report["peak_memory"] is None and self._affordable():
             report |= {"peak_memory": attempt(lambda: held_at_once(self._pair.after, self._inputs))[0]}
         return report | {"timing": timing}
+
+    def _untimed(self, error: BaseException | None) -> list[dict[str, str]]:
+        """Why there are no times."""
+        skipped = Skipped()
+        if self._budget.affords(self._run_seconds()):
+            skipped.add("timing", "failed", "one version cannot be timed here" if error is None else named(error))
+        else:
+            skipped.add("timing", "time", OUT_OF_TIME.format(self._budget.limit))
+        return skipped.plain()
 
 
 def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
@@ -300,6 +387,7 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "matmul_precision": matmul_precision(),
         "enable_x64": x64_enabled(),
         "peak_memory": _peak_memory(device),
+        "skipped": [],
     }
 
 
@@ -314,6 +402,15 @@ def _unfit(original: Outcome, fresh: Outcome) -> bool:
     if fresh.error is not None or fresh.refused:
         return True
     return _not_finite(fresh) > _not_finite(original)
+
+
+def _same(inputs: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether both hold the same objects: there are no rows in them."""
+    pairs = [(inputs[name], others[name]) for name in others]
+    if isinstance(others.get("args"), tuple):
+        pairs += zip(inputs["args"], others["args"], strict=True)
+        pairs = [(a, b) for a, b in pairs if b is not others["args"]]
+    return all(a is b for a, b in pairs)
 
 
 def _not_finite(outcome: Outcome) -> int:

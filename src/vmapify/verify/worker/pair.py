@@ -31,15 +31,31 @@ class Pair:
     counted: int | None = None
 
 
+PATIENCE = 1.7
+"""How much longer than planned optional runs may take where others use the machine, too: the time limit itself is not near."""
+
+
 class Budget:
-    """Time left for one arrival; optional runs are skipped when they would not fit."""
+    """Time left for one arrival; optional runs are skipped when they would not fit.
+
+    ``seconds`` are those of an idle machine, half the time limit. On a busy one the time of the processor counts, as
+    far as the limit allows, so that the same judgement is made there.
+    """
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+        self._start = time.monotonic(), time.process_time()
 
-    def affords(self, seconds: float) -> bool:
-        """Whether runs of about this length still fit."""
-        return time.monotonic() + seconds < self._end
+    @property
+    def limit(self) -> float:
+        """The time limit that the user may raise, in seconds."""
+        return 2 * self._seconds
+
+    def affords(self, seconds: float, busy: float | None = None) -> bool:
+        """Whether runs of about this length still fit; ``busy`` is how long they keep the processor, if that is known."""
+        taken = time.monotonic() - self._start[0], time.process_time() - self._start[1]
+        needed = seconds if busy is None else min(seconds, busy)
+        return min(taken) + needed < self._seconds and taken[0] + seconds < PATIENCE * self._seconds
 
 
 def matched(pair: Pair, ours: Outcome, theirs: Outcome) -> Iterator[tuple[Leaf, Leaf, int | None]]:

@@ -2,20 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import numpy as np
 
 from .anatomy import take_apart
+from .compare import effects
 from .draws import is_key
 from .leaves import Leaf, leaves
+from .mistake import Mistake, possible
+from .observe import Outcome, observe
 from .rebuild import Rebuilder
-from .tolerance import SEMANTIC, gap
+from .tolerance import SEMANTIC, UNITS, epsilon, gap
 
 if TYPE_CHECKING:
-    from .observe import Outcome
     from .pair import Pair
+
+MOST_CALLS = 4
+"""Batched calls of a rewrite whose lanes are exchanged, one after the other."""
+Mistaken = Literal["noticed", "unnoticed", "alike", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What exchanging lanes of the rewrite's batched calls shows: the outputs in which it is noticed, and whether it is.
+
+    ``alike``: there is nothing to notice, since all lanes are equal. ``unknown``: no lanes could be exchanged.
+    """
+
+    telling: frozenset[str]
+    mistaken: Mistaken
+
+
+def made_wrong(pair: Pair, inputs: dict[str, Any], rewrite: Outcome) -> Power:
+    """Run the rewrite with wrong lanes on purpose; ``rewrite`` is what it gave as it stands."""
+    if not possible():
+        return Power(frozenset(), "unknown")
+    right, plain = _run(pair, inputs, Mistake())
+    calls = range(min(right.calls, MOST_CALLS))
+    if not calls or _fails(plain) or _changed(rewrite, plain):
+        return Power(frozenset(), "unknown")
+    found = [_noticed(pair, inputs, plain, place) for place in calls]
+    telling = frozenset[str]().union(*(names for names, _ in found))
+    if any(whole for _, whole in found) and len(calls) == right.calls and all(names or whole for names, whole in found):
+        telling |= required(pair, plain) or plain.outputs.keys()
+    if telling:
+        return Power(telling, "noticed")
+    return Power(telling, "alike" if right.alike else "unnoticed")
+
+
+def _run(pair: Pair, inputs: dict[str, Any], mistake: Mistake) -> tuple[Mistake, Outcome]:
+    with mistake.made():
+        return mistake, observe(pair.after, inputs)
+
+
+def _noticed(pair: Pair, inputs: dict[str, Any], plain: Outcome, place: int) -> tuple[frozenset[str], bool]:
+    """The outputs that wrong lanes of one call change, and whether the run as a whole ends, prints or does another thing."""
+    changed: frozenset[str] = frozenset()
+    for back in (False, True):
+        _, wrong = _run(pair, inputs, Mistake(place, back=back))
+        if wrong.refused:
+            continue
+        if wrong.error is not None:
+            return changed, True
+        changed |= _changed(plain, wrong)
+        if effects(plain, wrong, pair.allowed) or _beyond_rounding(plain.arguments, wrong.arguments):
+            return changed, True
+        if changed:
+            break
+    return changed, False
+
+
+def _fails(outcome: Outcome) -> bool:
+    return outcome.error is not None or outcome.refused is not None
+
+
+def _changed(ours: Outcome, theirs: Outcome) -> frozenset[str]:
+    """The outputs whose values the judge would not accept for each other, at whatever precision it looks."""
+    names = ours.outputs.keys() & theirs.outputs.keys()
+    return frozenset(name for name in names if _beyond_rounding(ours.outputs[name], theirs.outputs[name]))
+
+
+def _beyond_rounding(ours: list[Leaf], theirs: list[Leaf]) -> bool:
+    if len(ours) != len(theirs):
+        return True
+    return any(not _near(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _near(a: Leaf, b: Leaf) -> bool:
+    return _accepts(a, b, None, UNITS * epsilon(a.data) if a.kind == "inexact" else 0.0)
 
 
 def telling(pair: Pair, outcome: Outcome) -> set[str]:
@@ -68,9 +145,9 @@ def _rejects(reference: list[Leaf], other: list[Leaf], axis: int | None) -> bool
     return any(not _accepts(a, b, axis) for a, b in zip(reference, other, strict=True))
 
 
-def _accepts(a: Leaf, b: Leaf, axis: int | None) -> bool:
+def _accepts(a: Leaf, b: Leaf, axis: int | None, allowed: float = SEMANTIC) -> bool:
     if a.kind != b.kind or np.shape(a.data) != np.shape(b.data):
         return False
     if a.kind == "inexact":
-        return gap(b.data, a.data, axis).within(SEMANTIC)
+        return gap(b.data, a.data, axis).within(max(allowed, SEMANTIC))
     return a.kind != "exact" or bool(np.array_equal(a.data, b.data))

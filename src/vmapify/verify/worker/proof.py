@@ -1,7 +1,7 @@
 """The proof step: the loop does one and the same to every row, and the rewrite is vmap of just that.
 
 Both versions are traced. The loop is taken apart at the place where its rows are stacked: if all rows come from the
-same program, each reading its own row of the inputs, nothing is carried from row to row. That program is vmapped and
+same program, each reading its own row of the inputs or its index, nothing is carried from row to row. That program is vmapped and
 traced again; if this gives the rewrite's program, rounding is all that can ever differ, for any inputs of these shapes.
 """
 
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from . import host_arrays
 from .attempt import attempt
 from .observe import observe
 from .rebuild import convert
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 64
 """A loop is traced row by row, which takes as long as running it."""
+INDEX = "index"
+"""The key of the loop's index among the values of a row's variables."""
 
 
 class Unproven(Exception):  # noqa: N818 (an answer, not a fault)
@@ -75,7 +79,8 @@ def _trace(call: Call, inputs: dict[str, Any], arrays: list[Any]) -> Any:
             raise Unproven
         return found
 
-    return jax.make_jaxpr(traced)(arrays)
+    with host_arrays.traced():
+        return jax.make_jaxpr(traced)(arrays)
 
 
 class Program:
@@ -87,11 +92,14 @@ class Program:
         self._inputs = {variable: place for place, variable in enumerate(jaxpr.invars)}
         self._constants = dict(zip(jaxpr.constvars, closed.consts, strict=True))
         self._made = {out: (equation, i) for equation in jaxpr.eqns for i, out in enumerate(equation.outvars)}
+        self._indices: set[int] = set()
 
     def key(self, variable: Any, row: int | None = None, known: dict[Any, str] | None = None) -> str:
         """A digest of the expression; rows of the inputs are named relative to ``row`` if it is given."""
         known = {} if known is None else known
         if hasattr(variable, "val"):
+            if row is not None and id(variable) in self._indices:
+                return "index"
             return f"literal {np.asarray(variable.val).tolist()!r} {variable.aval}"
         if variable not in known:
             known[variable] = hashlib.sha256(self._text(variable, row, known).encode()).hexdigest()
@@ -139,23 +147,55 @@ class Program:
     def mapped(self, result: Any) -> tuple[Any, int]:
         """What the loop does to a row, as a function that vmaps it over given inputs; and where the rows are stacked."""
         rows, axis = self._rows(result)
-        if not 2 <= len(rows) <= MOST_ROWS or len({self.key(row, i) for i, row in enumerate(rows)}) != 1:
+        if not 2 <= len(rows) <= MOST_ROWS:
+            raise Unproven
+        indices = self._counted(rows)
+        if len({self.key(row, i) for i, row in enumerate(rows)}) != 1:
             raise Unproven
         reads: dict[Any, Row] = {}
         self._collect(rows[0], reads)
-        if not reads:
-            raise Unproven
 
         def run(given: list[Any], out_axis: int) -> Any:
             batches = [_batch(self._value(read.source, {}, given), read, len(rows)) for read in reads.values()]
 
-            def one(*parts: Any) -> Any:
+            def one(index: Any, *parts: Any) -> Any:
                 values = dict(zip(reads, parts, strict=True))
-                return self._value(rows[0], values, given)
+                return self._value(rows[0], {**values, INDEX: index}, given)
 
-            return jax.vmap(one, in_axes=tuple(read.axis for read in reads.values()), out_axes=out_axis)(*batches)
+            axes = (0, *(read.axis for read in reads.values()))
+            return jax.vmap(one, in_axes=axes, out_axes=out_axis)(_numbered(indices), *batches)
 
         return run, axis
+
+    def _counted(self, rows: list[Any]) -> range:
+        """The index of the loop: whole numbers that grow evenly from row to row, and are the same ones everywhere.
+
+        Where rows hold none, they are numbered.
+        """
+        literals = [self._literals(row, [], set()) for row in rows]
+        if len({len(found) for found in literals}) != 1:
+            raise Unproven
+        columns = [column for column in zip(*literals, strict=True) if len({str(one.val) for one in column}) > 1]
+        if not all(np.issubdtype(np.asarray(one.val).dtype, np.integer) for column in columns for one in column):
+            raise Unproven
+        found = {tuple(int(one.val) for one in column) for column in columns} or {tuple(range(len(rows)))}
+        first = next(iter(found))
+        step = first[1] - first[0]
+        indices = range(first[0], first[0] + step * len(rows), step or 1)
+        if found != {tuple(indices)}:
+            raise Unproven
+        self._indices = {id(one) for column in columns for one in column}
+        return indices
+
+    def _literals(self, variable: Any, found: list[Any], seen: set[Any]) -> list[Any]:
+        """The numbers in an expression, in their order."""
+        if hasattr(variable, "val"):
+            found.append(variable)
+        elif variable in self._made and variable not in seen and self.row_read(variable) is None:
+            seen.add(variable)
+            for operand in self._made[variable][0].invars:
+                self._literals(operand, found, seen)
+        return found
 
     def _rows(self, result: Any) -> tuple[list[Any], int]:
         if hasattr(result, "val") or result not in self._made:
@@ -190,7 +230,7 @@ class Program:
 
     def _value(self, variable: Any, values: dict[Any, Any], given: list[Any]) -> Any:
         if hasattr(variable, "val"):
-            return variable.val
+            return values[INDEX] if id(variable) in self._indices else variable.val
         if variable in self._inputs:
             return given[self._inputs[variable]]
         if variable in self._constants:
@@ -206,6 +246,13 @@ class Program:
                 zip(equation.outvars, results if equation.primitive.multiple_results else [results], strict=True)
             )
         return values[variable]
+
+
+def _numbered(indices: range) -> Any:
+    """The indices as they are usually written: what is traced depends on that."""
+    if indices.step != 1:
+        return jnp.arange(indices.start, indices.stop, indices.step)
+    return jnp.arange(indices.start, indices.stop) if indices.start else jnp.arange(indices.stop)
 
 
 def _batch(array: Any, read: Row, count: int) -> Any:
