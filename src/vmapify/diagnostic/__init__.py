@@ -14,11 +14,20 @@ if TYPE_CHECKING:
         Span,
     )
     from vmapify.diagnostic.site import Lane, Site
-    from vmapify.diagnostic.verification import Measurement, Speedup, Timing, Verdict, Verification, speedup_of
+    from vmapify.diagnostic.verification import (
+        Change,
+        Measurement,
+        Speedup,
+        Timing,
+        Verdict,
+        Verification,
+        speedup_of,
+    )
 
 __all__ = [
     "Applicability",
     "Assumption",
+    "Change",
     "Edit",
     "Finding",
     "Lane",
@@ -34,7 +43,7 @@ __all__ = [
     "speedup_of",
 ]
 
-_VERIFICATION = ("Measurement", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_VERIFICATION = ("Change", "Measurement", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
 _HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 
