@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     )
     from vmapify.diagnostic.site import Lane, Site
     from vmapify.diagnostic.verification import (
+        Change,
         Measurement,
         Rerun,
         Skipped,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Applicability",
     "Assumption",
+    "Change",
     "Edit",
     "Finding",
     "Lane",
@@ -45,7 +47,17 @@ __all__ = [
     "speedup_of",
 ]
 
-_VERIFICATION = ("Measurement", "Rerun", "Skipped", "Speedup", "Timing", "Verdict", "Verification", "speedup_of")
+_VERIFICATION = (
+    "Change",
+    "Measurement",
+    "Rerun",
+    "Skipped",
+    "Speedup",
+    "Timing",
+    "Verdict",
+    "Verification",
+    "speedup_of",
+)
 _HOMES = dict.fromkeys(("Lane", "Site"), "site") | dict.fromkeys(_VERIFICATION, "verification")
 
 

@@ -97,6 +97,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What the rewrite was seen to change besides values.
+
+    ``placement``: devices, memory kind, sharding or commitment of a result. ``weak-type-lost``: the dtype of a result no
+    longer yields to that of a narrower operand.
+    """
+
+    code: Literal["placement", "weak-type-lost"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """Evidence for a verdict.
 
@@ -106,7 +118,8 @@ class Verification:
     the device's own count where it keeps one, else what the rewrite holds at once, run operation by operation.
     ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
     of ``bench``. ``obstacle`` is what kept the rewrite from running: memory, which ``rows_that_fit`` at a time would not
-    use up (None: unknown). ``skipped`` lists the stages of judging that were left out.
+    use up (None: unknown). ``skipped`` lists the stages of judging that were left out. With ``changes``, the verdict is
+    ``equivalent`` at best.
     """
 
     verdict: Verdict
@@ -126,6 +139,7 @@ class Verification:
     measurements: tuple[Measurement, ...] = ()
     obstacle: Literal["memory"] | None = None
     rows_that_fit: int | None = None
+    changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
 

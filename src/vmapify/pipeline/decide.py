@@ -9,16 +9,21 @@ from vmapify.pipeline.profit import unprofitable
 from vmapify.report import Outcome
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Finding
+    from vmapify.diagnostic import Change, Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user allows: ``unsafe`` rewrites, ``unverified`` ones without running anything, and how slow they may be."""
+    """What the user allows: ``unsafe`` rewrites, ``unverified`` ones without running anything, and how slow they may be.
+
+    ``confirmed``: the program was run as a whole with the rewrites in place, and no dtype changed in what uses their
+    results, so that a lost weak type changes nothing.
+    """
 
     unsafe: bool = False
     unverified: bool = False
     min_speedup: float = 0.0
+    confirmed: bool = False
 
 
 def needs_judging(finding: Finding, choice: Choice) -> bool:
@@ -55,6 +60,19 @@ def _refusal(finding: Finding, choice: Choice) -> str:
         return "not proven equal"
     if verification.verdict == "precision-changed" and not choice.unsafe:
         return "the precision changes; --unsafe writes it all the same"
+    return "" if choice.unsafe else _unconfirmed(verification.changes, choice)
+
+
+def _unconfirmed(changes: tuple[Change, ...], choice: Choice) -> str:
+    """Why changes besides values keep the rewrite from being written, if they do."""
+    for change in changes:
+        if change.code == "weak-type-lost" and not choice.confirmed:
+            return (
+                "a weak type is lost, so that dtypes change where the result meets a narrower one; "
+                "--unsafe writes it all the same"
+            )
+        if change.code == "placement":
+            return "results are placed otherwise; --unsafe writes it all the same"
     return ""
 
 

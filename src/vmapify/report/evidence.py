@@ -19,6 +19,7 @@ def evidence(verification: Verification | None) -> list[str]:
     parts = [_verdict(verification)]
     if verification.reason:
         parts.append(verification.reason)
+    parts += [f"changes {change.code}: {change.message}" for change in verification.changes]
     if verification.example and verification.example not in verification.reason:
         parts.append(f"first at {verification.example}")
     if verification.max_error_loop is not None and verification.max_error_vmap is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vmapify.diagnostic import Measurement, Skipped, Speedup, Timing, Verification, speedup_of
+from vmapify.diagnostic import Change, Measurement, Skipped, Speedup, Timing, Verification, speedup_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,7 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         obstacle=chosen.get("obstacle"),
         rows_that_fit=chosen.get("rows_that_fit"),
         skipped=tuple(Skipped(**stage) for stage in chosen.get("skipped", ())),
+        changes=_changes(telling),
         measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
 
@@ -96,6 +97,14 @@ def unknown(reason: str) -> Verification:
 def _sizes(reports: Sequence[dict[str, Any]]) -> tuple[int, ...]:
     own = {report["batch"] for report in reports if report["batch"] is not None}
     return tuple(sorted(own.union(*(report.get("sizes", ()) for report in reports))))
+
+
+def _changes(reports: Sequence[dict[str, Any]]) -> tuple[Change, ...]:
+    """What changed besides values in any of them; the first of each code."""
+    found: dict[str, Change] = {}
+    for row in (row for report in reports for row in report.get("changes", ())):
+        found.setdefault(row["code"], Change(row["code"], row["message"]))
+    return tuple(found.values())
 
 
 def _largest(reports: Sequence[dict[str, Any]], field: str) -> float | None:

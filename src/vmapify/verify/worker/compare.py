@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .attempt import attempt
+from .evidence import Change
 from .pair import Pair, matched
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .leaves import Leaf
     from .observe import Outcome
 
@@ -26,15 +29,16 @@ class Mismatch:
 
 
 def structure(ours: Outcome, theirs: Outcome) -> Mismatch | None:
-    """Containers, key order, shapes, dtypes, weak types. ``ours`` is the loop."""
+    """Containers, key order, shapes, dtypes, weak types. ``ours`` is the loop, whose weak types may be lost."""
     missing = sorted(set(ours.outputs) ^ set(theirs.outputs))
     if missing:
         side = "loop" if missing[0] in ours.outputs else "rewrite"
         return Mismatch(missing[0], f"{missing[0]} is set by the {side} only")
     mine, other = ours.all_leaves(), theirs.all_leaves()
     for a, b in zip(mine, other, strict=False):
-        if a.path == b.path and a.label != b.label and not a.kind == b.kind == "opaque":
-            return Mismatch(a.path, f"{a.path} is {a.label} in the loop, {b.label} in the rewrite")
+        stronger = a.label == b.label and not (b.weak and not a.weak)
+        if a.path == b.path and not stronger and not a.kind == b.kind == "opaque":
+            return Mismatch(a.path, f"{a.path} is {a.told} in the loop, {b.told} in the rewrite")
         if "untouched" in {a.kind, b.kind} and a.kind != b.kind:
             version = "rewrite" if a.kind == "untouched" else "loop"
             return Mismatch(a.path, f"{a.path} of the arguments is replaced by the {version} only")
@@ -43,6 +47,30 @@ def structure(ours: Outcome, theirs: Outcome) -> Mismatch | None:
     if len(mine) != len(other):
         return Mismatch("", f"{len(mine)} values in the loop, {len(other)} in the rewrite")
     return None
+
+
+def changes(ours: Outcome, theirs: Outcome) -> tuple[Change, ...]:
+    """What changes besides values in outcomes of one structure. ``ours`` is the loop."""
+    found: dict[str, Change] = {}
+    for a, b in zip(ours.all_leaves(), theirs.all_leaves(), strict=True):
+        for change in _changed(a, b):
+            found.setdefault(change.code, change)
+    return tuple(found.values())
+
+
+def _changed(a: Leaf, b: Leaf) -> Iterator[Change]:
+    if a.weak and not b.weak:
+        yield Change("weak-type-lost", f"{a.path} is weakly typed in the loop, and {b.label} in the rewrite")
+    mine, other = a.placement, b.placement
+    if mine is None or other is None:
+        return
+    if not mine.same_devices(other):
+        yield Change(
+            "placement", f"{a.path} is placed by {mine.sharding} in the loop, by {other.sharding} in the rewrite"
+        )
+    elif mine.committed != other.committed:
+        bound, free = ("loop", "rewrite") if mine.committed else ("rewrite", "loop")
+        yield Change("placement", f"{a.path} is committed to its device in the {bound}, and not in the {free}")
 
 
 def opaque(ours: Outcome, theirs: Outcome) -> Mismatch | None:

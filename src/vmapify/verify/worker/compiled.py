@@ -132,7 +132,7 @@ def _with_arrays(values: dict[str, Any], arrays: Iterator[Any]) -> dict[str, Any
 
 def _state(values: dict[str, Any]) -> list[Any]:
     """Everything in some values, and outside, that a call could have changed."""
-    around = [(leaf.path, leaf.label, _identity(leaf.data)) for leaf in OUTSIDE.leaves()]
+    around = [(leaf.path, leaf.told, _identity(leaf.data)) for leaf in OUTSIDE.leaves()]
     return around + [
         (path, node.label if node is not None else _identity(part))
         for name, value in values.items()

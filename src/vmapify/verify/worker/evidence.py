@@ -41,12 +41,21 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What changes besides values: ``weak-type-lost`` or ``placement``, and where."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """``verdict`` is one of the five, or ``ignored`` for redrawn inputs that the loop itself cannot take.
 
     ``refused``: a version ran into the wall. ``agrees``: inconclusive, though nothing differs: both versions raise the same, or
     too few rows differ to tell a wrong rewrite. ``telling`` names the outputs for which a wrong rewrite would have been
     rejected on these inputs.
+    ``changes`` are those besides values, each code once.
     ``obstacle`` is ``memory`` where that is what the rewrite lacks, for more than ``rows_that_fit`` at a time.
     """
 
@@ -63,6 +72,7 @@ class Evidence:
     agrees: bool = False
     obstacle: str | None = None
     rows_that_fit: int | None = None
+    changes: tuple[Change, ...] = ()
 
 
 def inconclusive(reason: str, *, final: bool = False, agrees: bool = False) -> Evidence:
@@ -85,7 +95,13 @@ def worst(first: Evidence, other: Evidence) -> Evidence:
         batch=first.batch,
         telling=first.telling | other.telling,
         required=first.required | other.required,
+        changes=_each_once(*first.changes, *other.changes),
     )
+
+
+def _each_once(*changes: Change) -> tuple[Change, ...]:
+    """The first of each code."""
+    return tuple({change.code: change for change in reversed(changes)}.values())[::-1]
 
 
 def _larger(a: float | None, b: float | None) -> float | None:

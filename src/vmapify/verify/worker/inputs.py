@@ -380,6 +380,7 @@ def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
         "batch": evidence.batch,
         "obstacle": evidence.obstacle,
         "rows_that_fit": evidence.rows_that_fit,
+        "changes": [{"code": change.code, "message": change.message} for change in evidence.changes],
         "inputs": kind,
         "device": f"{device.platform}:{device.id}",
         "device_kind": device.device_kind,

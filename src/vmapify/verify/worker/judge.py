@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from . import compare, wording
+from . import arithmetic, compare, wording
 from .compiled import compiled
 from .diagnosis import cause
 from .evidence import Evidence, inconclusive
@@ -15,6 +15,7 @@ from .pair import Pair, batch_size, floats_of
 from .power import required, telling
 from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
 from .program import program
+from .proof import MOST_ROWS
 from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
 from .stages import STAGES
 from .tolerance import (
@@ -41,6 +42,10 @@ NARROW = (
     "{} differs by no more than a few roundings of the type that the loop computes in whatever its inputs are "
     "(eps {:.1g}), so no float64 rerun can tell rounding from mistakes"
 )
+UNSEEN = (
+    "they differ by more than rounding of the results ({}), and whether they compute in the same dtypes cannot be seen: "
+    "neither can both versions be traced nor run operation by operation"
+)
 
 
 class Judgement:
@@ -63,6 +68,7 @@ class Judgement:
         self._inputs = inputs
         self._random = random
         self.loop = observe(compiled(pair.before) if "loop" in quick else pair.before, inputs, stage)
+        self._compared: arithmetic.Answer | None = None
         self.again: Outcome | None = None
         self.rewrite: Outcome | None = None
 
@@ -85,7 +91,28 @@ class Judgement:
         self.rewrite = observe(self._pair.after, self._inputs, self._stage)
         if warm and self.rewrite.error is None and not self.rewrite.refused:
             self.rewrite = observe(self._pair.after, self._inputs)
-        return self._exactly(self.rewrite) or self._numerically(self.rewrite)
+        return self._with_changes(self._exactly(self.rewrite) or self._numerically(self.rewrite))
+
+    def _with_changes(self, evidence: Evidence) -> Evidence:
+        """The same with what changes besides values; another dtype inside is a difference, whatever the values are."""
+        if evidence.verdict not in {"identical", "equivalent"} or self.rewrite is None:
+            return evidence
+        if self._stage is not None and self._few_rows() and (changed := self._types().changed):
+            return self._other_types(changed)
+        changes = compare.changes(self.loop, self.rewrite)
+        verdict = "equivalent" if changes else evidence.verdict
+        return replace(evidence, verdict=verdict, changes=changes)
+
+    def _few_rows(self) -> bool:
+        return (batch_size(self._pair, self.loop) or 0) <= MOST_ROWS
+
+    def _types(self, *, thoroughly: bool = False) -> arithmetic.Answer:
+        if self._compared is None or (thoroughly and not self._compared.known):
+            self._compared = arithmetic.compared(self._pair, self._inputs, thoroughly=thoroughly)
+        return self._compared
+
+    def _other_types(self, changed: str) -> Evidence:
+        return self._failed("different", f"another dtype inside: {changed}", changed)
 
     def glance(self) -> Evidence:
         """The same with as few runs as will do: none is repeated, and none in float64 unless rounding is in question.
@@ -129,7 +156,7 @@ class Judgement:
             return _refused("loop", again.refused)
         if again.error is not None:
             return inconclusive(f"{why} (the second run raises {compare.named(again.error)})", final=True)
-        changed = compare.structure(self.loop, again)
+        changed = compare.structure(self.loop, again) or compare.structure(again, self.loop)
         effect = compare.effects(self.loop, again, frozenset())
         if changed or effect:
             return inconclusive(f"{why} ({changed.text if changed else effect})", final=True)
@@ -208,6 +235,11 @@ class Judgement:
             why = "rounding only: they differ as much as one rounding of the inputs moves the loop"
             return self._passed("equivalent", why, reference.loop, found)
         if found.status == "as-accurate":
+            types = self._types(thoroughly=True)
+            if types.changed:
+                return self._other_types(types.changed)
+            if not types.known:
+                return inconclusive(UNSEEN.format(wording.errors(found)))
             why = f"rounding only: ill-conditioned or summed in another order, {wording.errors(found)}"
             return self._passed("equivalent", why, reference.loop, found)
         assert found.worst is not None

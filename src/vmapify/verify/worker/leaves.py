@@ -19,17 +19,38 @@ PLAIN = (str, bytes, bool, int, type(None), type(Ellipsis))
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the numbers of an array lie, and whether they are ``committed`` to be there."""
+
+    sharding: Any
+    committed: bool
+    dimensions: int
+
+    def same_devices(self, other: Placement) -> bool:
+        """Whether devices, memory kind and the parts on each device are those of ``other``, however it is written."""
+        return bool(self.sharding.is_equivalent_to(other.sharding, self.dimensions))
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
-    """One place in a value. ``label`` must be equal literally: container type, shape, dtype, weak type.
+    """One place in a value. ``label`` must be equal literally: container type, shape, dtype.
 
     ``data`` is a NumPy array for ``inexact`` leaves and arrays, the object itself for other leaves. An
     ``untouched`` leaf is an immutable array that was there before the call; its numbers are not fetched.
+    ``weak`` and ``placement`` are those of a JAX array, whose changes are no refutation but are told.
     """
 
     path: str
     label: str
     kind: Kind
     data: Any
+    weak: bool = False
+    placement: Placement | None = None
+
+    @property
+    def told(self) -> str:
+        """The label and the weak type."""
+        return f"{self.label} weakly typed" if self.weak else self.label
 
 
 def leaves(name: str, value: Any, before: frozenset[int] = frozenset()) -> list[Leaf]:
@@ -42,7 +63,7 @@ def leaves(name: str, value: Any, before: frozenset[int] = frozenset()) -> list[
         if node is not None:
             found.append(Leaf(path, node.label, "container", None))
         elif id(part) in before and not part.is_deleted():
-            found.append(Leaf(path, _jax_label(part), "untouched", None))
+            found.append(Leaf(path, _jax_label(part), "untouched", None, is_weak(part)))
         else:
             found.append(_leaf(path, part))
     return found
@@ -84,15 +105,15 @@ def _jax_leaf(path: str, value: jax.Array) -> Leaf:
         return Leaf(path, f"leaked tracer {value.aval}", "opaque", value)
     if value.is_deleted():
         return Leaf(path, "deleted jax.Array", "container", None)
-    label = _jax_label(value)
+    label, weak = _jax_label(value), is_weak(value)
+    placement = Placement(value.sharding, bool(value.committed), value.ndim)
     if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
-        return Leaf(path, label, "exact", np.asarray(jax.random.key_data(value)))
-    return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value))
+        return Leaf(path, label, "exact", np.asarray(jax.random.key_data(value)), weak, placement)
+    return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value), weak, placement)
 
 
 def _jax_label(value: jax.Array) -> str:
-    weak = " weakly typed" if is_weak(value) else ""
-    return f"jax.Array {value.dtype}{list(value.shape)}{weak}"
+    return f"jax.Array {value.dtype}{list(value.shape)}"
 
 
 def _numpy_leaf(path: str, value: Any) -> Leaf:

@@ -22,6 +22,8 @@ from .observe import observe
 from .rebuild import convert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .observe import Call
     from .pair import Pair
 
@@ -57,9 +59,8 @@ def proven(pair: Pair, inputs: dict[str, Any]) -> bool:
 
 
 def _proven(pair: Pair, inputs: dict[str, Any]) -> bool:
-    arrays: list[Any] = []
-    convert(inputs, lambda value: arrays.append(value) if isinstance(value, jax.Array) else value)
-    loop, rewrite = Program(_trace(pair.before, inputs, arrays)), Program(_trace(pair.after, inputs, arrays))
+    arrays, _ = variables_of(pair.before, inputs)
+    loop, rewrite = Program(_trace(pair.before, inputs)), Program(_trace(pair.after, inputs))
     if loop.effects or rewrite.effects or len(loop.results) != len(rewrite.results) or not loop.results:
         return False
     for mine, other in zip(loop.results, rewrite.results, strict=True):
@@ -70,10 +71,23 @@ def _proven(pair: Pair, inputs: dict[str, Any]) -> bool:
     return True
 
 
-def _trace(call: Call, inputs: dict[str, Any], arrays: list[Any]) -> Any:
-    def traced(variables: list[Any]) -> Any:
+def variables_of(call: Call, inputs: dict[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]]:
+    """The arrays among the inputs, and ``call`` as a function of them."""
+    arrays: list[Any] = []
+    convert(inputs, lambda value: arrays.append(value) if isinstance(value, jax.Array) else value)
+
+    def version(variables: list[Any]) -> dict[str, Any]:
         rest = iter(variables)
-        outputs = call(convert(inputs, lambda value: next(rest) if isinstance(value, jax.Array) else value))
+        return call(convert(inputs, lambda value: next(rest) if isinstance(value, jax.Array) else value))
+
+    return arrays, version
+
+
+def _trace(call: Call, inputs: dict[str, Any]) -> Any:
+    arrays, version = variables_of(call, inputs)
+
+    def traced(variables: list[Any]) -> Any:
+        outputs = version(variables)
         found = jax.tree.leaves(outputs)
         if not all(isinstance(part, jax.Array) for part in found):
             raise Unproven
@@ -86,13 +100,36 @@ def _trace(call: Call, inputs: dict[str, Any], arrays: list[Any]) -> Any:
 class Program:
     """A traced program, as expressions that compare with ``==`` whatever the order of its steps."""
 
-    def __init__(self, closed: Any) -> None:
+    def __init__(self, closed: Any, results: list[Any] | None = None) -> None:
         jaxpr = closed.jaxpr
-        self.effects, self.results = jaxpr.effects, list(jaxpr.outvars)
+        self.effects, self.results = jaxpr.effects, list(jaxpr.outvars) if results is None else results
+        self._equations = jaxpr.eqns
         self._inputs = {variable: place for place, variable in enumerate(jaxpr.invars)}
         self._constants = dict(zip(jaxpr.constvars, closed.consts, strict=True))
         self._made = {out: (equation, i) for equation in jaxpr.eqns for i, out in enumerate(equation.outvars)}
         self._indices: set[int] = set()
+
+    def maker(self, variable: Any) -> Any:
+        """The equation that computes a variable; None for inputs, constants and literals."""
+        return None if hasattr(variable, "val") or variable not in self._made else self._made[variable][0]
+
+    def needed(self, results: list[Any]) -> list[Any]:
+        """The equations that some results are computed with."""
+        wanted = {variable for variable in results if not hasattr(variable, "val")}
+        found = []
+        for equation in reversed(self._equations):
+            if not wanted.isdisjoint(equation.outvars):
+                found.append(equation)
+                wanted |= {variable for variable in equation.invars if not hasattr(variable, "val")}
+        return found
+
+    def fed(self, chosen: Callable[[Any], bool]) -> set[Any]:
+        """The variables that depend on ``chosen`` inputs or constants, with these."""
+        found = {variable for variable in (*self._inputs, *self._constants) if chosen(variable)}
+        for equation in self._equations:
+            if any(not hasattr(variable, "val") and variable in found for variable in equation.invars):
+                found.update(equation.outvars)
+        return found
 
     def key(self, variable: Any, row: int | None = None, known: dict[Any, str] | None = None) -> str:
         """A digest of the expression; rows of the inputs are named relative to ``row`` if it is given."""
@@ -146,7 +183,7 @@ class Program:
 
     def mapped(self, result: Any) -> tuple[Any, int]:
         """What the loop does to a row, as a function that vmaps it over given inputs; and where the rows are stacked."""
-        rows, axis = self._rows(result)
+        rows, axis = self.rows(result)
         if not 2 <= len(rows) <= MOST_ROWS:
             raise Unproven
         indices = self._counted(rows)
@@ -197,7 +234,8 @@ class Program:
                 self._literals(operand, found, seen)
         return found
 
-    def _rows(self, result: Any) -> tuple[list[Any], int]:
+    def rows(self, result: Any) -> tuple[list[Any], int]:
+        """The rows that a result is stacked from, and the axis. Raises Unproven where it is made otherwise."""
         if hasattr(result, "val") or result not in self._made:
             raise Unproven
         equation, _ = self._made[result]
@@ -207,7 +245,9 @@ class Program:
             raise Unproven
         axis, rows = equation.params["dimension"], []
         for part in equation.invars:
-            widened = self._made[part][0]
+            widened = self.maker(part)
+            if widened is None or not hasattr(widened.invars[0].aval, "shape"):
+                raise Unproven
             shape = widened.invars[0].aval.shape
             if str(widened.primitive) not in {"broadcast_in_dim", "reshape"} or part.aval.shape != (
                 *shape[:axis],

@@ -44,7 +44,7 @@ def digest(outcome: Outcome | None) -> str | None:
     for leaf in outcome.all_leaves():
         data = leaf.data.tobytes() if isinstance(leaf.data, (np.ndarray, np.generic)) else b""
         exact = repr(leaf.data) if leaf.kind == "exact" and not data else ""
-        found.update(f"{leaf.path}|{leaf.label}|{exact}|{len(data)}|".encode("utf-8", "replace") + data)
+        found.update(f"{leaf.path}|{leaf.told}|{exact}|{len(data)}|".encode("utf-8", "replace") + data)
     return found.hexdigest()
 
 
