@@ -206,9 +206,10 @@ def test_culprits_are_found_and_left(bad: list[set[int]], left: list[int], monke
     sites = tuple(finding.site for finding in findings if finding.site is not None)
     program = Ran(Workload((), "a.py", "module", stop=True), sites, 1.0, _footprint("right"), "")
     outcomes = [Outcome(finding, "proposed") for finding in findings]
-    found, (told,) = rerun.judged_by_workloads(outcomes, {"a.py": source}, None, [program], run)  # type: ignore[arg-type]
+    found, (told,), confirmed = rerun.judged_by_workloads(outcomes, {"a.py": source}, None, [program], run)  # type: ignore[arg-type]
     assert [number for number, outcome in enumerate(found) if outcome.state == "left"] == left
     assert told.agrees is (len(left) < len(findings))
+    assert bool(confirmed) is told.agrees
     assert all("instead of" in outcome.why for outcome in found if outcome.state == "left")
 
 
@@ -233,3 +234,38 @@ def test_fix_says_what_the_program_did(tmp_path: Path, monkeypatch: pytest.Monke
     assert "`python script.py`: 1 line printed before and with the rewrites" in told.output
     quiet = CliRunner().invoke(vmapify, ["fix", "--isolated", "--no-rerun", "--python", sys.executable, "script.py"])
     assert "`python script.py`" not in quiet.output
+
+
+WEAK = """
+import jax
+import jax.numpy as jnp
+
+
+def squares():
+    return jnp.stack([jnp.square(i) for i in range(40)])
+
+
+print(squares().sum())
+print({use})
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "ready"),
+    [
+        ("squares().max()", True),
+        ("squares().astype(jnp.int16).dtype", True),
+        ("(squares() * jnp.int16(2)).dtype", False),
+    ],
+)
+def test_a_lost_weak_type_needs_a_run_in_which_no_dtype_changes(
+    use: str, ready: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    (tmp_path / "script.py").write_text(WEAK.format(use=use), encoding="utf-8")
+    told = CliRunner().invoke(vmapify, ["fix", "--isolated", "--python", sys.executable, "script.py"])
+    assert ("can be written" in told.output) is ready, told.output
+    assert ("int32' instead of 'int16'" in told.output) is not ready, told.output
+    alone = CliRunner().invoke(vmapify, ["fix", "--isolated", "--no-rerun", "--python", sys.executable, "script.py"])
+    assert "a weak type is lost" in alone.output

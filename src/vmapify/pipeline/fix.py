@@ -62,17 +62,32 @@ def fix(
     programs that the judge has run, to be run once more with all rewrites in place.
     """
     report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun)
-    outcomes = _judged(report, judge, choice)
-    reruns: tuple[Rerun, ...] = ()
-    if workloads is not None:
-        outcomes, reruns = judged_by_workloads(
-            outcomes, report.sources, Path(settings.root), workloads.ran, workloads.run
-        )
+    outcomes, reruns = _judged_as_a_whole(
+        report, _judged(report, judge, choice), choice, workloads, Path(settings.root)
+    )
     fixes = []
     for path, source in report.sources.items():
         own = [outcome for outcome in outcomes if outcome.finding.path == path]
         fixes.append(_fix_file(source, own, Path(settings.root), write=write, accept=accept))
     return dataclasses.replace(_fixed(report, fixes), reruns=reruns)
+
+
+def _judged_as_a_whole(
+    report: Report, outcomes: list[Outcome], choice: Choice, workloads: Workloads | None, root: Path
+) -> tuple[list[Outcome], tuple[Rerun, ...]]:
+    """The outcomes after the programs were run with all rewrites in place, those included that wait for nothing else."""
+    if workloads is None:
+        return outcomes, ()
+    hoped = dataclasses.replace(choice, confirmed=True)
+    decided = [decide(one.finding, hoped) for one in outcomes]
+    tried = [
+        new if (one.state, new.state) == ("left", "proposed") else one
+        for one, new in zip(outcomes, decided, strict=True)
+    ]
+    found, reruns, confirmed = judged_by_workloads(tried, report.sources, root, workloads.ran, workloads.run)
+    sure = {id(finding) for finding in confirmed}
+    waited = {id(one.finding): one for one in outcomes if one.state == "left" and id(one.finding) not in sure}
+    return [waited.get(id(one.finding), one) if one.state == "proposed" else one for one in found], reruns
 
 
 def _fix_file(

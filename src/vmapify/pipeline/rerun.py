@@ -33,10 +33,11 @@ SLOW = "it does not end in time"
 
 def judged_by_workloads(
     outcomes: Sequence[Outcome], sources: Mapping[str, SourceFile], root: Path, ran: Sequence[Ran], run: Run
-) -> tuple[list[Outcome], tuple[Rerun, ...]]:
-    """The outcomes after every program of ``ran`` was run with what is proposed, and what that showed."""
+) -> tuple[list[Outcome], tuple[Rerun, ...], list[Finding]]:
+    """The outcomes after every program of ``ran`` was run with what is proposed, what that showed, and what it confirmed."""
     found = list(outcomes)
     reruns: list[Rerun] = []
+    confirmed: list[Finding] = []
     for program in {one.workload.title: one for one in ran}.values():
         trial = _Trial(program, sources, root, run)
         proposed = [one.finding for one in found if one.state == "proposed" and one.finding.verdict == "rewrite"]
@@ -44,7 +45,8 @@ def judged_by_workloads(
             left, rerun = trial.judge(proposed)
             found = [_left(outcome, left) for outcome in found]
             reruns.append(rerun)
-    return found, tuple(reruns)
+            confirmed += [finding for finding in proposed if rerun.agrees and trial.leads_to(finding)]
+    return found, tuple(reruns), confirmed
 
 
 def _left(outcome: Outcome, left: Sequence[tuple[Finding, str]]) -> Outcome:
