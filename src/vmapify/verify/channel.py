@@ -22,6 +22,8 @@ class Log:
 
     ``ready``: a child that had waited for its plan goes on with it.
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
+    ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
+    ``ran``: the seconds that the processes ran, judging not counted.
     Lines that the judge did not sign with ``key`` do not count.
     """
 
@@ -37,6 +39,8 @@ class Log:
         self.underway: set[int] = set()
         self.turned: float | None = None
         self.stages: list[dict[str, Any]] = []
+        self.visits: dict[int, tuple[int, int]] = {}
+        self.ran = 0.0
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
         self._numbers: dict[int, set[int]] = {}
@@ -113,6 +117,11 @@ class Log:
             self.ready = True
         elif event == "file":
             self.underway, self.turned = set(message["sites"]), time.monotonic()
+        elif event == "visits":
+            known = self.visits.get(site, (0, 0))
+            self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]
+        elif event == "ran":
+            self.ran += message["seconds"]
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":

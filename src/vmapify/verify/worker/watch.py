@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import sys
@@ -12,7 +13,7 @@ from .channel import Channel
 from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
-from .stages import STAGES
+from .stages import OWN_TIME, STAGES
 from .wall import WALL, tell_audit_hooks
 
 if TYPE_CHECKING:
@@ -57,10 +58,14 @@ class Watch:
         if self._seen is not None:
             self._seen.add(key)
             return
-        if key in self._done or not self._busy.acquire(blocking=False):
+        if key in self._done:
+            self._progress[key].visits += 1
+            return
+        if not self._busy.acquire(blocking=False):
             return
         try:
-            self._visit(self._sites[key], sys._getframe(1))
+            with OWN_TIME.paused():
+                self._visit(self._sites[key], sys._getframe(1))
         finally:
             self._busy.release()
         if key == self._only or (self._plan.stop and len(self._done) == len(self._sites)):
@@ -90,6 +95,13 @@ class Watch:
     def is_done(self, key: int) -> bool:
         """Whether the site needs no further arrivals."""
         return key in self._done
+
+    def report_visits(self) -> None:
+        """Say how often each site was reached, and how long the program ran, judging not counted."""
+        for key, progress in self._progress.items():
+            if progress.visits:
+                self._channel.send("visits", site=key, visits=progress.visits, unseen=0)
+        self._channel.send("ran", seconds=OWN_TIME.seconds)
 
     def _visit(self, site: SitePlan, frame: FrameType) -> None:
         from .arrival import judge_arrival  # noqa: PLC0415 (jax loads here, not when the workload starts)
@@ -127,6 +139,8 @@ def start() -> None:
     WALL.lifted = plan.allow_io
     tell_audit_hooks()
     watch = Watch(plan, channel)
+    OWN_TIME.begin()
+    atexit.register(watch.report_visits)  # registered before the program's own, so that it comes last
     setattr(builtins, HOOK, watch.arrive)
     install(Files(plan.sites, lambda keys: _report_missing(channel, keys)))
 
