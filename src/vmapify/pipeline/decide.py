@@ -18,7 +18,7 @@ class Choice:
 
     unsafe: bool = False
     unverified: bool = False
-    min_speedup: float = 0.0
+    min_speedup: float | None = None
 
 
 def needs_judging(finding: Finding, choice: Choice) -> bool:

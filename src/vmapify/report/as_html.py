@@ -126,7 +126,7 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
         yield "JAX", found.jax or ""
         precision = f"{found.matmul_precision}, 64-bit types {'on' if found.enable_x64 else 'off'}"
         yield "precision", precision if found.matmul_precision else ""
-        yield "gain", evidence(found)[-1] if found.speedup is not None else ""
+        yield "gain", evidence(found)[-1] if found.speedup is not None or found.unmeasured else ""
     yield "outcome", card.remark
 
 

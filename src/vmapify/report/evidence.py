@@ -24,6 +24,8 @@ def evidence(verification: Verification | None) -> list[str]:
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
     if verification.speedup is not None:
         parts.append(_speed(verification.speedup, verification.batch_sizes))
+    elif verification.unmeasured:
+        parts.append(f"speed not measured: {verification.unmeasured}")
     return parts
 
 
@@ -45,7 +47,8 @@ def _speed(speedup: Speedup, usual: tuple[int, ...]) -> str:
     known = rows in usual and speedup.break_even is None
     size = "" if rows is None or known else f" at n={rows}"
     inside = " inside jit" if speedup.mode == "jit" else ""
-    ratios = f"{times(speedup.first_call)} first call, {times(speedup.steady)} steady{size}{inside}"
+    first = "first call not measured" if speedup.first_call is None else f"{times(speedup.first_call)} first call"
+    ratios = f"{first}, {times(speedup.steady)} steady{size}{inside}"
     return ratios if speedup.break_even is None else f"{ratios}, {faster_from(speedup.break_even)}"
 
 
