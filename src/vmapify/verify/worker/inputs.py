@@ -263,6 +263,9 @@ class _Case:
         loop, rewrite = self._first.loop, self._first.rewrite
         if report["verdict"] not in PASSED or rewrite is None:
             return report
+        if report["batch"] is None and report.get("sizes"):
+            # a reduction has no axis of rows, but other numbers of them were tried
+            report |= {"batch": extent(self._pair, loop, self._inputs)}
         if not (self._inputs or self._pair.lanes):
             return report | {"unmeasured": "whole programs are not timed"}
         if measure.sizes:
