@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from conftest import LOOP
 
@@ -18,7 +19,7 @@ from vmapify.pipeline.profit import unprofitable
 from vmapify.report.bench import table
 from vmapify.report.evidence import evidence
 from vmapify.rewrite.in_batches import in_batches
-from vmapify.verify.fold import folded
+from vmapify.verify.fold import folded, weighed
 from vmapify.verify.worker.counted import counted
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.memory import live_at_once
@@ -26,15 +27,19 @@ from vmapify.verify.worker.observe import observe
 from vmapify.verify.worker.pair import Budget, Pair
 from vmapify.verify.worker.plan import Measure
 from vmapify.verify.worker.profit import Ahead, Profit, looked_ahead
+from vmapify.verify.worker.sizes import extent, with_rows
+from vmapify.verify.worker.stages import OWN_TIME
 from vmapify.verify.worker.stopwatch import Series, in_turns, quartiles
+from vmapify.verify.worker.sweep import Seen, Sweep, expected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from click.testing import Result
 
     from vmapify.verify import VerifyOptions
+    from vmapify.verify.worker.observe import Call
 
     Run = Callable[..., Result]
 
@@ -97,7 +102,9 @@ def test_medians_and_quartiles() -> None:
     assert plain == {"first": 9.0, "steady": 2.0, "low": 1.5, "high": 2.5, "runs": 3}
 
 
-def timing(steady: float, first: float = 1.0, spread: float = 0.1, runs: int = 9, memory: int | None = None) -> Timing:
+def timing(
+    steady: float, first: float | None = 1.0, spread: float = 0.1, runs: int = 9, memory: int | None = None
+) -> Timing:
     return Timing(first, steady, steady * (1 - spread), steady * (1 + spread), runs, memory)
 
 
@@ -106,6 +113,14 @@ def verified(loop: Timing, rewrite: Timing, *, telling: bool = True) -> Verifica
 
 
 SLOW = verified(timing(0.001), timing(0.0025))
+
+
+def in_a_run(
+    found: Verification, calls: int = 101, seconds: float | None = 2.0, *, lockstep: bool = False
+) -> Verification:
+    assert found.speedup is not None
+    found = dataclasses.replace(found, speedup=dataclasses.replace(found.speedup, lockstep=lockstep))
+    return weighed(found, calls, seconds)
 
 
 @pytest.mark.parametrize(
@@ -131,21 +146,71 @@ def test_what_is_worth_writing(verification: Verification | None, minimum: float
     assert bool(unprofitable(verification, minimum)) is left
 
 
+@pytest.mark.parametrize(
+    ("verification", "noticed"),
+    [
+        pytest.param(SLOW, "", id="nobody has seen calls"),
+        pytest.param(in_a_run(SLOW, 1), "", id="one call"),
+        pytest.param(in_a_run(SLOW, 30), "", id="less than 50 ms"),
+        pytest.param(in_a_run(SLOW), "150 ms longer", id="more than both"),
+        pytest.param(in_a_run(SLOW, seconds=60.0), "", id="less than a twentieth"),
+        pytest.param(in_a_run(SLOW, seconds=None), "150 ms longer", id="nobody knows how long the run was"),
+        pytest.param(
+            in_a_run(verified(timing(0.001, first=1.2), timing(0.0025))), "", id="the first call makes up for it"
+        ),
+        pytest.param(
+            in_a_run(verified(timing(0.001, first=0.2), timing(0.001)), 1), "800 ms longer", id="the first call"
+        ),
+        pytest.param(in_a_run(verified(timing(0.001, first=0.6), timing(0.001)), 1), "", id="compiling varies"),
+        pytest.param(
+            in_a_run(verified(timing(0.001, first=0.2), timing(0.0001)), 999), "", id="later calls make up for it"
+        ),
+        pytest.param(in_a_run(verified(timing(0.001), timing(0.0012)), 9999), "", id="within the spread"),
+        pytest.param(verified(timing(0.010), timing(0.021)), "11 ms a call longer", id="10 ms a call"),
+        pytest.param(verified(timing(0.010), timing(0.021), telling=False), "", id="a size that says little"),
+        pytest.param(verified(timing(0.100), timing(0.111)), "", id="10 ms within the spread"),
+        pytest.param(in_a_run(SLOW, 1, lockstep=True), "every row runs as long", id="rows wait for the slowest"),
+        pytest.param(
+            in_a_run(verified(timing(0.003), timing(0.001)), 1, lockstep=True), "", id="and gain all the same"
+        ),
+        pytest.param(verified(timing(0.001, first=None), timing(0.0025, first=None)), "", id="no first call"),
+        pytest.param(None, "", id="not run"),
+    ],
+)
+def test_what_a_user_would_notice(verification: Verification | None, noticed: str) -> None:
+    why = unprofitable(verification, None)
+    assert noticed in why
+    assert bool(why) is bool(noticed)
+
+
 def test_a_slower_rewrite_is_an_outcome_of_its_own(
     run: Run, tmp_path: Path, fake_core: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del fake_core
-    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: lambda sites: [SLOW for _ in sites])
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: lambda sites: [in_a_run(SLOW) for _ in sites])
     (tmp_path / "a.py").write_text(LOOP)
     result = run("fix", "--write")
     assert result.exit_code == 1
-    why = "0.4x at n=4 (2.5 ms a call against the loop's 1.0 ms)"
+    why = (
+        "0.4x at n=4 (2.5 ms a call against the loop's 1.0 ms); your run takes 150 ms longer by it (101 calls in 2.0 s)"
+    )
     assert f"verified, but slower: {why}; left" in result.stdout
     assert "1 verified, but slower than the loop, and left." in result.stdout
     assert (tmp_path / "a.py").read_text() == LOOP
     (finding,) = json.loads(run("fix", "--output-format", "json").stdout)["findings"]
     assert finding["outcome"] == {"state": "slower", "why": why}
     (tmp_path / "vmapify.toml").write_text("min-speedup = 0.1\n")
+    assert run("fix", "--write").exit_code == 0
+
+
+def test_a_ratio_that_is_asked_for_is_the_strict_rule(
+    run: Run, tmp_path: Path, fake_core: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del fake_core
+    monkeypatch.setattr("vmapify.cli.fix.judge_with", lambda *options: lambda sites: [SLOW for _ in sites])
+    (tmp_path / "a.py").write_text(LOOP)
+    assert run("fix", "--write", "--min-speedup", "0.9").exit_code == 1
+    assert (tmp_path / "a.py").read_text() == LOOP
     assert run("fix", "--write").exit_code == 0
 
 
@@ -275,13 +340,11 @@ def test_the_loop_runs_over_many_rows_only_where_its_time_on_few_leaves_a_doubt(
     pair = Pair(loop, rewrite, {"out": 0})
     first, second = observe(loop, inputs), observe(rewrite, inputs)
     found = Profit(pair, inputs, first, second, Budget(60)).timing(Measure(real=False))
-    assert found is not None
     assert (128 in rows) is doubt
     assert found["telling"] is doubt
     rows.clear()
     unasked = Profit(pair, inputs, first, second, Budget(60)).timing(Measure(real=False, minimum=0.0))
     assert rows == {5}
-    assert unasked is not None
     assert not unasked["telling"]
 
 
@@ -329,7 +392,6 @@ def timed(measure: Measure, *, rows: int | None = None) -> Speedup | None:
     pair = Pair(slow_rows, slow_call, {"out": 0}, counted=rows)
     runs = [observe(call, inputs) for call in (slow_rows, slow_call)]
     found = Profit(pair, inputs, runs[0], runs[1], Budget(60)).timing(measure)
-    assert found is not None
     return folded([{**REPORT, "timing": found}]).speedup
 
 
@@ -368,6 +430,223 @@ def test_a_loop_over_few_rows_is_left_only_where_their_number_is_known(
     said = f"faster from about {speedup.break_even} rows on"
     assert not left or why.endswith(said)
     assert evidence(Verification("identical", speedup=speedup))[-1].endswith(f" at n=5, {said}")
+
+
+@pytest.fixture
+def just_begun() -> Iterator[None]:
+    """A program that has not compiled anything that took long."""
+    OWN_TIME.begin()
+    with OWN_TIME.paused():
+        yield
+
+
+@jax.jit
+def compiles_long(xs: jax.Array) -> jax.Array:
+    time.sleep(0.3)  # runs when it is traced
+    return jnp.tanh(xs).sum(axis=-1)
+
+
+def loops_and_compiles(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": jnp.stack([compiles_long(x) for x in inputs["xs"]]) + 0 * compiles_long(inputs["xs"])}
+
+
+def maps_and_compiles(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": compiles_long(inputs["xs"])}
+
+
+PAIR = Pair(loops_and_compiles, maps_and_compiles, {"out": 0})
+
+
+@pytest.mark.usefixtures("just_begun")
+def test_nothing_is_compiled_before_a_first_call() -> None:
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    loop, rewrite = observe(PAIR.before, inputs), observe(PAIR.after, inputs)
+    assert loop.seconds > 0.6
+    assert rewrite.seconds < 0.1, "the loop has compiled what it needs"
+    found = Profit(PAIR, inputs, loop, rewrite, Budget(60)).timing(Measure())
+    assert found["loop"]["first"] > 0.6
+    assert found["rewrite"]["first"] > 0.3
+
+
+@pytest.mark.usefixtures("just_begun")
+def test_first_calls_are_not_measured_where_that_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    cleared: list[None] = []
+    monkeypatch.setattr("vmapify.verify.worker.profit.clear_caches", lambda: cleared.append(None))
+    monkeypatch.setattr(OWN_TIME, "_before", 60.0)
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    pair = Pair(loops, mapped, {"out": 0})
+    found = Profit(pair, inputs, observe(loops, inputs), observe(mapped, inputs), Budget(60)).timing(Measure())
+    assert not cleared, "the user's program would have to compile for as long as it has run"
+    speedup = folded([{**REPORT, "timing": found}]).speedup
+    assert speedup is not None
+    assert speedup.first_call is None
+    assert "first call not measured, " in evidence(Verification("identical", speedup=speedup))[-1]
+
+
+def test_a_missing_speed_has_a_reason() -> None:
+    inputs = {"xs": jnp.arange(60.0).reshape(20, 3)}
+    pair = Pair(loops, mapped, {"out": 0})
+    report = judge_values(pair, inputs, "synthesized", Budget(60), lambda report: None, Measure(traced=True))
+    found = folded([report])
+    why = "it runs inside a transformation, over more than 16 rows"
+    assert found.unmeasured == why
+    assert evidence(found)[-1] == f"speed not measured: {why}"
+    assert folded([{**REPORT, "verdict": "different"}]).unmeasured == ""
+    assert folded([REPORT]).unmeasured == "time ran out"
+
+
+def rows_that_diverge(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"out": jnp.stack([counts_down(x) for x in inputs["xs"]])}
+
+
+def mapped_in_lockstep(inputs: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(0.0005 * len(inputs["xs"]))
+    return {"out": jax.vmap(counts_down)(inputs["xs"])}
+
+
+@jax.jit
+def counts_down(x: jax.Array) -> jax.Array:
+    return jax.lax.while_loop(lambda v: v.sum() > 1, lambda v: v / 2, x)
+
+
+@pytest.mark.parametrize(("loop", "lockstep"), [(rows_that_diverge, True), (loops, False)])
+def test_rows_that_run_as_long_as_the_slowest(loop: Call, lockstep: bool) -> None:
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    rewrite = mapped_in_lockstep if lockstep else slow_on_many
+    pair = Pair(loop, rewrite, {"out": 0})
+    found = Profit(pair, inputs, observe(loop, inputs), observe(rewrite, inputs), Budget(60)).timing(
+        Measure(), fresh=False
+    )
+    assert found["loop"]["steady"] < found["rewrite"]["steady"]
+    assert found["lockstep"] is lockstep
+
+
+@pytest.mark.parametrize(
+    ("inputs", "rows"),
+    [
+        ({"key": jax.random.PRNGKey(0), "keys": jax.random.split(jax.random.PRNGKey(0), 5)}, 5),
+        ({"key": jax.random.PRNGKey(0), "more": jax.random.PRNGKey(1), "xs": jnp.zeros((5, 3))}, 5),
+        ({"key": jax.random.PRNGKey(0)}, None),
+        ({"xs": jnp.zeros((2, 3))}, 2),
+        ({"xs": jnp.zeros(2, jnp.uint32), "ys": jnp.zeros((2, 3))}, 2),
+    ],
+)
+def test_the_words_of_a_key_are_no_rows(inputs: dict[str, Any], rows: int | None) -> None:
+    pair = Pair(lambda given: {"out": given["xs"].sum()}, mapped, {"out": None})
+    outcome = observe(lambda _: {"out": jnp.float32(0)}, inputs)
+    assert extent(pair, outcome, inputs) == rows
+
+
+def test_a_key_keeps_its_words_when_rows_are_selected() -> None:
+    key = jax.random.PRNGKey(7)
+    inputs = with_rows({"key": key, "keys": jnp.stack([key, key + 1])}, 2, np.arange(3) % 2)
+    assert inputs["key"].tolist() == key.tolist()
+    assert inputs["keys"].tolist() == [key.tolist(), (key + 1).tolist(), key.tolist()]
+
+
+def test_random_numbers_that_are_others_in_float64_are_no_errors() -> None:
+    def noisy(x: jax.Array) -> jax.Array:
+        return (jnp.tanh(x) + jax.random.normal(jax.random.key(3), (3,))) @ jnp.ones(3) / 3
+
+    pair = Pair(
+        lambda given: {"out": jnp.stack([noisy(x) for x in given["xs"]])},
+        lambda given: {"out": jax.vmap(noisy)(given["xs"]) * 7 / 7},
+        {"out": 0},
+    )
+    xs = jnp.linspace(-1.0, 1.0, 15).reshape(5, 3)
+    report = judge_values(pair, {"xs": xs}, "synthesized", Budget(60), lambda report: None)
+    assert report["verdict"] == "equivalent"
+    assert report["max_error_loop"] is report["max_error_vmap"] is None
+
+
+def seen(*rows: tuple[int, float, float]) -> list[Seen]:
+    return [Seen(count, first, 0.9 * steady, steady, 1.1 * steady) for count, first, steady in rows]
+
+
+@pytest.mark.parametrize(
+    ("runs", "loop", "whole", "least", "most"),
+    [
+        pytest.param([], True, False, 0, 0, id="nothing was seen"),
+        pytest.param([(1, 0.5, 0.001)], False, False, 0, 0.01, id="one row tells nothing of vmap"),
+        pytest.param([(1, 0.4, 0.001), (5, 0.5, 0.00101)], False, False, 0.5, 0.6, id="noise does not grow"),
+        pytest.param([(1, 0.1, 0.001), (5, 0.5, 0.00101)], False, False, 0.5, 0.6, id="vmap compiles once"),
+        pytest.param([(10, 0.5, 0.01), (100, 0.5, 0.1)], False, False, 15, 25, id="what grows is foreseen"),
+        pytest.param([(5, 0.5, 0.005)], True, False, 10, 70, id="a loop's steps cost the same each"),
+        pytest.param([(10, 0.1, 0.01), (100, 1.0, 0.1)], True, True, 100, 600, id="compiling a loop grows"),
+    ],
+)
+def test_what_is_expected_of_ten_thousand_rows(
+    runs: list[tuple[int, float, float]], loop: bool, whole: bool, least: float, most: float
+) -> None:
+    assert least <= expected(seen(*runs), 10_000, loop=loop, whole=whole) <= most
+
+
+def test_a_size_is_left_out_with_the_sizes_that_say_so() -> None:
+    def slow(inputs: dict[str, Any]) -> dict[str, Any]:
+        time.sleep(0.01 * len(inputs["xs"]))
+        return loops(inputs)
+
+    inputs = {"xs": jnp.arange(15.0).reshape(5, 3)}
+    sweep = Sweep(Pair(slow, mapped, {"out": 0}), inputs, observe(slow, inputs), Measure(sizes=(2, 4000), seconds=20.0))
+    table = sweep.run(lambda rows: None)
+    (last,) = [row for row in table if row["rows"] == 4000 and row["mode"] == "eager"]
+    assert last["loop"] is None
+    assert last["rewrite"] is not None, "vmap is quick on them"
+    assert last["skipped"].startswith("loop: would take about ")
+    assert "going by n=2 and n=5, with " in last["skipped"]
+
+
+REPEATED = """\
+import jax
+import jax.numpy as jnp
+
+
+def losses(xs: jax.Array) -> jax.Array:
+    out = []
+    for x in xs:
+        out.append(jnp.tanh(x).sum())
+    return jnp.stack(out)
+
+
+if __name__ == "__main__":
+    for _ in range(70):
+        losses(jnp.arange(12.0).reshape(4, 3))
+"""
+
+
+def test_the_calls_of_a_run_are_counted(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(REPEATED)
+    result = run("fix", "program.py", "--run", "python program.py", "--output-format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    speedup = finding["verification"]["speedup"]
+    assert speedup["calls"] == 70
+    assert 0.1 < speedup["run_seconds"] < 60
+    assert speedup["first_call"] > 0
+    assert finding["outcome"] == {"state": "proposed", "why": ""}
+
+
+TUTORIAL = """\
+import jax
+import jax.numpy as jnp
+
+
+def sum_of_squares(x):
+    return jnp.sum(x**2)
+
+
+batch = jnp.arange(12.0).reshape(4, 3)
+results = []
+for i in range(batch.shape[0]):
+    results.append(sum_of_squares(batch[i]))
+out = jnp.stack(results)
+print(out)
+"""
+
+
+def test_the_four_rows_of_the_tutorial_are_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tutorial.py").write_text(TUTORIAL)
+    assert run("fix", "--write", "tutorial.py").exit_code == 0
+    assert "out = jax.vmap(sum_of_squares)(batch)\n" in (tmp_path / "tutorial.py").read_text()
 
 
 def test_bytes_held_at_once() -> None:

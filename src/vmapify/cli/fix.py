@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "--min-speedup",
     type=click.FloatRange(min=0),
     metavar="RATIO",
-    help="Leave a loop whose rewrite is slower than this times it (default 0.9; 0: never).",
+    help="Leave a loop whose rewrite is less than this times as fast (0: never; not set: where your run gets slower by it).",
 )
 @click.option("--no-rerun", is_flag=True, help="Do not run the program once more with all rewrites in place.")
 @verify_options

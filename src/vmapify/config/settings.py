@@ -19,7 +19,8 @@ class Settings:
 
     Codes in ``select`` and ``ignore`` may be prefixes (``VM1``) or rule names. ``timeout`` is in seconds for
     each site, ``memory_limit`` in gigabytes for each child process; ``allow_io`` lifts the wall around judged
-    runs. ``min_speedup`` is how many times as fast as the loop a rewrite must be in steady state; 0 asks for nothing.
+    runs. ``min_speedup`` is how many times as fast as the loop a rewrite must be in steady state; 0 asks for nothing, and
+    None for no more than that the user's own run does not get noticeably slower.
     ``root`` is the directory of the configuration file, which ``exclude`` patterns with a slash are
     relative to; ``run`` starts in the working directory.
     """
@@ -39,5 +40,5 @@ class Settings:
     timeout: float | None = None
     memory_limit: float | None = None
     allow_io: bool = False
-    min_speedup: float = 0.9
+    min_speedup: float | None = None
     root: str = "."

@@ -29,11 +29,13 @@ class Speedup:
     """Seconds of the loop divided by seconds of the rewrite, for the first call and in steady state.
 
     The ratios hold for ``batch_size`` rows, run eagerly or as one program (``mode`` ``jit``: the loop stands inside a
-    transformation). ``telling`` is whether they can speak for the sizes of real runs. ``break_even`` is
-    from how many rows on the rewrite is the faster one, where it is not yet, and measuring at two sizes has shown that.
+    transformation). ``first_call`` is None where it was not measured with nothing compiled. ``telling`` is whether they can
+    speak for the sizes of real runs. ``break_even`` is from how many rows on the rewrite is the faster one, where it is not
+    yet, and measuring at two sizes has shown that. ``lockstep``: it is slower on more rows, too, for all of them run as long
+    as the slowest. ``calls``: how often, at least, a run of the user's that took ``run_seconds`` came to the loop.
     """
 
-    first_call: float
+    first_call: float | None
     steady: float
     batch_size: int | None = None
     mode: Literal["eager", "jit"] = "eager"
@@ -41,6 +43,9 @@ class Speedup:
     loop: Timing | None = None
     rewrite: Timing | None = None
     break_even: int | None = None
+    lockstep: bool = False
+    calls: int | None = None
+    run_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,13 @@ def speedup_of(
     *,
     telling: bool = False,
     even: int | None = None,
+    lockstep: bool = False,
 ) -> Speedup:
-    """The ratios of two timings; a first call that was not seen counts like a later one."""
-    first = _ratio(loop.first or loop.steady, rewrite.first or rewrite.steady)
+    """The ratios of two timings."""
+    known = loop.first is not None and rewrite.first is not None
+    first = _ratio(loop.first or 0.0, rewrite.first or 0.0) if known else None
     steady = _ratio(loop.steady, rewrite.steady)
-    return Speedup(first, steady, batch_size, mode, telling, loop, rewrite, even)
+    return Speedup(first, steady, batch_size, mode, telling, loop, rewrite, even, lockstep)
 
 
 def _ratio(before: float, after: float) -> float:
@@ -117,9 +124,9 @@ class Verification:
     lane's largest magnitude. ``batch_sizes`` are the trip counts that were run, ``peak_memory`` is in bytes:
     the device's own count where it keeps one, else what the rewrite holds at once, run operation by operation.
     ``device_kind``, ``matmul_precision`` and ``enable_x64`` say what the numbers hold for. ``measurements`` is the table
-    of ``bench``. ``obstacle`` is what kept the rewrite from running: memory, which ``rows_that_fit`` at a time would not
-    use up (None: unknown). ``skipped`` lists the stages of judging that were left out. With ``changes``, the verdict is
-    ``equivalent`` at best.
+    of ``bench``. ``unmeasured`` is why there is no ``speedup``, where both versions agree. ``obstacle`` is what kept the
+    rewrite from running: memory, which ``rows_that_fit`` at a time would not use up (None: unknown). ``skipped`` lists the
+    stages of judging that were left out. With ``changes``, the verdict is ``equivalent`` at best.
     """
 
     verdict: Verdict
@@ -139,6 +146,7 @@ class Verification:
     measurements: tuple[Measurement, ...] = ()
     obstacle: Literal["memory"] | None = None
     rows_that_fit: int | None = None
+    unmeasured: str = ""
     changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 

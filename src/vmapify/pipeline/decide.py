@@ -22,7 +22,7 @@ class Choice:
 
     unsafe: bool = False
     unverified: bool = False
-    min_speedup: float = 0.0
+    min_speedup: float | None = None
     confirmed: bool = False
 
 

@@ -59,14 +59,17 @@ def left_out(stages: Iterable[Skipped]) -> str:
 
 
 def speed_of(verification: Verification) -> str:
-    """The ratios of both versions; empty where nothing was timed."""
-    return "" if verification.speedup is None else _speed(verification.speedup, verification.batch_sizes)
+    """The ratios of both versions, or why there are none; empty where nothing was to be timed."""
+    if verification.speedup is not None:
+        return _speed(verification.speedup, verification.batch_sizes)
+    return f"speed not measured: {verification.unmeasured}" if verification.unmeasured else ""
 
 
 def _for_time(verification: Verification) -> str:
     """What a longer time limit would have shown beside the verdict: what else was left out is no matter for a line."""
     known = verification.verdict != "inconclusive"
-    told = left_out(stage for stage in verification.skipped if known and stage.cause == "time")
+    for_time = [stage for stage in verification.skipped if stage.cause == "time" and stage.stage != "timing"]
+    told = left_out(for_time) if known else ""
     return f"not done: {told}" if told else ""
 
 
@@ -76,7 +79,8 @@ def _speed(speedup: Speedup, usual: tuple[int, ...]) -> str:
     known = rows in usual and speedup.break_even is None
     size = "" if rows is None or known else f" at n={rows}"
     inside = " inside jit" if speedup.mode == "jit" else ""
-    ratios = f"{times(speedup.first_call)} first call, {times(speedup.steady)} steady{size}{inside}"
+    first = "first call not measured" if speedup.first_call is None else f"{times(speedup.first_call)} first call"
+    ratios = f"{first}, {times(speedup.steady)} steady{size}{inside}"
     return ratios if speedup.break_even is None else f"{ratios}, {faster_from(speedup.break_even)}"
 
 

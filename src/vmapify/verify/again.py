@@ -47,7 +47,10 @@ def judge_again(
                 found[key] = (cut_short(log.shown(key), ended, "it"), [])
             elif key in log.reports:
                 # running the sources has compiled what they share, so that times would mislead
-                found[key] = (dataclasses.replace(folded(log.reports[key]), speedup=None), log.reports[key])
+                found[key] = (
+                    dataclasses.replace(folded(log.reports[key]), speedup=None, unmeasured=""),
+                    log.reports[key],
+                )
         pending = [key for key in pending if key not in found]
         if not pending or not culprits:
             break

@@ -24,6 +24,7 @@ class Log:
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
     ``footprints``: what the processes of a program leave.
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
+    ``ran``: the seconds that the processes ran, judging not counted.
     Lines that the judge did not sign with ``key`` do not count.
     """
 
@@ -41,6 +42,7 @@ class Log:
         self.stages: list[dict[str, Any]] = []
         self.visits: dict[int, tuple[int, int]] = {}
         self.footprints: list[dict[str, Any]] = []
+        self.ran = 0.0
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
         self._numbers: dict[int, set[int]] = {}
@@ -122,6 +124,8 @@ class Log:
             self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]
         elif event == "footprint":
             self.footprints.append({name: message[name] for name in ("values", "files", "whole")})
+        elif event == "ran":
+            self.ran += message["seconds"]
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from vmapify.diagnostic import Change, Measurement, Skipped, Speedup, Timing, Verification, speedup_of
@@ -42,6 +43,7 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
         rows_that_fit=chosen.get("rows_that_fit"),
         skipped=tuple(Skipped(**stage) for stage in chosen.get("skipped", ())),
         changes=_changes(telling),
+        unmeasured=_unmeasured(chosen, reports),
         measurements=next((_table(report["table"]) for report in reports if report.get("table")), ()),
     )
 
@@ -118,7 +120,28 @@ def _speedup(reports: Sequence[dict[str, Any]]) -> Speedup | None:
         return None
     found = max(timed, key=lambda timing: (timing["telling"], timing["loop"]["steady"]))
     loop, rewrite = Timing(**found["loop"]), Timing(**found["rewrite"])
-    return speedup_of(loop, rewrite, found["rows"], found["mode"], telling=found["telling"], even=found.get("even"))
+    return speedup_of(loop, rewrite, found["rows"], found["mode"], **_remarks(found))
+
+
+def _remarks(timing: dict[str, Any]) -> dict[str, Any]:
+    return {"telling": timing["telling"], "even": timing.get("even"), "lockstep": timing.get("lockstep", False)}
+
+
+def _unmeasured(chosen: dict[str, Any], reports: Sequence[dict[str, Any]]) -> str:
+    """Why no report has times, where the verdict is one for which they are taken."""
+    if chosen["verdict"] in {"different", "inconclusive"} or any(
+        one.get("timing") or one.get("table") for one in reports
+    ):
+        return ""
+    return next((one["unmeasured"] for one in reports if one.get("unmeasured")), "time ran out")
+
+
+def weighed(verification: Verification, calls: int, seconds: float | None) -> Verification:
+    """The same with how often a run of the user's came to the loop, and how long that run takes."""
+    if verification.speedup is None:
+        return verification
+    speedup = dataclasses.replace(verification.speedup, calls=calls, run_seconds=seconds)
+    return dataclasses.replace(verification, speedup=speedup)
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:

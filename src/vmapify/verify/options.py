@@ -18,7 +18,7 @@ class VerifyOptions:
     one run of the program that leads there. ``memory_limit`` is in GB of resident memory of the child and
     its children. ``allow_io``: judged runs may write files, start processes and open sockets. ``sizes`` are
     the batch sizes to time both versions at; without them there is a quick answer only.
-    ``min_speedup``: how many times as fast as the loop a rewrite has to be; 0 asks for nothing.
+    ``min_speedup``: how many times as fast as the loop a rewrite has to be, if that is asked for; 0 asks for nothing.
     ``store``: keep the inputs of every judgement, for a bundle.
     """
 
@@ -34,7 +34,7 @@ class VerifyOptions:
     allow_io: bool = False
     sizes: tuple[int, ...] = ()
     store: bool = False
-    min_speedup: float = 1.0
+    min_speedup: float | None = None
 
     @property
     def patience(self) -> float:

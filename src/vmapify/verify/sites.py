@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
 from vmapify.verify import workload as workloads
-from vmapify.verify.fold import cut_short, folded, unknown
+from vmapify.verify.fold import cut_short, folded, unknown, weighed
 from vmapify.verify.inert import only_defines
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
@@ -194,7 +194,7 @@ class _Session:
             for key in culprits:
                 self._settle(key, cut_short(log.shown(key), ended, "the site"))
             for key in log.reports.keys() - culprits:
-                self._settle(key, folded(log.reports[key]))
+                self._settle(key, self._weighed(folded(log.reports[key]), key, log))
             # a program that died on its way through many files has not come to those behind
             died = not log.over and (ended.code or ended.stopped)
             stuck = log.underway if died and not culprits else set()
@@ -209,6 +209,13 @@ class _Session:
             why = ended.stopped or "not all of what it leaves could be recorded"
             self.ran = Ran(self._workload, led_to, time.monotonic() - start, footprint_of(log, ended), why)
         return self._found
+
+    def _weighed(self, verification: Verification, key: int, log: Log) -> Verification:
+        """With what the run shows of how often the loop is reached, if it is one of the user's at its real size."""
+        if not self._workload.real or self._workload.inputs == "synthesized":
+            return verification
+        calls = max(log.visits.get(key, (0, 0))[0], len(log.reports[key]))
+        return weighed(verification, calls, log.ran or None)
 
     def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:
         """Try no more to reach some sites by this program."""

@@ -30,6 +30,7 @@ from .settings import default_device, matmul_precision, x64_enabled
 from .sizes import extent, followed, with_rows
 from .stages import STAGES, VERSIONS
 from .sweep import Sweep
+from .versions import Failed
 
 if TYPE_CHECKING:
     from .observe import Outcome
@@ -80,7 +81,7 @@ def judge_values(
             case = _Case(guarded(pair, inputs, measure.memory), inputs, kind, budget, tell)
             report = case.report(known=known is not None)
             with STAGES.stage("timing"):
-                return case.measured(report, measure)
+                return case.measured(report, measure, fresh=known is None and kind != "synthesized")
     except OnePassError as error:
         return plain(inconclusive(f"a live value is a {error}, which can be consumed only once"), kind)
     finally:
@@ -337,32 +338,36 @@ class _Case:
             return BLIND.format(names, "all lanes are equal")
         return BLIND.format(names, "it is the same on redrawn inputs" if self._redraws else NOTHING_TO_DRAW)
 
-    def measured(self, report: dict[str, Any], measure: Measure) -> dict[str, Any]:
-        """The report with the times of both versions, if they agree; what fails while they are timed changes no verdict."""
+    def measured(self, report: dict[str, Any], measure: Measure, *, fresh: bool) -> dict[str, Any]:
+        """The report with the times of both versions, if they agree; what fails while they are timed changes no verdict.
+
+        ``fresh`` asks for those of first calls, for which everything is compiled anew.
+        """
         loop, rewrite = self._first.loop, self._first.rewrite
-        if report["verdict"] not in PASSED or rewrite is None or not self._inputs:
+        if report["verdict"] not in PASSED or rewrite is None:
             return report
+        if report["batch"] is None and report.get("sizes"):
+            # a reduction has no axis of rows, but other numbers of them were tried
+            report |= {"batch": extent(self._pair, loop, self._inputs)}
+        if not (self._inputs or self._pair.lanes):
+            return report | {"unmeasured": "whole programs are not timed"}
         if measure.sizes:
             self._tell(report)
             sweep = Sweep(self._pair, self._inputs, loop, measure)
             table, error = attempt(lambda: sweep.run(lambda rows: self._tell(report | {"table": rows})))
             return report | {"table": table if error is None else sweep.rows}
         profit = Profit(self._pair, self._inputs, loop, rewrite, self._budget)
-        timing, error = attempt(lambda: profit.timing(measure))
-        if timing is None:
-            report["skipped"] += self._untimed(error)
+        self._tell(report | {"unmeasured": "time ran out"})
+        timing, error = attempt(lambda: profit.timing(measure, fresh=fresh))
         if report["peak_memory"] is None and self._affordable():
             report |= {"peak_memory": attempt(lambda: held_at_once(self._pair.after, self._inputs))[0]}
-        return report | {"timing": timing}
+        return report | {"timing": timing} | ({} if error is None else self._untimed(report, _why(error)))
 
-    def _untimed(self, error: BaseException | None) -> list[dict[str, str]]:
-        """Why there are no times."""
+    def _untimed(self, report: dict[str, Any], why: str) -> dict[str, Any]:
+        """That there are no times, and why."""
         skipped = Skipped()
-        if self._budget.affords(self._run_seconds()):
-            skipped.add("timing", "failed", "one version cannot be timed here" if error is None else named(error))
-        else:
-            skipped.add("timing", "time", OUT_OF_TIME.format(self._budget.limit))
-        return skipped.plain()
+        skipped.add("timing", "failed" if self._budget.affords(self._run_seconds()) else "time", why)
+        return {"unmeasured": why, "skipped": [*report["skipped"], *skipped.plain()]}
 
 
 def plain(evidence: Evidence, kind: str) -> dict[str, Any]:
@@ -417,6 +422,11 @@ def _same(inputs: dict[str, Any], others: dict[str, Any]) -> bool:
 def _not_finite(outcome: Outcome) -> int:
     floats = [leaf.data for leaf in outcome.all_leaves() if leaf.kind == "inexact"]
     return sum(int(np.sum(~np.isfinite(data.astype(complex)))) for data in floats)
+
+
+def _why(error: BaseException) -> str:
+    """Why nothing was timed."""
+    return str(error) if isinstance(error, Failed) else named(error)
 
 
 def _note(evidence: Evidence, note: str) -> Evidence:

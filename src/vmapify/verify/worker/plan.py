@@ -44,7 +44,8 @@ class Measure:
     ``real`` is whether inputs have the sizes that the user's program works on; if not, ``rows`` are tried as well.
     ``traced`` is whether the loop runs inside a transformation. ``sizes`` are the batch sizes of a whole table (none for
     the quick answer alone), which may take ``seconds``. ``memory`` is in bytes, for the whole process. ``minimum`` is how many
-    times as fast as the loop a rewrite has to be; 0 asks for no comparison on other inputs than those at hand.
+    times as fast as the loop a rewrite has to be, if that is asked for; 0 asks for no comparison on other inputs than those at
+    hand.
     """
 
     real: bool = True
@@ -53,7 +54,7 @@ class Measure:
     sizes: tuple[int, ...] = ()
     seconds: float = 0.0
     memory: float | None = None
-    minimum: float = 1.0
+    minimum: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,41 @@ from .draws import is_key, placed
 from .leaves import is_weak
 from .pair import batch_size
 from .rebuild import convert
-from .survey import array_shapes, is_array
+from .settings import CONFIG
+from .survey import is_array
 
 if TYPE_CHECKING:
     from .observe import Outcome
     from .pair import Pair
 
+KEY_WORDS = 2
+"""Numbers in a raw key of JAX's default generator, ``threefry2x32``."""
+WIDE_KEYS = ("rbg", "unsafe_rbg")
+"""Generators with keys of four."""
+
 
 def extent(pair: Pair, loop: Outcome, inputs: dict[str, Any]) -> int | None:
-    """How many rows the loop runs over: its results say so, else the most frequent leading axis of the inputs."""
+    """How many rows the loop runs over: its results or its text say so, else the most frequent leading axis of the inputs."""
     found = batch_size(pair, loop)
+    if found is None:
+        found = pair.counted
     if found is not None:
         return found
-    leading = collections.Counter(shape[0] for shape in array_shapes(inputs) if shape)
+    leading: collections.Counter[int] = collections.Counter()
+
+    def leaf(value: Any) -> Any:
+        leading.update(_axes(value)[:1] if is_array(value) else ())
+        return value
+
+    convert(inputs, leaf)
     return leading.most_common(1)[0][0] if leading else None
+
+
+def _axes(value: Any) -> tuple[int, ...]:
+    """The extents of the axes that may run over rows: the words of a raw random key are none."""
+    shape: tuple[int, ...] = np.shape(value)
+    words = {KEY_WORDS, *((4,) if CONFIG.jax_default_prng_impl in WIDE_KEYS else ())}
+    return shape[:-1] if value.dtype == np.uint32 and shape[-1:] and shape[-1] in words else shape
 
 
 def with_rows(inputs: dict[str, Any], count: int, rows: Any) -> dict[str, Any]:
@@ -64,7 +85,7 @@ def _resized(shape: tuple[int, ...], count: int, new: int) -> tuple[int, ...]:
 
 
 def _selected(value: Any, count: int, rows: Any) -> Any:
-    for axis, size in enumerate(np.shape(value)):
+    for axis, size in enumerate(_axes(value)):
         if size == count:
             value = _taken(value, (slice(None),) * axis + (np.asarray(rows),))
     return value

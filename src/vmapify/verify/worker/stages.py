@@ -52,4 +52,31 @@ class Stages:
         self._since = now
 
 
+class OwnTime:
+    """The time that a program itself has taken since ``begin``: not counted is what happens while it is paused."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._since: float | None = time.perf_counter()
+        self._before = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far; an upper bound of what the program has spent on compiling, for one."""
+        return self._before + (0.0 if self._since is None else time.perf_counter() - self._since)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do not count what happens meanwhile."""
+        self._before, self._since = self.seconds, None
+        try:
+            yield
+        finally:
+            self._since = time.perf_counter()
+
+
 STAGES = Stages()
+OWN_TIME = OwnTime()

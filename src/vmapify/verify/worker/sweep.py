@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from .attempt import attempt
 from .memory import held_at_once
-from .settings import CONFIG
 from .sizes import extent, has_rows, with_rows
-from .stopwatch import Series, in_turns
+from .stopwatch import Series, in_turns, quartiles
 from .survey import array_shapes
-from .versions import Eager, Failed, Jitted
+from .versions import Eager, Failed, Jitted, clear_caches, nothing_kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from .observe import Call, Outcome
     from .pair import Pair
@@ -31,14 +29,15 @@ ROUNDS_SECONDS = 1.0
 MANY, GROWTH = 1000, 0.5
 """Beyond so many rows a first run of a loop takes longer by this power: ``jnp.stack`` compiles a program for each number."""
 SHARE = 0.8
-"""The power by which a first run is expected to grow where only one was seen: part of it is the same for any number."""
+"""The power by which compiling a loop is expected to grow where only one number of rows was seen."""
+GROWN = 1.5
+"""First runs take longer on more rows only beyond this factor: what compiling takes varies."""
 MOST_NUMBERS = 2**27
 """Numbers in all inputs together beyond which they are not made: half a gigabyte in single precision."""
 TRACED = 100
 UNFIT = "its results do not have that many rows"
 Row = dict[str, Any]
 Tell = Callable[[list[Row]], None]
-clear_caches: Callable[[], None] = jax.clear_caches
 MODES: dict[str, type[Eager | Jitted]] = {"eager": Eager, "jit": Jitted}
 
 
@@ -50,13 +49,13 @@ class Sweep:
         self._count = extent(pair, first, inputs)
         self._end = time.monotonic() + measure.seconds
         self._sizes = measure.sizes
-        self._seen: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        self._seen: dict[tuple[str, str], list[Seen]] = {}
         self._unfit: set[int | None] = set()
         self.rows: list[Row] = []
 
     def run(self, tell: Tell) -> list[Row]:
         """All rows of the table, the small sizes first; ``tell`` gets what there is after each of them."""
-        with _nothing_compiled_before():
+        with nothing_kept():
             for size in sorted({*self._sizes, self._count}) if self._count else (None,):
                 inputs = self._resized(size)
                 for mode in MODES:
@@ -93,6 +92,8 @@ class Sweep:
         if len(ready) > 1:
             ready["rewrite"]()
         later = in_turns(list(ready.values()), ROUNDS_SECONDS, fewest=1) if ready else []
+        for name, seconds in zip(ready, later, strict=True):
+            self._seen.setdefault((mode, name), []).append(Seen(size or 1, firsts[name], *quartiles(seconds)))
         timed = {
             name: Series(firsts[name], tuple(seconds)).plain() | {"memory": self._memory(name, version, inputs, size)}
             for (name, version), seconds in zip(ready.items(), later, strict=True)
@@ -104,9 +105,10 @@ class Sweep:
     ) -> tuple[Eager | Jitted, float] | str:
         if mode == "jit" and size in self._unfit:
             return UNFIT
-        expected, left = self._expected(mode, name, size or 1), self._end - time.monotonic()
-        if expected > left:
-            return f"would take about {expected:.0f} s, with {max(left, 0):.0f} s left"
+        seen, left = self._seen.get((mode, name), []), self._end - time.monotonic()
+        seconds = expected(seen, size or 1, loop=name == "loop", whole=mode == "jit")
+        if seconds >= left:
+            return _too_long(seconds, left, seen)
         clear_caches()
         version = MODES[mode](call, inputs)
         try:
@@ -116,21 +118,7 @@ class Sweep:
         if isinstance(version, Eager) and not self._follows(version, size):
             self._unfit.add(size)
             return UNFIT
-        self._seen.setdefault((mode, name), []).append((size or 1, seconds))
         return version, seconds
-
-    def _expected(self, mode: str, name: str, size: int) -> float:
-        """Seconds that the first run will take, from those on fewer rows."""
-        seen = self._seen.get((mode, name), [])
-        if not seen:
-            return 0.0
-        rows, seconds = seen[-1]
-        if len(seen) == 1:
-            expected = seconds * math.pow(size / rows, SHARE)
-        else:
-            before, earlier = seen[-2]
-            expected = seconds + 2 * max(seconds - earlier, 0.0) * (size - rows) / max(rows - before, 1)
-        return expected * math.pow(max(size / MANY, 1.0), GROWTH) if name == "loop" else expected
 
     def _memory(self, name: str, version: Eager | Jitted, inputs: dict[str, Any], size: int | None) -> int | None:
         """Bytes of the compiled program, or of what is held at once eagerly; long loops are not traced for that."""
@@ -148,18 +136,53 @@ class Sweep:
         return has_rows(self._pair, self._first, version.outcome, self._count, size)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Seconds of one version on some rows: of its first run, and the quartiles of the later ones."""
+
+    rows: int
+    first: float
+    low: float
+    steady: float
+    high: float
+
+
+def expected(seen: Sequence[Seen], size: int, *, loop: bool, whole: bool) -> float:
+    """Seconds that two runs on ``size`` rows will take, the first one included, going by those on fewer rows.
+
+    What one number of rows shows is enough for a loop, whose steps cost the same each; of a version that takes all rows at
+    once nothing is foretold from less than two. ``whole``: one program is compiled for all steps of the loop. Only what
+    grew beyond the spread of the runs, and what compiling varies by, is taken to grow.
+    """
+    if not seen:
+        return 0.0
+    last, more = seen[-1], size - seen[-1].rows
+    if len(seen) > 1:
+        before = seen[-2]
+        step = max(last.low - before.high, 0.0) / max(last.rows - before.rows, 1)
+        compiling = (
+            (last.first - before.first) / max(last.rows - before.rows, 1) if loop and _grown(before, last) else 0.0
+        )
+        first = last.first + max(step, compiling) * more
+    else:
+        step = last.steady / last.rows if loop else 0.0
+        first = last.first * math.pow(size / last.rows, SHARE) if loop and whole else last.steady + step * more
+    stacked = math.pow(size / max(last.rows, MANY), GROWTH) if loop and size > MANY else 1.0
+    return first * stacked + last.steady + step * more
+
+
+def _grown(before: Seen, last: Seen) -> bool:
+    return last.first > GROWN * before.first
+
+
+def _too_long(seconds: float, left: float, seen: Sequence[Seen]) -> str:
+    if left <= 0:
+        return "time is up"
+    rows = " and ".join(f"n={one.rows}" for one in seen[-2:])
+    return f"would take about {seconds:.0f} s, going by {rows}, with {left:.0f} s left"
+
+
 def _numbers(inputs: dict[str, Any], count: int, size: int) -> int:
     """How many numbers the inputs would hold."""
     shapes: Sequence[tuple[int, ...]] = array_shapes(inputs)
     return sum(int(np.prod([size if extent == count else extent for extent in shape])) for shape in shapes)
-
-
-@contextlib.contextmanager
-def _nothing_compiled_before() -> Iterator[None]:
-    """Without the folder where JAX keeps compiled programs from run to run."""
-    before = CONFIG.jax_enable_compilation_cache
-    CONFIG.update("jax_enable_compilation_cache", False)
-    try:
-        yield
-    finally:
-        CONFIG.update("jax_enable_compilation_cache", before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,15 @@ import jax
 from .attempt import attempt
 from .observe import observe, wait
 from .rebuild import convert, duplicate
+from .settings import CONFIG
 from .survey import is_array
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from .observe import Call, Outcome
+
+clear_caches: Callable[[], None] = jax.clear_caches
 
 
 class Failed(Exception):  # noqa: N818 (an answer, not a fault)
@@ -108,3 +114,14 @@ def _told(error: object) -> str:
         return error
     first = (str(error).splitlines() or [""])[0][:160]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+@contextlib.contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Without the folder where JAX keeps compiled programs from run to run."""
+    before = CONFIG.jax_enable_compilation_cache
+    CONFIG.update("jax_enable_compilation_cache", False)
+    try:
+        yield
+    finally:
+        CONFIG.update("jax_enable_compilation_cache", before)

@@ -16,7 +16,7 @@ from .importing import Files, install
 from .instrument import HOOK
 from .plan import Plan, SitePlan, plan_from_environment
 from .progress import JUDGES, Progress
-from .stages import STAGES
+from .stages import OWN_TIME, STAGES
 from .wall import WALL, tell_audit_hooks
 
 if TYPE_CHECKING:
@@ -55,10 +55,14 @@ class Watch:
         if self._seen is not None:
             self._seen.add(key)
             return
-        if key in self._done or not self._has_turn(key):
+        if key in self._done:
+            self._progress[key].visits += 1
+            return
+        if not self._has_turn(key):
             return
         try:
-            self._visit(self._sites[key], sys._getframe(1))
+            with OWN_TIME.paused():
+                self._visit(self._sites[key], sys._getframe(1))
         finally:
             self._visitor = None
             self._busy.release()
@@ -101,10 +105,11 @@ class Watch:
         return key in self._done
 
     def report_visits(self) -> None:
-        """Say how often each site was reached, and how many of the arrivals nobody looked at."""
+        """Say how often each site was reached, how many arrivals nobody looked at, and how long the program itself ran."""
         for key, progress in self._progress.items():
             if progress.visits:
                 self._channel.send("visits", site=key, visits=progress.visits, unseen=progress.unseen)
+        self._channel.send("ran", seconds=OWN_TIME.seconds)
 
     def _visit(self, site: SitePlan, frame: FrameType) -> None:
         from .arrival import look  # noqa: PLC0415 (jax loads here, not when the workload starts)
@@ -150,6 +155,7 @@ def start() -> None:
     WALL.lifted = plan.allow_io
     tell_audit_hooks()
     watch = Watch(plan, channel)
+    OWN_TIME.begin()
     atexit.register(watch.report_visits)  # registered before the program's own, so that it comes last
     setattr(builtins, HOOK, watch.arrive)
     install(Files(plan.sites, lambda keys: _report_missing(channel, keys), plan.replaced))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 def errors(found: Precision) -> str:
+    if found.error_loop is None or found.error_vmap is None:
+        return "and both are too far from float64 for that to be a measure"
     times = f"{found.ratio:.3g} times, " if found.error_loop else ""
     return (
         f"error {found.error_vmap:.2g} against the loop's {found.error_loop:.2g} "
