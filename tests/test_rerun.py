@@ -264,8 +264,9 @@ def test_a_lost_weak_type_needs_a_run_in_which_no_dtype_changes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     (tmp_path / "script.py").write_text(WEAK.format(use=use), encoding="utf-8")
-    told = CliRunner().invoke(vmapify, ["fix", "--isolated", "--python", sys.executable, "script.py"])
+    given = ("fix", "--isolated", "--min-speedup", "0", "--python", sys.executable, "script.py")
+    told = CliRunner().invoke(vmapify, given)
     assert ("can be written" in told.output) is ready, told.output
     assert ("int32' instead of 'int16'" in told.output) is not ready, told.output
-    alone = CliRunner().invoke(vmapify, ["fix", "--isolated", "--no-rerun", "--python", sys.executable, "script.py"])
+    alone = CliRunner().invoke(vmapify, [*given, "--no-rerun"])
     assert "a weak type is lost" in alone.output

@@ -80,10 +80,7 @@ def _judged_as_a_whole(
         return outcomes, ()
     hoped = dataclasses.replace(choice, confirmed=True)
     decided = [decide(one.finding, hoped) for one in outcomes]
-    tried = [
-        new if (one.state, new.state) == ("left", "proposed") else one
-        for one, new in zip(outcomes, decided, strict=True)
-    ]
+    tried = [new if one.state == "left" != new.state else one for one, new in zip(outcomes, decided, strict=True)]
     found, reruns, confirmed = judged_by_workloads(tried, report.sources, root, workloads.ran, workloads.run)
     sure = {id(finding) for finding in confirmed}
     waited = {id(one.finding): one for one in outcomes if one.state == "left" and id(one.finding) not in sure}
