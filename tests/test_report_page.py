@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from vmapify.diagnostic import Problem, Verification
+from vmapify.diagnostic import Problem, Skipped, Verification
 from vmapify.report.as_html import verify_page
-from vmapify.report.verification import Recorded, VerifyReport, VerifyResult
+from vmapify.report.style import Style
+from vmapify.report.verification import Recorded, VerifyReport, VerifyResult, render_verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +52,31 @@ def test_a_page_tells_what_differs_first_and_by_how_much() -> None:
     assert "CHANGED: recorded as identical on cuda:0" in page
     assert "b.py:3</b>: no &amp; no" in page
     assert not re.search(r"https?://|<script|src=", page)
+
+
+HASTY = replace(
+    FOUND,
+    verdict="identical",
+    example=None,
+    skipped=(
+        Skipped("redraws", "time", "time ran out (30 s)"),
+        Skipped("row-counts", "time", "time ran out (30 s)"),
+        Skipped("proof", "rows", "a loop over more than 64 rows is not traced"),
+    ),
+)
+
+
+def test_stages_that_were_left_out_are_listed_and_in_a_line_those_that_more_time_would_show() -> None:
+    report = VerifyReport((VerifyResult("a.py", "f", HASTY),))
+    late = "redrawn inputs, other numbers of rows: time ran out (30 s)"
+    rows = "the proof by construction: a loop over more than 64 rows is not traced"
+    assert f"<th>not done<td>{late}; {rows}" in verify_page(report)
+    line = render_verify(report, as_json=False, style=Style())
+    assert f"not done: {late}" in line
+    assert "proof" not in line
+    listed = json.loads(render_verify(report, as_json=True, style=Style()))["results"][0]["skipped"]
+    assert [stage["stage"] for stage in listed] == ["redraws", "row-counts", "proof"]
+    assert listed[0] == {"stage": "redraws", "cause": "time", "why": "time ran out (30 s)"}
 
 
 @pytest.mark.usefixtures("fake_core")

@@ -191,6 +191,52 @@ def consumes(xs):
     # end
 
 
+@jax.jit
+def sched(t):
+    return jnp.where(t < 5, t / 5.0, 0.5 * (1 + jnp.cos(t / 21.0)))
+
+
+EXPECTED = np.array([sched(t) for t in range(21)])
+
+
+def counted():
+    # region counted
+    vals = []
+    for t in range(21):
+        vals.append(sched(t))
+    vals = np.array(vals)
+    # end
+    return vals
+
+
+def asserted():
+    # region asserted
+    vals = []
+    for t in range(21):
+        vals.append(sched(t))
+    np.testing.assert_allclose(EXPECTED, np.array(vals), rtol=1e-4)
+    # end
+
+
+def loosely():
+    # region loosely
+    vals = []
+    for t in range(21):
+        vals.append(sched(t))
+    np.testing.assert_allclose(EXPECTED, np.array(vals), atol=3.0)
+    # end
+
+
+def steady():
+    # region steady
+    vals = []
+    for t in range(4):
+        vals.append(sched(t) * 0 + 3.0)
+    vals = np.array(vals)
+    # end
+    return vals
+
+
 class Base:
     def scale(self):
         return 2.0
@@ -245,6 +291,10 @@ if __name__ == "__main__":
     host(xs)
     dicts(xs)
     consumes(iter_rows for iter_rows in xs)
+    counted()
+    asserted()
+    loosely()
+    steady()
     Model(w).apply(xs)
     Model(w).apply_super(xs)
     writes(xs)

@@ -20,7 +20,7 @@ from .judge import Judgement
 from .memory import guarded, held_at_once
 from .outside import OUTSIDE
 from .plan import Measure
-from .power import Mistaken, made_wrong, moved
+from .power import NO_OUTPUT, Mistaken, made_wrong, moved
 from .profit import Profit
 from .proof import MOST_ROWS, proven
 from .purity import impurity
@@ -315,7 +315,7 @@ class _Case:
         if evidence.verdict not in {"identical", "equivalent"} or self._pair.vouched:
             return set()
         if not self._pair.lanes:
-            return set() if evidence.telling else {"the result"}
+            return set() if evidence.telling else {NO_OUTPUT}
         return set(evidence.required - evidence.telling)
 
     def _powered(self, evidence: Evidence, *, over: bool = True) -> Evidence:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 4
 """Batched calls of a rewrite whose lanes are exchanged, one after the other."""
+NO_OUTPUT = "the result"
+"""What stands for the outputs of a region that has none, and is judged by what it raises, prints and changes."""
 Mistaken = Literal["noticed", "unnoticed", "alike", "unknown"]
 
 
@@ -47,7 +49,7 @@ def made_wrong(pair: Pair, inputs: dict[str, Any], rewrite: Outcome) -> Power:
     found = [_noticed(pair, inputs, plain, place) for place in calls]
     telling = frozenset[str]().union(*(names for names, _ in found))
     if any(whole for _, whole in found) and len(calls) == right.calls and all(names or whole for names, whole in found):
-        telling |= required(pair, plain) or plain.outputs.keys()
+        telling |= required(pair, plain) or plain.outputs.keys() or {NO_OUTPUT}
     if telling:
         return Power(telling, "noticed")
     return Power(telling, "alike" if right.alike else "unnoticed")
