@@ -527,6 +527,7 @@ def test_rows_that_run_as_long_as_the_slowest(loop: Call, lockstep: bool) -> Non
         ({"key": jax.random.PRNGKey(0), "keys": jax.random.split(jax.random.PRNGKey(0), 5)}, 5),
         ({"key": jax.random.PRNGKey(0), "more": jax.random.PRNGKey(1), "xs": jnp.zeros((5, 3))}, 5),
         ({"key": jax.random.PRNGKey(0)}, None),
+        ({"w": jnp.zeros(3), "xs": jnp.zeros((5, 3))}, 5),
         ({"xs": jnp.zeros((2, 3))}, 2),
         ({"xs": jnp.zeros(2, jnp.uint32), "ys": jnp.zeros((2, 3))}, 2),
     ],

@@ -26,20 +26,24 @@ WIDE_KEYS = ("rbg", "unsafe_rbg")
 
 
 def extent(pair: Pair, loop: Outcome, inputs: dict[str, Any]) -> int | None:
-    """How many rows the loop runs over: its results or its text say so, else the most frequent leading axis of the inputs."""
+    """How many rows the loop runs over: its results or its text say so, else the most frequent leading axis of the inputs.
+
+    Of equally frequent ones it is that of the array with more axes: parameters have fewer than a batch.
+    """
     found = batch_size(pair, loop)
     if found is None:
         found = pair.counted
     if found is not None:
         return found
-    leading: collections.Counter[int] = collections.Counter()
+    ranks: dict[int, list[int]] = collections.defaultdict(list)
 
     def leaf(value: Any) -> Any:
-        leading.update(_axes(value)[:1] if is_array(value) else ())
+        if is_array(value) and (axes := _axes(value)):
+            ranks[axes[0]].append(len(axes))
         return value
 
     convert(inputs, leaf)
-    return leading.most_common(1)[0][0] if leading else None
+    return max(ranks, key=lambda size: (len(ranks[size]), max(ranks[size])), default=None)
 
 
 def _axes(value: Any) -> tuple[int, ...]:
