@@ -21,7 +21,8 @@ class Settings:
     each site, ``memory_limit`` in gigabytes for each child process; ``allow_io`` lifts the wall around judged
     runs. ``min_speedup`` is how many times as fast as the loop a rewrite must be in steady state; 0 asks for nothing.
     ``root`` is the directory of the configuration file, which ``exclude`` patterns with a slash are
-    relative to; ``run`` starts in the working directory.
+    relative to; ``run`` starts in the working directory. ``start`` is the deepest directory that holds everything that
+    is looked at. ``origins`` says of the settings from a file where they stand.
     """
 
     select: tuple[str, ...] = ("VM",)
@@ -41,3 +42,5 @@ class Settings:
     allow_io: bool = False
     min_speedup: float = 0.9
     root: str = "."
+    start: str = "."
+    origins: tuple[tuple[str, str], ...] = ()

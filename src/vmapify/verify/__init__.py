@@ -6,9 +6,11 @@ The parent never imports jax, numpy or user code; the child's side is the ``work
 from vmapify.verify.again import judge_again
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
+from vmapify.verify.interpreter import choice
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.sites import Stored, judge_sites
 from vmapify.verify.spare import Spare
+from vmapify.verify.trial import try_options
 from vmapify.verify.workload import Changed, module_name, plain_site
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Spare",
     "Stored",
     "VerifyOptions",
+    "choice",
     "judge_again",
     "judge_files",
     "judge_functions",
@@ -24,5 +27,6 @@ __all__ = [
     "module_name",
     "plain_site",
     "read_bundle",
+    "try_options",
     "write_bundle",
 ]

@@ -22,6 +22,7 @@ class Log:
 
     ``ready``: a child that had waited for its plan goes on with it.
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
+    ``blamed`` is the option that ``problem`` comes from, if the child knows that.
     Lines that the judge did not sign with ``key`` do not count.
     """
 
@@ -33,6 +34,7 @@ class Log:
         self.done: set[int] = set()
         self.unreached: dict[int, str] = {}
         self.problem: str | None = None
+        self.blamed: str | None = None
         self.over = self.ready = False
         self.underway: set[int] = set()
         self.turned: float | None = None
@@ -116,7 +118,7 @@ class Log:
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":
-            self.problem = message["text"]
+            self.problem, self.blamed = message["text"], message.get("blamed")
 
     def _parsed(self, line: bytes) -> dict[str, Any] | None:
         """One message; None for a line that a dying process left unfinished, or that somebody else wrote."""

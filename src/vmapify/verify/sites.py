@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from vmapify.verify.inert import only_defines
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
-from vmapify.verify.unreached import last_exception, missing_package
+from vmapify.verify.unreached import demand_evidence, instead, last_exception, missing_package
 
 if TYPE_CHECKING:
     from vmapify.verify.channel import Log
@@ -93,7 +94,7 @@ class _Attempts:
     ) -> dict[int, Verification]:
         """The verification of those of the pending sites (or of some of them) that the program leads to."""
         session = _Session(program, self.pending if members is None else members, options, python)
-        found = session.judge(spare)
+        found = {key: _remarked(one, instead(program, options)) for key, one in session.judge(spare).items()}
         self.stored |= {key: inputs for key, inputs in session.stored.items() if key in found}
         for key, why in session.unreached.items():
             self._tried[key] = f"{self._tried[key]}; {why}" if key in self._tried else f"never reached by running {why}"
@@ -129,6 +130,11 @@ def _groups(
     return found + [
         (_programs(path, [site for _, site in members], options, python), members) for path, members in files.items()
     ]
+
+
+def _remarked(verification: Verification, remark: str) -> Verification:
+    reason = "; ".join(filter(None, (remark, verification.reason)))
+    return dataclasses.replace(verification, reason=reason) if remark else verification
 
 
 def _callable(site: Site, options: VerifyOptions) -> bool:
@@ -175,6 +181,8 @@ class _Session:
         """The verification of every site that was reached; ``unreached`` says of the others why they were not."""
         for _ in range(RESTARTS * self._workload.files + 1):
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python, spare)
+            if not self._found:
+                demand_evidence(self._workload, log, ended, self._options, self._python)
             culprits = log.judging() & self._pending.keys()
             self.stored |= log.stored
             for key in culprits:
