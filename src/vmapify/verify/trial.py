@@ -68,7 +68,8 @@ def _try_python(options: VerifyOptions, python: str) -> None:
     if problem is None:
         return
     if options.runner is not None:
-        subject, cure = f"{options.named('runner')} {options.runner}: {python} behind it", "name another --python"
+        subject = f"{options.named('runner')} {options.runner}: `{options.runner} {python}`"
+        cure = "name another --runner, or another --python behind it"
     else:
         subject, cure = f"{options.named('python')} {python}:", "name the interpreter of an environment with jax"
     cure = "install jax into it, or name another --python" if problem == NO_JAX else cure
