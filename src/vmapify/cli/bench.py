@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vmapify.cli.options import color_option, config_options, settings_from, style_from, verify_options
-from vmapify.cli.output import deliver
+from vmapify.cli.output import deliver, note
 from vmapify.cli.progress import Progress
 from vmapify.config import ConfigError
 from vmapify.pipeline.bench import bench_exit_code, bench_sites, bench_versions
-from vmapify.pipeline.judging import given_inputs
+from vmapify.pipeline.judging import given_inputs, interpreter, try_settings
 from vmapify.report.bench import render_bench
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _measured(paths: tuple[str, ...], options: dict[str, Any]) -> BenchReport:
     sizes = _sizes(options["sizes"])
     if options["pair"] and len(paths) != 2:
         raise click.UsageError("--pair needs two files, BEFORE and AFTER")
+    try_settings(settings, given, paths)
+    note(f"runs code with {interpreter(settings, given)}", quiet=options["quiet"])
     if options["pair"] or _versions(paths, options["function"]):
         return bench_versions(paths[0], paths[1], settings, given, sizes, progress)
     return bench_sites(paths, settings, given, sizes, progress)

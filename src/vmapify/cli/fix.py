@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,12 @@ from vmapify.cli.options import (
     verify_options,
     view_from,
 )
-from vmapify.cli.output import deliver, warn
+from vmapify.cli.output import deliver, note, warn
 from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
-from vmapify.pipeline.judging import Ready, Workloads, given_inputs, judge_with
+from vmapify.pipeline.judging import Ready, Workloads, given_inputs, judge_with, try_settings
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:
@@ -56,14 +57,17 @@ def command(**options: Any) -> None:
         raise click.UsageError("`fix` runs code, so it needs a file on disk; `vmapify check -` reads stdin")
     settings = settings_from(paths, options)
     given = given_inputs(options["inputs"], options["function"])
+    if not options["unverified"]:
+        try_settings(settings, given, paths)
     shelf = None if options["bundle"] is None else Shelf([], {})
     progress = Progress(quiet=options["quiet"])
     workloads = None if options["no_rerun"] or options["unverified"] else Workloads(settings, given, progress)
+    tell = functools.partial(note, quiet=options["quiet"])
     with Ready(settings, given) as ready:
         report = fix(
             paths,
             settings,
-            judge_with(settings, given, progress, shelf, ready, workloads),
+            judge_with(settings, given, progress, shelf, ready, tell, workloads),
             Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
             write=options["write"] or options["interactive"],
             jobs=options["jobs"],

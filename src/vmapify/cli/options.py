@@ -124,7 +124,8 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     plain = ("device", "python", "runner", "run", "timeout", "memory_limit", "min_speedup")
     given |= {name: options[name] for name in plain if options.get(name) is not None}
     given |= {name: True for name in ("force_exclude", "allow_io") if options.get(name)}
-    return dataclasses.replace(settings, **given)
+    origins = tuple((key, where) for key, where in settings.origins if key.replace("-", "_") not in given)
+    return dataclasses.replace(settings, **given, origins=origins)
 
 
 def _split(text: str) -> tuple[str, ...]:

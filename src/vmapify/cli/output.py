@@ -23,6 +23,12 @@ def deliver(text: str, output_file: str | None) -> None:
         raise ConfigError(f"{output_file}: cannot be written ({error.strerror}); {cure}") from None
 
 
+def note(message: str, *, quiet: bool) -> None:
+    """One line on standard error that is no warning."""
+    if not quiet:
+        click.echo(f"vmapify: {message}", err=True)
+
+
 def warn(message: str, *, quiet: bool) -> None:
     """One line on standard error."""
     if not quiet:

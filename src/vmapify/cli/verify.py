@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import Any
 
@@ -18,10 +19,10 @@ from vmapify.cli.options import (
     settings_from,
     style_from,
 )
-from vmapify.cli.output import deliver
+from vmapify.cli.output import deliver, note
 from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import replay
-from vmapify.pipeline.judging import Given, given_file
+from vmapify.pipeline.judging import Given, given_file, interpreter, try_settings
 from vmapify.pipeline.verify import since, verify
 from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify
@@ -50,14 +51,17 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     """
     settings = settings_from(paths[-1:], options)
     progress = Progress(quiet=options["quiet"])
+    given = _given(options)
     if options["bundle"] is not None and len(paths) != 2:
         raise click.UsageError("--bundle keeps what was judged of two files: BEFORE AFTER")
+    try_settings(dataclasses.replace(settings, run=None), given, paths)
+    note(f"runs code with {interpreter(settings, given)}", quiet=options["quiet"])
     if len(paths) == 1 and base is None and not paths[0].endswith((".py", ".ipynb")):
         report = replay(paths[0], settings, progress)
     elif base is not None:
         report = since(base, paths, settings, progress)
     elif len(paths) == 2:
-        report = verify(paths[0], paths[1], settings, _given(options), progress, options["bundle"])
+        report = verify(paths[0], paths[1], settings, given, progress, options["bundle"])
     else:
         raise click.UsageError("name two files, BEFORE and AFTER, a bundle, or a revision: --base REV [PATHS]")
     style = style_from(options["color"], to_file=options["output_file"] is not None)

@@ -41,17 +41,17 @@ def load_settings(paths: Sequence[str], config: Path | None = None, *, isolated:
 
     The nearest file is looked for in the common parent of ``paths`` and upwards. Raises ConfigError.
     """
-    if isolated:
-        return Settings(root=str(Path.cwd()))
-    if config is not None:
-        return _settings(_table(config, must_exist=True) or {}, config)
     start = common_parent(paths)
+    if isolated:
+        return Settings(root=str(Path.cwd()), start=str(start))
+    if config is not None:
+        return _settings(_table(config, must_exist=True) or {}, config, start)
     for directory in (start, *start.parents):
         for name in ("vmapify.toml", "pyproject.toml"):
             file = directory / name
             if file.is_file() and (table := _table(file, must_exist=False)) is not None:
-                return _settings(table, file)
-    return Settings(root=str(Path.cwd()))
+                return _settings(table, file, start)
+    return Settings(root=str(Path.cwd()), start=str(start))
 
 
 def common_parent(paths: Sequence[str]) -> Path:
@@ -88,7 +88,7 @@ def _table(file: Path, *, must_exist: bool) -> Mapping[str, Any] | None:
     return table
 
 
-def _settings(table: Mapping[str, Any], file: Path) -> Settings:
+def _settings(table: Mapping[str, Any], file: Path, start: Path) -> Settings:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in KINDS:
@@ -96,7 +96,8 @@ def _settings(table: Mapping[str, Any], file: Path) -> Settings:
         if not _fits(value, KINDS[key]):
             raise ConfigError(f"{file}: `{key}` must be a {KINDS[key]}, not {value!r}")
         values[key.replace("-", "_")] = tuple(value) if isinstance(value, list) else value
-    return dataclasses.replace(Settings(root=str(file.resolve().parent)), **values)
+    origins = tuple((key, f"`{key}` of {file}:") for key in table)
+    return dataclasses.replace(Settings(root=str(file.resolve().parent), start=str(start), origins=origins), **values)
 
 
 def _nearest(key: str) -> str:

@@ -22,7 +22,8 @@ class Settings:
     runs. ``min_speedup`` is how many times as fast as the loop a rewrite must be in steady state; 0 asks for nothing, and
     None for no more than that the user's own run does not get noticeably slower.
     ``root`` is the directory of the configuration file, which ``exclude`` patterns with a slash are
-    relative to; ``run`` starts in the working directory.
+    relative to; ``run`` starts in the working directory. ``start`` is the deepest directory that holds everything that
+    is looked at. ``origins`` says of the settings from a file where they stand.
     """
 
     select: tuple[str, ...] = ("VM",)
@@ -42,3 +43,5 @@ class Settings:
     allow_io: bool = False
     min_speedup: float | None = None
     root: str = "."
+    start: str = "."
+    origins: tuple[tuple[str, str], ...] = ()

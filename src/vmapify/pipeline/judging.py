@@ -61,8 +61,27 @@ def verify_options(settings: Settings, given: Given | None, *, store: bool = Fal
         allow_io=settings.allow_io,
         store=store,
         min_speedup=settings.min_speedup,
+        start=settings.start,
+        root=settings.root,
+        origins=settings.origins,
         **limits,
     )
+
+
+def try_settings(settings: Settings, given: Given | None, paths: Sequence[str]) -> None:
+    """Try once what the settings name for running code. Raises ConfigError if that cannot work."""
+    from vmapify.source import find_files  # noqa: PLC0415
+    from vmapify.verify import try_options  # noqa: PLC0415 - only what runs code pays for it
+
+    files = find_files(paths, settings).files if given is not None and given.function else ()
+    try_options(verify_options(settings, given), files)
+
+
+def interpreter(settings: Settings, given: Given | None) -> str:
+    """The interpreter that runs the user's code, and why it is this one, as part of a line."""
+    from vmapify.verify import choice  # noqa: PLC0415
+
+    return str(choice(verify_options(settings, given)))
 
 
 class Ready:
@@ -112,11 +131,14 @@ def judge_with(
     progress: Callable[[str], None],
     shelf: Shelf | None = None,
     ready: Ready | None = None,
+    note: Callable[[str], None] | None = None,
     workloads: Workloads | None = None,
 ) -> Judge:
     """A judge that runs both versions of every site and tells ``progress`` how far it is.
 
-    ``shelf`` gets what a bundle needs. ``ready`` may have a process that waits for this. ``workloads`` gets what was run.
+    ``shelf`` gets what a bundle needs. ``ready`` may have a process that waits for this. ``note`` is told once which
+    interpreter runs the code. ``workloads`` gets what was run. The judge raises ConfigError where evidence that was asked
+    for cannot be had.
     """
 
     def judge(sites: Sequence[Site]) -> Sequence[Verification]:
@@ -127,14 +149,20 @@ def judge_with(
             progress(f"verified {len(known)} of {len(sites)}: {verification.verdict}")
 
         known: set[int] = set()
+        if note is not None and not told:
+            told.append(f"runs code with {interpreter(settings, given)}")
+            note(told[0])
         progress(f"verifying {len(sites)} rewrites")
         options = verify_options(settings, given, store=shelf is not None)
         spare = ready.spare if ready is not None else None
         stored, ran = shelf.stored if shelf else None, workloads.ran if workloads else None
-        verdicts = judge_sites(sites, options, progress=tell, stored=stored, spare=spare, ran=ran)
+        try:
+            verdicts = judge_sites(sites, options, progress=tell, stored=stored, spare=spare, ran=ran)
+        finally:
+            progress("")
         if shelf is not None:
             shelf.sites.extend(sites)
-        progress("")
         return [verdicts[index] for index in range(len(sites))]
 
+    told: list[str] = []
     return judge

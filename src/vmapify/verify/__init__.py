@@ -6,10 +6,12 @@ The parent never imports jax, numpy or user code; the child's side is the ``work
 from vmapify.verify.again import judge_again
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
+from vmapify.verify.interpreter import choice
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, run_again
 from vmapify.verify.sites import Stored, judge_sites
 from vmapify.verify.spare import Spare
+from vmapify.verify.trial import try_options
 from vmapify.verify.workload import Changed, module_name, plain_site
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Stored",
     "VerifyOptions",
     "apart",
+    "choice",
     "differences",
     "judge_again",
     "judge_files",
@@ -31,5 +34,6 @@ __all__ = [
     "plain_site",
     "read_bundle",
     "run_again",
+    "try_options",
     "write_bundle",
 ]

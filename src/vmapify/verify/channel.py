@@ -25,6 +25,7 @@ class Log:
     ``footprints``: what the processes of a program leave.
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
     ``ran``: the seconds that the processes ran, judging not counted.
+    ``blamed`` is the option that ``problem`` comes from, if the child knows that.
     Lines that the judge did not sign with ``key`` do not count.
     """
 
@@ -36,6 +37,7 @@ class Log:
         self.done: set[int] = set()
         self.unreached: dict[int, str] = {}
         self.problem: str | None = None
+        self.blamed: str | None = None
         self.over = self.ready = False
         self.underway: set[int] = set()
         self.turned: float | None = None
@@ -129,7 +131,7 @@ class Log:
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":
-            self.problem = message["text"]
+            self.problem, self.blamed = message["text"], message.get("blamed")
 
     def _parsed(self, line: bytes) -> dict[str, Any] | None:
         """One message; None for a line that a dying process left unfinished, or that somebody else wrote."""

@@ -10,7 +10,7 @@ class VerifyOptions:
     """Where inputs come from, where both versions run, and the limits.
 
     ``device``: ``cpu``, ``gpu``, ``tpu``, ``cuda:1``; None is the default device of the user's JAX.
-    ``python``: the child's interpreter; None is the active virtual environment's if it has JAX, else ours.
+    ``python``: the child's interpreter; None is the first one found that has JAX (`choice`).
     ``runner``: a command that starts ``python`` elsewhere, such as ``ssh gpu01``; the code stands at the same paths there.
     ``run``: a workload to record inputs from, such as ``pytest -q tests``.
     ``inputs`` and ``function``: a file and the name in it (usually ``inputs``) whose call yields argument
@@ -19,7 +19,9 @@ class VerifyOptions:
     its children. ``allow_io``: judged runs may write files, start processes and open sockets. ``sizes`` are
     the batch sizes to time both versions at; without them there is a quick answer only.
     ``min_speedup``: how many times as fast as the loop a rewrite has to be, if that is asked for; 0 asks for nothing.
-    ``store``: keep the inputs of every judgement, for a bundle.
+    ``store``: keep the inputs of every judgement, for a bundle. ``start`` and ``root`` are the folders of the code and
+    of its settings, between which the project's environment is looked for; ``origins`` says of options that were not
+    given on the command line where they stand.
     """
 
     device: str | None = None
@@ -35,6 +37,13 @@ class VerifyOptions:
     sizes: tuple[int, ...] = ()
     store: bool = False
     min_speedup: float | None = None
+    start: str | None = None
+    root: str | None = None
+    origins: tuple[tuple[str, str], ...] = ()
+
+    def named(self, option: str) -> str:
+        """How the user gave the option: ``--run``, or ``run`` with the file where it stands."""
+        return dict(self.origins).get(option, f"--{option}")
 
     @property
     def patience(self) -> float:

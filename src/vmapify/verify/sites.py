@@ -17,7 +17,7 @@ from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
 from vmapify.verify.rerun import Ran, footprint_of
-from vmapify.verify.unreached import last_exception, missing_package
+from vmapify.verify.unreached import demand_evidence, instead, last_exception, missing_package
 
 if TYPE_CHECKING:
     from vmapify.verify.channel import Log
@@ -100,7 +100,7 @@ class _Attempts:
     ) -> dict[int, Verification]:
         """The verification of those of the pending sites (or of some of them) that the program leads to."""
         session = _Session(program, self.pending if members is None else members, options, python)
-        found = session.judge(spare)
+        found = {key: _remarked(one, instead(program, options)) for key, one in session.judge(spare).items()}
         if session.ran is not None:
             self.ran.append(session.ran)
         self.stored |= {key: inputs for key, inputs in session.stored.items() if key in found}
@@ -138,6 +138,11 @@ def _groups(
     return found + [
         (_programs(path, [site for _, site in members], options, python), members) for path, members in files.items()
     ]
+
+
+def _remarked(verification: Verification, remark: str) -> Verification:
+    reason = "; ".join(filter(None, (remark, verification.reason)))
+    return dataclasses.replace(verification, reason=reason) if remark else verification
 
 
 def _callable(site: Site, options: VerifyOptions) -> bool:
@@ -189,6 +194,8 @@ class _Session:
         for _ in range(RESTARTS * self._workload.files + 1):
             start = time.monotonic()
             log, ended = launch(self._workload, list(self._pending.items()), self._options, self._python, spare)
+            if not self._found:
+                demand_evidence(self._workload, log, ended, self._options, self._python)
             culprits = log.judging() & self._pending.keys()
             self.stored |= log.stored
             for key in culprits:

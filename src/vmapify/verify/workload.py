@@ -68,8 +68,17 @@ def recorded(run: str, python: str, runner: str | None = None) -> Workload:
     if words[0] in {"python", "python3"}:
         words[0] = python
     elif runner is None:
-        words[0] = shutil.which(words[0], path=_search_path(python)) or words[0]
+        words[0] = _command(words[0], python) or words[0]
     return Workload(tuple(words), run, "recorded", stop=False, real=not _TESTS.intersection(shlex.split(run)))
+
+
+def startable(word: str, python: str) -> bool:
+    """Whether there is such a command, on PATH or beside the chosen interpreter."""
+    return word in {"python", "python3"} or _command(word, python) is not None
+
+
+def _command(word: str, python: str) -> str | None:
+    return shutil.which(word, path=_search_path(python))
 
 
 def module(path: str, python: str) -> Workload:
@@ -227,8 +236,13 @@ def environment(workload: Workload, plan: Path, options: VerifyOptions, python: 
 
 def variables(workload: Workload, options: VerifyOptions) -> dict[str, str]:
     """What the workload and the device add to the environment."""
-    platform = (options.device or "").partition(":")[0]
-    return dict(workload.variables) | ({"JAX_PLATFORMS": PLATFORMS[platform]} if platform in PLATFORMS else {})
+    return dict(workload.variables) | variables_of(options.device)
+
+
+def variables_of(device: str | None) -> dict[str, str]:
+    """What a device adds to the environment."""
+    platform = (device or "").partition(":")[0]
+    return {"JAX_PLATFORMS": PLATFORMS[platform]} if platform in PLATFORMS else {}
 
 
 def removed(options: VerifyOptions) -> list[str]:

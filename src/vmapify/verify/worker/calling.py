@@ -28,12 +28,16 @@ class Trouble(Exception):  # noqa: N818 (a line for the user, not a fault of the
     """Something the user must put right before anything can be judged."""
 
 
+class WrongInputs(Trouble):
+    """What the user gave to make inputs does not."""
+
+
 def call_sites(plan: Plan) -> None:
     """Call the function on each of the inputs; the hook judges the sites that this reaches."""
     channel = Channel(plan)
     _, trouble = attempt(lambda: _reach(plan.call))
     if trouble is not None:
-        channel.send("problem", text=told(trouble))
+        channel.send("problem", text=told(trouble), blamed=blamed(trouble))
 
 
 def call_functions(plan: Plan) -> None:
@@ -118,6 +122,14 @@ def _attribute(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]
 
 
 def _inputs(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    found: list[tuple[tuple[Any, ...], dict[str, Any]]]
+    found, trouble = attempt(lambda: _made(file, name))
+    if trouble is not None:
+        raise WrongInputs(told(trouble)) from trouble
+    return found
+
+
+def _made(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What ``NAME()`` yields: ``(args…)`` or ``(args, kwargs)``, the latter if a tuple and a dict."""
     path = Path(file)
     make = _attribute(module_of({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
@@ -133,6 +145,11 @@ def _entry(entry: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if len(entry) == 2 and isinstance(entry[0], tuple) and isinstance(entry[1], dict):
         return entry[0], entry[1]
     return entry, {}
+
+
+def blamed(trouble: BaseException) -> str | None:
+    """The option that has to be put right; None where it is the code, or not known."""
+    return "inputs" if isinstance(trouble, WrongInputs) else None
 
 
 def told(trouble: BaseException) -> str:

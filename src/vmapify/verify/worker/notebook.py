@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
-from .calling import call_given, told
+from .calling import blamed, call_given, told
 from .channel import Channel
 from .instrument import instrumented
 from .region import FUTURE_FLAGS
@@ -45,7 +45,8 @@ def run_notebook(plan: Plan) -> None:
     problem = _run_cells(plan, channel, names)
     if call.get("function"):
         _, trouble = attempt(lambda: call_given(sys.modules["__main__"], call))
-        problem = problem or (told(trouble) if trouble is not None else None)
+        if problem is None and trouble is not None:
+            channel.send("problem", text=told(trouble), blamed=blamed(trouble))
     if problem is not None:
         channel.send("problem", text=problem)
 
