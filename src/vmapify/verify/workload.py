@@ -35,7 +35,8 @@ class Workload:
 
     ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
     to the environment. ``real`` is whether it works on inputs as large as those of real runs: tests of code that
-    stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to.
+    stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to. ``keys`` are what it reports on
+    besides sites.
     """
 
     command: tuple[str, ...]
@@ -47,6 +48,7 @@ class Workload:
     call: dict[str, Any] = field(default_factory=dict)
     real: bool = True
     files: int = 1
+    keys: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +139,23 @@ def both(before: Path, after: Path, function: str, options: VerifyOptions, pytho
     """Two versions of ``function``, each in its own file, on what ``options.inputs`` yields."""
     places = {"before": _place(before), "after": _place(after)}
     call = {"mode": "functions", **places, "function": function, "inputs": _inputs(options)}
-    return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call)
+    return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call, keys=(0,))
 
 
 def scripts(before: Path, after: Path, changed: Changed, python: str) -> Workload:
     """Two versions of a file, each run from beginning to end."""
     places = {"before": _place(before), "after": _place(after)}
     call = {"mode": "scripts", **places, "changed": list(changed.functions), "names": list(changed.names)}
-    return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call)
+    keys = tuple(range(len(changed.functions) + 1))
+    return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call, keys=keys)
 
 
 def bundle(entries: Sequence[dict[str, Any]], title: str, python: str) -> Workload:
     """The entries of a bundle, judged again."""
     call = {"mode": "bundle", "entries": list(entries)}
     command = (python, str(WORKER / "driver.py"))
-    return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS)
+    keys = tuple(entry["key"] for entry in entries)
+    return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS, keys=keys)
 
 
 def _place(path: Path) -> dict[str, str]:

@@ -64,7 +64,7 @@ def judge_values(
         with OUTSIDE.taken([*pair.code, *inputs.values()]):
             evidence = _resized(pair, inputs, known) if known and kind == "synthesized" else None
             if evidence is not None:
-                return plain(evidence, kind)
+                return plain(evidence, kind) | {"like": evidence.verdict}
             case = _Case(guarded(pair, inputs, measure.memory), inputs, kind, budget, tell)
             report = case.report(known=known is not None)
             with STAGES.stage("timing"):
@@ -104,7 +104,7 @@ class _Case:
         if evidence.verdict == "different" or evidence.final:
             return plain(evidence, self._kind) | self._digests()
         if evidence.verdict != "inconclusive":
-            self._tell(plain(self._believed(self._powered(evidence)), self._kind))
+            self._tell(plain(self._believed(self._powered(evidence)), self._kind) | self._digests())
         if not known or evidence.verdict == "inconclusive":
             evidence = self._redrawn(evidence, redraw, "floats")
         for how, what in ((redraw_freely, "floats"), (redraw_all, "all arrays")) * ROUNDS:
