@@ -158,6 +158,24 @@ def bundle(entries: Sequence[dict[str, Any]], title: str, python: str) -> Worklo
     return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS, keys=keys)
 
 
+def alone(version: Path, function: str | None, options: VerifyOptions, python: str) -> Workload:
+    """One version of a function on what ``options.inputs`` yields, or of a file as a whole."""
+    call = {"mode": "alone", "place": _place(version), "kind": "script"}
+    if function is not None:
+        call |= {"kind": "function", "function": function, "inputs": _inputs(options)}
+    # sets come in the same order in both processes, and one does not take all of a device's memory
+    variables = (("PYTHONHASHSEED", "0"), ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"))
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, str(version), "given", stop=False, call=call, variables=variables, keys=(0,))
+
+
+def compared(cases: Sequence[dict[str, Any]], python: str, *, exact: bool) -> Workload:
+    """The results of two versions, as plain data, side by side."""
+    call = {"mode": "compare", "cases": list(cases), "exact": exact}
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, "the comparison", "given", stop=False, call=call, keys=(0,))
+
+
 def _place(path: Path) -> dict[str, str]:
     name, root = module_name(path)
     return {"file": str(path.absolute()), "module": name, "root": root}
