@@ -187,3 +187,72 @@ def test_a_loop_that_reaches_out_on_some_inputs_is_not_judged_by_others(tmp_path
     found = _twice(path)
     assert found.verdict == "inconclusive"
     assert "open('written', 'w') at odd.py:" in found.reason
+
+
+LEFT = """
+import atexit, weakref
+
+class Kept:
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        os.close(os.open(self.name, os.O_CREAT | os.O_WRONLY))
+
+def write(name):
+    open(name, "w").close()
+
+def suspended(name):
+    try:
+        yield
+    finally:
+        write(name)
+
+def start(generator):
+    next(generator)
+    return generator
+"""
+LATER = {
+    "timer": "threading.Timer(1.0, write, ['left_timer']).start()",
+    "starts": "threading.Timer(1.0, lambda: threading.Thread(target=write, args=['left_starts']).start()).start()",
+    "thread": "__import__('_thread').start_new_thread(lambda: (time.sleep(1.0), write('left_thread')), ())",
+    "exit": "atexit.register(write, 'left_exit')",
+    "threads": "threading._register_atexit(write, 'left_threads')",
+    "finalize": "weakref.finalize(np, write, 'left_finalize')",
+    "callback": "np._seen = type('Plain', (), {})(); np._ref = weakref.ref(np._seen, lambda _: write('left_callback'))",
+    "kept": "np._kept = Kept('left_kept')",
+    "cycle": "one = Kept('left_cycle'); one.itself = one",
+    "generator": "np._suspended = start(suspended('left_generator'))",
+    "collected": "__import__('gc').callbacks.append(lambda *_: write('left_collected'))",
+}
+
+
+def test_what_judged_code_leaves_behind_never_writes(tmp_path: Path) -> None:
+    """Nor is what the program itself leaves for later held back."""
+    sites = {name: (does, RIGHT) for name, does in LATER.items()}
+    mine = "atexit.register(write, 'mine_exit')\nweakref.finalize(jnp, write, 'mine_finalize')\n"
+    path = tmp_path / "odd.py"
+    later = "import gc\ndel np._ref, np._seen, np._kept, np._suspended\ngc.collect()\n"
+    later += "threading.Timer(0.1, write, ['mine_timer']).start()\ntime.sleep(2)\n"
+    text = START + LEFT + mine + "".join(SITE.format(name=name, does=does) for name, (does, _) in sites.items()) + later
+    path.write_text(text, encoding="utf-8")
+    options = VerifyOptions(python=sys.executable, run=f"{sys.executable} {path}")
+    judge_sites([region(path, name, after) for name, (_, after) in sites.items()], options)
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["mine_exit", "mine_finalize", "mine_timer", "odd.py"]
+
+
+def test_native_functions_are_refused_to_the_user_and_left_to_libraries(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("here")
+    calls = {
+        "unlink": ("ctypes.CDLL(None).unlink(b'victim')", "ctypes.dlopen("),
+        "loaded": ("C.unlink(b'victim')", "ctypes.dlsym("),
+        "root": ("t = threading.Thread(target=getattr, args=(C, 'fork')); t.start(); t.join()", "ctypes.dlsym("),
+        "import": ("import uuid, ctypes.util; np.ctypeslib", None),
+        "scipy": ("__import__('jax.scipy.linalg'); __import__('jax.scipy.special')", None),
+    }
+    start = "import ctypes\nC = ctypes.CDLL(None)\n"
+    found = _judge(tmp_path, start, {name: (does, RIGHT) for name, (does, _) in calls.items()})
+    for name, (_, words) in calls.items():
+        assert (words or "") in found[name].reason, name
+        assert found[name].verdict == ("inconclusive" if words else "identical"), found[name].reason
+    assert (tmp_path / "victim").exists()

@@ -16,8 +16,8 @@ from vmapify.verify.unreached import cause_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vmapify.verify.belief import Report
     from vmapify.verify.bundle import Entry
-    from vmapify.verify.channel import Report
     from vmapify.verify.options import VerifyOptions
 
 RESTARTS = 4

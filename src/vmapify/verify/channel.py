@@ -9,10 +9,11 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from vmapify.verify.belief import REPORT, UNSOUND, Report, fits, why_implausible, why_malformed
 
-Report = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 DISTURBED = "reports of the judge were lost: the code that was run writes to files or descriptors that are not its own"
 
@@ -26,10 +27,11 @@ class Log:
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
     ``ran``: the seconds that the processes ran, judging not counted.
     ``blamed`` is the option that ``problem`` comes from, if the child knows that.
-    Lines that the judge did not sign with ``key`` do not count.
+    Lines that the judge did not sign with ``key`` do not count, nor do those on sites that were not ``asked`` for (with
+    whether they have a batch axis). A report that no judge would write makes its site inconclusive.
     """
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, key: str, asked: Mapping[int, bool]) -> None:
         self.reports: dict[int, list[Report]] = {}
         self.provisional: dict[int, Report] = {}
         self.stored: dict[int, list[dict[str, Any]]] = {}
@@ -47,6 +49,8 @@ class Log:
         self.ran = 0.0
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
+        self._asked, self._jax = asked, set[str | None]()
+        self.outcomes: dict[str, dict[str, Any]] = {}
         self._numbers: dict[int, set[int]] = {}
         self._cut = False
 
@@ -91,39 +95,60 @@ class Log:
 
     def _take(self, message: dict[str, Any]) -> None:
         event, site, pid = message["event"], message.get("site", -1), message["pid"]
+        if "site" in message and site not in self._asked:
+            return
         if event == "begin":
             self._begun[pid] = (site, time.monotonic())
         elif event == "end":
             self._begun.pop(pid, None)
             self.provisional.pop(site, None)
         elif event == "provisional":
-            self.provisional[site] = message["report"]
+            self.provisional[site] = self._believed(message["report"], site, pid)
         elif event == "stored":
             self.stored.setdefault(site, []).append({**message["stored"], "report": None})
         elif event == "verdict":
-            self.reports.setdefault(site, []).append(message["report"])
+            report = self._believed(message["report"], site, pid)
+            self.reports.setdefault(site, []).append(report)
             for stored in self.stored.get(site, [])[-1:]:
-                stored["report"] = stored["report"] or message["report"]
+                stored["report"] = stored["report"] or report
         else:
             self._note(event, site, message)
 
+    def _believed(self, report: Report, site: int, pid: int) -> Report:
+        """The report, or one that says why it is not believed."""
+        wrong = why_malformed(report)
+        if wrong is None:
+            begun = self._begun.get(pid, (None,))[0] == site
+            before = {one["verdict"]: one for one in self.reports.get(site, ())}
+            wrong = why_implausible(report, self._jax, begun=begun, lanes=self._asked[site], before=before)
+        return report if wrong is None else unbelieved(UNSOUND.format(wrong))
+
     def _note(self, event: str, site: int, message: dict[str, Any]) -> None:
-        """What is said besides judgements."""
+        """What is said of sites besides judgements, and where the program is."""
         if event == "missing":
             self.missing.add(site)
         elif event == "unreached":
             self.unreached[site] = message["text"]
         elif event == "done":
             self.done.add(site)
+        elif event == "visits":
+            known = self.visits.get(site, (0, 0))
+            self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]
         elif event == "over":
             self.over = True
         elif event == "ready":
             self.ready = True
         elif event == "file":
-            self.underway, self.turned = set(message["sites"]), time.monotonic()
-        elif event == "visits":
-            known = self.visits.get(site, (0, 0))
-            self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]
+            self.underway, self.turned = self._asked.keys() & set(message["sites"]), time.monotonic()
+        else:
+            self._note_program(event, message)
+
+    def _note_program(self, event: str, message: dict[str, Any]) -> None:
+        """What is said of a program as a whole."""
+        if event == "started":
+            self._jax.add(message["jax"])
+        elif event == "outcome":
+            self.outcomes[message["case"]] = message["outcome"]
         elif event == "footprint":
             self.footprints.append({name: message[name] for name in ("values", "files", "whole")})
         elif event == "ran":
@@ -134,13 +159,21 @@ class Log:
             self.problem, self.blamed = message["text"], message.get("blamed")
 
     def _parsed(self, line: bytes) -> dict[str, Any] | None:
-        """One message; None for a line that a dying process left unfinished, or that somebody else wrote."""
+        """One message; None for a line that is unfinished, makes no sense, or that somebody else wrote."""
         signature, _, text = line.partition(b" ")
         expected = hmac.new(self._key, text, hashlib.sha256).hexdigest().encode()
         if not hmac.compare_digest(signature, expected):
             return None
-        message: dict[str, Any] = json.loads(text)
-        return message
+        try:
+            message: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+        return message if fits(message) else None
+
+
+def unbelieved(reason: str) -> Report:
+    """A report that says no more than why there is none; it outweighs agreement."""
+    return dict.fromkeys(REPORT) | {"verdict": "inconclusive", "reason": reason, "refused": True}
 
 
 def _without_trust(report: Report) -> Report:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
+from vmapify.verify.apart import doubted
 from vmapify.verify.fold import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
@@ -45,7 +46,10 @@ def judge_functions(
     log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
     if stored is not None:
         stored |= log.stored
-    return (_verdict(log, ended, after, python),)
+    found = _verdict(log, ended, after, python)
+    if isinstance(found, Problem):
+        return (found,)
+    return (doubted(found, (before, after), function, options, python),)
 
 
 def judge_files(
@@ -66,6 +70,7 @@ def judge_files(
     whole = _verdict(log, ended, after, python)
     if isinstance(whole, Problem):
         return ((SCRIPT, whole),)
+    whole = doubted(whole, (before, after), None, options, python)
     found: list[tuple[str, Verification | Problem]] = []
     for key, name in enumerate(changed.functions, start=1):
         shown = log.shown(key)

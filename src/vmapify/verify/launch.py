@@ -64,7 +64,7 @@ def _launched(
 ) -> tuple[Log, Ended]:
     with waiting or tempfile.TemporaryDirectory(prefix="vmapify-") as folder:
         channel = Path(folder) / "channel.jsonl"
-        log = Log(channel, secret := secrets.token_hex(16))
+        log = Log(channel, secret := secrets.token_hex(16), _asked(workload, sites))
         watchdog = Watchdog(log, options, {key for key, _ in sites}, stop=workload.stop)
         content = workloads.plan_of(workload, sites, options, secret) | {"replaced": dict(replaced)}
         if options.runner is not None:
@@ -80,6 +80,12 @@ def _launched(
                 ended = run_child(workload.command, variables, watchdog, options.memory_limit, PLAN_VARIABLE)
         log.read()
     return log, ended
+
+
+def _asked(workload: Workload, sites: Numbered) -> dict[int, bool]:
+    """What may be reported on, and whether it has a batch axis."""
+    lanes = {key: any(lane.axis is not None for lane in site.lanes) for key, site in sites}
+    return lanes | dict.fromkeys(workload.keys, False)
 
 
 def _tell_stages(log: Log, workload: Workload, seconds: float) -> None:

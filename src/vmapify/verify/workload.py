@@ -37,7 +37,7 @@ class Workload:
     ``stop`` ends it once every site is judged: true for programs that run only for that. ``variables`` are added
     to the environment. ``real`` is whether it works on inputs as large as those of real runs: tests of code that
     stands elsewhere, and made-up arguments, do not. ``files`` is how many files it leads to. ``watched`` are the files of whose
-    modules the values at the end are wanted; None if nothing is.
+    modules the values at the end are wanted; None if nothing is. ``keys`` are what it reports on besides sites.
     """
 
     command: tuple[str, ...]
@@ -51,6 +51,7 @@ class Workload:
     files: int = 1
     watched: list[str] | None = None
     typed: str = ""
+    keys: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +151,41 @@ def both(before: Path, after: Path, function: str, options: VerifyOptions, pytho
     """Two versions of ``function``, each in its own file, on what ``options.inputs`` yields."""
     places = {"before": _place(before), "after": _place(after)}
     call = {"mode": "functions", **places, "function": function, "inputs": _inputs(options)}
-    return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call)
+    return Workload((python, str(WORKER / "driver.py")), function, "given", stop=False, call=call, keys=(0,))
 
 
 def scripts(before: Path, after: Path, changed: Changed, python: str) -> Workload:
     """Two versions of a file, each run from beginning to end."""
     places = {"before": _place(before), "after": _place(after)}
     call = {"mode": "scripts", **places, "changed": list(changed.functions), "names": list(changed.names)}
-    return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call)
+    keys = tuple(range(len(changed.functions) + 1))
+    return Workload((python, str(WORKER / "driver.py")), str(after), "module", stop=False, call=call, keys=keys)
 
 
 def bundle(entries: Sequence[dict[str, Any]], title: str, python: str) -> Workload:
     """The entries of a bundle, judged again."""
     call = {"mode": "bundle", "entries": list(entries)}
     command = (python, str(WORKER / "driver.py"))
-    return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS)
+    keys = tuple(entry["key"] for entry in entries)
+    return Workload(command, title, "recorded", stop=False, call=call, variables=HEADLESS, keys=keys)
+
+
+def alone(version: Path, function: str | None, options: VerifyOptions, python: str) -> Workload:
+    """One version of a function on what ``options.inputs`` yields, or of a file as a whole."""
+    call = {"mode": "alone", "place": _place(version), "kind": "script"}
+    if function is not None:
+        call |= {"kind": "function", "function": function, "inputs": _inputs(options)}
+    # sets come in the same order in both processes, and one does not take all of a device's memory
+    variables = (("PYTHONHASHSEED", "0"), ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"))
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, str(version), "given", stop=False, call=call, variables=variables, keys=(0,))
+
+
+def compared(cases: Sequence[dict[str, Any]], python: str, *, exact: bool) -> Workload:
+    """The results of two versions, as plain data, side by side."""
+    call = {"mode": "compare", "cases": list(cases), "exact": exact}
+    command = (python, str(WORKER / "driver.py"))
+    return Workload(command, "the comparison", "given", stop=False, call=call, keys=(0,))
 
 
 def _place(path: Path) -> dict[str, str]:

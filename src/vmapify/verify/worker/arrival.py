@@ -18,13 +18,14 @@ from .evidence import inconclusive
 from .fingerprint import Fingerprint, fingerprint
 from .functions import function_pair
 from .inputs import Tell, agree_at_a_glance, judge_values, plain
+from .leftover import LEFTOVERS
 from .pair import Budget
 from .progress import JUDGES
 from .reached import places_of_names
 from .rebuild import convert
 from .record import record
 from .region import live_values, make_pair, named_around
-from .settings import carried, chosen_device
+from .settings import carried, chosen_device, compilation_cache
 from .tracing import differentiated, seen_through, transformations
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def judge_arrival(
 
     ``keep`` gets the inputs as plain data, if they are wanted.
     """
-    report, error = attempt(lambda: _judged(arrival, plan, progress, tell, keep))
+    with LEFTOVERS.contained(spared=compilation_cache()):
+        report, error = attempt(lambda: _judged(arrival, plan, progress, tell, keep))
     if error is not None:
         report = plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
     assert report is None or isinstance(report, dict)
@@ -156,7 +158,8 @@ def judge_pair(pair: Pair, inputs: dict[str, Any], plan: Plan, tell: Tell) -> di
         with carried(device)():
             return judge_values(pair, inputs, plan.inputs, Budget(plan.seconds / 2), tell, plan.measure)
 
-    report, error = attempt(judge)
+    with LEFTOVERS.contained(spared=compilation_cache()):
+        report, error = attempt(judge)
     if error is not None:
         return plain(inconclusive(f"could not be judged: {named(error)}"), plan.inputs)
     assert isinstance(report, dict)

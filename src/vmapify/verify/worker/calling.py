@@ -54,8 +54,8 @@ def _reach(call: dict[str, Any]) -> None:
 
 def call_given(module: ModuleType, call: dict[str, Any]) -> None:
     """Call ``call["function"]`` of the module made from ``call["path"]`` on each of the inputs."""
-    function = _attribute(module, call["function"], call["path"])
-    for args, kwargs in _inputs(*call["inputs"]):
+    function = attribute_of(module, call["function"], call["path"])
+    for args, kwargs in inputs_of(*call["inputs"]):
         returned(function(*args, **kwargs))
 
 
@@ -64,10 +64,10 @@ def _judge_all(plan: Plan, channel: Channel) -> None:
     from .record import record  # noqa: PLC0415
 
     call = plan.call
-    before = _attribute(module_of(call["before"]), call["function"], call["before"]["file"])
+    before = attribute_of(module_of(call["before"]), call["function"], call["before"]["file"])
     forget(call["before"]["root"])
-    after = _attribute(module_of(call["after"]), call["function"], call["after"]["file"])
-    for args, kwargs in _inputs(*call["inputs"]):
+    after = attribute_of(module_of(call["after"]), call["function"], call["after"]["file"])
+    for args, kwargs in inputs_of(*call["inputs"]):
         channel.send("begin", site=0)
         if plan.store:
             before_file = call["before"]["file"]
@@ -110,7 +110,8 @@ def forget(root: str) -> None:
     sys.path[:] = [entry for entry in sys.path if entry != root]
 
 
-def _attribute(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]:
+def attribute_of(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]:
+    """What stands in a module under a dotted name. Raises Trouble if it cannot be called."""
     value: Any = module
     for part in dotted.split("."):
         if not hasattr(value, part):
@@ -121,7 +122,7 @@ def _attribute(module: ModuleType, dotted: str, file: str) -> Callable[..., Any]
     return value  # type: ignore[no-any-return]
 
 
-def _inputs(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+def inputs_of(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     found: list[tuple[tuple[Any, ...], dict[str, Any]]]
     found, trouble = attempt(lambda: _made(file, name))
     if trouble is not None:
@@ -132,7 +133,7 @@ def _inputs(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]
 def _made(file: str, name: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
     """What ``NAME()`` yields: ``(args…)`` or ``(args, kwargs)``, the latter if a tuple and a dict."""
     path = Path(file)
-    make = _attribute(module_of({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
+    make = attribute_of(module_of({"file": file, "module": path.stem, "root": str(path.parent)}), name, file)
     entries = [_entry(entry) for entry in make()]
     if not entries:
         raise Trouble(f"{name}() in {file} yields no inputs")

@@ -77,7 +77,7 @@ def judge_values(
         with OUTSIDE.taken([*pair.code, *inputs.values()]):
             evidence = _resized(pair, inputs, known) if known and kind == "synthesized" else None
             if evidence is not None:
-                return plain(evidence, kind)
+                return plain(evidence, kind) | {"like": evidence.verdict}
             case = _Case(guarded(pair, inputs, measure.memory), inputs, kind, budget, tell)
             report = case.report(known=known is not None)
             with STAGES.stage("timing"):
@@ -127,7 +127,7 @@ class _Case:
         if evidence.verdict == "different" or evidence.final:
             return plain(evidence, self._kind) | self._digests()
         if evidence.verdict != "inconclusive":
-            so_far = plain(self._believed(self._powered(evidence, over=False)), self._kind)
+            so_far = plain(self._believed(self._powered(evidence, over=False)), self._kind) | self._digests()
             self._tell(so_far | {"skipped": Skipped.all_at(OUT_OF_TIME.format(self._budget.limit))})
         if not known or evidence.verdict == "inconclusive":
             evidence = self._redrawn(evidence, redraw, "floats")

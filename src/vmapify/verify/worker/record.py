@@ -15,6 +15,7 @@ from .store import NotStorableError, Store, codes_in
 if TYPE_CHECKING:
     import types
 
+    from .leaves import Leaf
     from .observe import Outcome
 
 
@@ -40,8 +41,13 @@ def digest(outcome: Outcome | None) -> str | None:
     """A checksum of all results: equal for runs that agree bit by bit."""
     if outcome is None or outcome.error is not None:
         return None
+    return checksum(outcome.all_leaves())
+
+
+def checksum(leaves: list[Leaf]) -> str:
+    """The same of any leaves."""
     found = hashlib.blake2b(digest_size=16)
-    for leaf in outcome.all_leaves():
+    for leaf in leaves:
         data = leaf.data.tobytes() if isinstance(leaf.data, (np.ndarray, np.generic)) else b""
         exact = repr(leaf.data) if leaf.kind == "exact" and not data else ""
         found.update(f"{leaf.path}|{leaf.told}|{exact}|{len(data)}|".encode("utf-8", "replace") + data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 
 SEMANTIC = 1e-5
@@ -32,7 +32,7 @@ FALLBACK_UNITS = 512
 HOPELESS = 0.05
 """An error of the loop itself, relative to its float64 rerun, beyond which that is no reference for it."""
 HOPELESS_HALF = 0.25
-finfo: Any = jnp.finfo
+finfo: Any = ml_dtypes.finfo
 EPS32, EPS64 = float(finfo(np.float32).eps), float(finfo(np.float64).eps)
 CHAOS = 8
 """The float64 loop is chaotic if one rounding of its inputs moves it by 1/8 of the difference observed."""

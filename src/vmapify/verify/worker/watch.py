@@ -5,19 +5,23 @@ from __future__ import annotations
 import atexit
 import builtins
 import contextlib
+import importlib.util
+import re
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .attempt import attempt
 from .channel import Channel
 from .footprint import CURRENT, Footprint
 from .importing import Files, install
 from .instrument import HOOK
+from .leftover import LEFTOVERS
 from .plan import Plan, SitePlan, plan_from_environment
 from .progress import JUDGES, Progress
 from .stages import OWN_TIME, STAGES
-from .wall import WALL, tell_audit_hooks
+from .wall import WALL, tell_audit_hooks, watch_what_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +75,7 @@ class Watch:
 
     def _has_turn(self, key: int) -> bool:
         """Wait while another thread's arrival is judged; what the judge's own runs reach is let through."""
-        if threading.get_ident() in (*JUDGES, self._visitor):
+        if threading.get_ident() in (*JUDGES, self._visitor) or WALL.holds():
             return False
         if not self._busy.acquire(timeout=self._plan.seconds):
             self._progress[key].unseen += 1
@@ -152,8 +156,11 @@ def start() -> None:
     if plan is None:
         return
     channel = Channel(plan)
+    channel.send("started", jax=_jax_version())
     WALL.lifted = plan.allow_io
+    atexit.register(LEFTOVERS.close)
     tell_audit_hooks()
+    watch_what_starts()
     watch = Watch(plan, channel)
     OWN_TIME.begin()
     atexit.register(watch.report_visits)  # registered before the program's own, so that it comes last
@@ -167,3 +174,12 @@ def start() -> None:
 def _report_missing(channel: Channel, keys: set[int]) -> None:
     for key in sorted(keys):
         channel.send("missing", site=key)
+
+
+def _jax_version() -> str | None:
+    """The version of the JAX that would be imported, without importing it: nothing of the user's has run yet."""
+    spec, _ = attempt(lambda: importlib.util.find_spec("jax"))
+    folder = Path(spec.origin).parent if spec is not None and spec.origin else None
+    text, error = attempt(lambda: (folder / "version.py").read_text("utf-8") if folder else "")
+    found = None if error is not None else re.search(r"""^_version\s*=\s*["']([\d.]+)""", text, re.MULTILINE)
+    return found[1] if found else None
