@@ -32,7 +32,7 @@ class Skipped:
 
     def for_time(self) -> list[Stage]:
         """What shows that wrong rewrites would be noticed and was left out because time ran out."""
-        shows: tuple[Stage, ...] = ("redraws", "wrong-rewrites")
+        shows: tuple[Stage, ...] = ("redraws", "wrong-rewrites", "proof")
         return [stage for stage in shows if stage in self._found and self._found[stage][0] == "time"]
 
     def plain(self) -> list[dict[str, str]]:

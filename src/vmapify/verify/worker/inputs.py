@@ -54,6 +54,11 @@ IN_VAIN = (
     "give inputs for which the rows matter"
 )
 UNTRIED = "nothing shown yet: whether a wrong rewrite would be noticed in {} had still to be tried"
+STILL = {
+    "redraws": "redrawn inputs",
+    "wrong-rewrites": "wrong rewrites",
+    "proof": "a proof that every row runs the same",
+}
 NO_TIME = "time ran out ({:g} s) before {} could be tried; raise --timeout"
 QUICK = Measure()
 PASSED = {"identical", "equivalent", "precision-changed"}
@@ -331,7 +336,7 @@ class _Case:
             return UNTRIED.format(names)
         untried = self._skipped.for_time()
         if untried:
-            return NO_TIME.format(self._budget.limit, "redrawn inputs" if "redraws" in untried else "wrong rewrites")
+            return NO_TIME.format(self._budget.limit, STILL[untried[0]])
         if self._mistaken == "unnoticed":
             return IN_VAIN.format(names)
         if self._are_equal(missing):
