@@ -321,6 +321,11 @@ def _other_weakness(x: Any) -> Any:
     return jax.lax._convert_element_type(x, x.dtype, weak_type=not x.aval.weak_type)
 
 
+def _committed(x: Any) -> Any:
+    assert isinstance(x, jax.Array), "arrays on devices only"
+    return jax.device_put(x, min(x.devices(), key=lambda device: device.id))
+
+
 LEAVES: dict[str, Callable[[Any], Any]] = {
     "float16 and back": _round_trip(jnp.float16),
     "bfloat16 and back": _round_trip(jnp.bfloat16),
@@ -336,6 +341,7 @@ LEAVES: dict[str, Callable[[Any], Any]] = {
     "key bit changed": _key_bits,
     "dtype changed": _other_dtype,
     "weak type changed": _other_weakness,
+    "placement changed": _committed,
     "extra axis": lambda x: x[None],
     "transposed": lambda x: x.swapaxes(0, 1),
     "conjugated": jnp.conj,
@@ -392,6 +398,20 @@ def _spoil(value: Any) -> None:
         value.delete()
 
 
+def _computing_in(dtype: Any, right: Callable[..., Any]) -> Callable[..., Any]:
+    """The right rewrite computed in another floating dtype, with its results cast back."""
+
+    def cast(x: Any, to: Any) -> Any:
+        return x.astype(to) if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.floating) else x
+
+    def mutant(*args: Any) -> Any:
+        wanted = right(*args)
+        given = jax.tree.map(lambda x: cast(x, dtype), args)
+        return jax.tree.map(lambda new, old: cast(new, getattr(old, "dtype", None)), right(*given), wanted)
+
+    return mutant
+
+
 def _mutating(position: int, right: Callable[..., Any]) -> Callable[..., Any]:
     def mutant(*args: Any) -> Any:
         result = jax.block_until_ready(right(*args))
@@ -431,4 +451,8 @@ AROUND: dict[str, Callable[..., Any]] = {
     "print added": _printing,
     "print lost": _silent,
     "mutation lost": _restoring,
+    "computed in bfloat16": functools.partial(_computing_in, jnp.bfloat16),
+    "computed in float16": functools.partial(_computing_in, jnp.float16),
+    "computed in float32": functools.partial(_computing_in, jnp.float32),
+    "computed in float64": functools.partial(_computing_in, jnp.float64),
 }

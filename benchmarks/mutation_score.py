@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ACCEPTED = {"identical", "equivalent"}
-VERDICTS = ("different", "precision-changed", "inconclusive", "accepted")
+VERDICTS = ("different", "precision-changed", "inconclusive", "named", "accepted")
+"""``named``: equal, with a change besides values that is told, so that nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def judged(subject: Subject, after: Callable[..., Any], kind: str, text: str) ->
     pair = function_pair(subject.loop, after)
     inputs = {"args": subject.args, "kwargs": {}}
     report = judge_values(pair, inputs, "given", Budget(30.0), lambda _: None)
-    verdict = "accepted" if report["verdict"] in ACCEPTED else report["verdict"]
+    accepted = "named" if report["changes"] else "accepted"
+    verdict = accepted if report["verdict"] in ACCEPTED else report["verdict"]
     return Judged(subject.name, subject.dtype, kind, verdict, report["reason"], text)
 
 

@@ -69,6 +69,7 @@ def _array(value: jax.Array, facts: list[Any], numbers: list[Any]) -> None:
         facts.append("deleted")
         return
     facts.append(("jax", str(value.dtype), value.shape, getattr(value.aval, "weak_type", None)))
+    facts.append((str(value.sharding), value.committed))
     if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         facts.append(np.asarray(jax.random.key_data(value)).tolist())
     else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from conftest import LOOP
 
-from vmapify.diagnostic import Speedup, Verification
+from vmapify.diagnostic import Change, Speedup, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,6 +115,24 @@ def test_other_verdicts_are_left(
     assert result.exit_code == 1
     assert words in result.stdout
     assert (tmp_path / "a.py").read_text() == LOOP
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("placement", "results are placed otherwise"), ("weak-type-lost", "a weak type is lost")]
+)
+def test_changes_besides_values_are_named_and_written_when_told(
+    run: Run, tmp_path: Path, judged: dict[str, Verification], code: Literal["placement", "weak-type-lost"], words: str
+) -> None:
+    (tmp_path / "a.py").write_text(LOOP)
+    judged["energies"] = Verification("equivalent", changes=(Change(code, "return differs"),))
+    left = run("fix", "--write")
+    assert left.exit_code == 1
+    assert f"changes {code}: return differs · left: {words}" in left.stdout
+    assert (tmp_path / "a.py").read_text() == LOOP
+    written = run("fix", "--write", "--unsafe")
+    assert written.exit_code == 0
+    assert f"changes {code}: return differs" in written.stdout
+    assert (tmp_path / "a.py").read_text() == REWRITTEN
 
 
 def test_unsafe_writes_changed_precision(run: Run, tmp_path: Path, judged: dict[str, Verification]) -> None:

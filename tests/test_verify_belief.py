@@ -28,6 +28,8 @@ REPORT = {
     "reason": "bitwise equal",
     "example": None,
     "refused": False,
+    "final": False,
+    "agrees": False,
     "max_error_loop": None,
     "max_error_vmap": None,
     "batch": 4,
