@@ -77,7 +77,7 @@ AT_ONCE = {
     "an interpreter without jax": (("--python", "./without"), "--python ./without: has no JAX; install jax into it"),
     "no such runner": (("--runner", "no-such-runner host"), "--runner no-such-runner host: "),
     "a runner that fails": (("--runner", "false"), "does not run (exit status 1); name another --runner"),
-    "no such file of inputs": (("--inputs", "none.py", "--function", "energies"), "--inputs none.py: cannot be read"),
+    "no such file of inputs": (("--inputs", "none.py", "--function", "energies"), "--inputs none.py: no such file"),
     "inputs with a mistake": (("--inputs", "broken.py", "--function", "energies"), "cannot be parsed (line 1: "),
     "no such name of inputs": (("--inputs", "values.py:zz", "--function", "energies"), "has no zz; define zz()"),
     "no such function": (("--inputs", "values.py:given", "--function", "energy"), "there is no energy in model.py"),

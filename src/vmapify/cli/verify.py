@@ -55,7 +55,6 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     if options["bundle"] is not None and len(paths) != 2:
         raise click.UsageError("--bundle keeps what was judged of two files: BEFORE AFTER")
     try_settings(dataclasses.replace(settings, run=None), given, paths)
-    note(f"runs code with {interpreter(settings, given)}", quiet=options["quiet"])
     if len(paths) == 1 and base is None and not paths[0].endswith((".py", ".ipynb")):
         report = replay(paths[0], settings, progress)
     elif base is not None:
@@ -64,6 +63,8 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
         report = verify(paths[0], paths[1], settings, given, progress, options["bundle"])
     else:
         raise click.UsageError("name two files, BEFORE and AFTER, a bundle, or a revision: --base REV [PATHS]")
+    if report.results:
+        note(f"ran code with {interpreter(settings, given)}", quiet=options["quiet"])
     style = style_from(options["color"], to_file=options["output_file"] is not None)
     as_json = options["output_format"] == "json"
     if options["report"] is not None:

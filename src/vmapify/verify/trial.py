@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.config import ConfigError
+from vmapify.diagnostic import Problem
+from vmapify.source import read
 from vmapify.verify import workload as workloads
 from vmapify.verify.elsewhere import answer
 from vmapify.verify.interpreter import NO_JAX, chosen_python, fault
@@ -91,10 +93,11 @@ def _try_run(options: VerifyOptions, run: str, python: str) -> None:
 
 def _try_inputs(options: VerifyOptions, file: str, name: str) -> None:
     option = f"{options.named('inputs')} {file}"
+    source = read(file)
+    if isinstance(source, Problem):
+        raise ConfigError(f"{option}: {source.message} (wanted: FILE.py[:NAME])")
     try:
-        tree = ast.parse(Path(file).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{option}: cannot be read ({error.strerror}); name a Python file: FILE.py[:NAME]") from None
+        tree = ast.parse(source.data)
     except (SyntaxError, ValueError) as error:
         line = f"line {error.lineno}: " if isinstance(error, SyntaxError) and error.lineno else ""
         what = error.msg if isinstance(error, SyntaxError) else error
