@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
-from vmapify.verify.apart import doubted
+from vmapify.verify.apart import PASSED, doubted
 from vmapify.verify.fold import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
@@ -70,7 +71,6 @@ def judge_files(
     whole = _verdict(log, ended, after, python)
     if isinstance(whole, Problem):
         return ((SCRIPT, whole),)
-    whole = doubted(whole, (before, after), None, options, python)
     found: list[tuple[str, Verification | Problem]] = []
     for key, name in enumerate(changed.functions, start=1):
         shown = log.shown(key)
@@ -78,8 +78,28 @@ def judge_files(
             found.append((name, cut_short(shown, ended, "it" if key in log.judging() else "the file")))
         else:
             found.append((name, folded(shown) if shown else unknown(UNCALLED.format(after))))
-    agrees = whole.verdict in {"identical", "equivalent"}
+    whole, found = _apart(whole, found, (before, after), options, python)
+    agrees = whole.verdict in PASSED
     return tuple(found) if found and agrees and not changed.names else (*found, (SCRIPT, whole))
+
+
+def _apart(
+    whole: Verification,
+    found: list[tuple[str, Verification | Problem]],
+    versions: tuple[Path, Path],
+    options: VerifyOptions,
+    python: str,
+) -> tuple[Verification, list[tuple[str, Verification | Problem]]]:
+    """The same after both files were run apart. Functions agree no more where files do not that were said to."""
+    passed = [name for name, one in found if isinstance(one, Verification) and one.verdict in PASSED]
+    if whole.verdict not in PASSED and not passed:
+        return whole, found
+    files = whole if whole.verdict in PASSED else dataclasses.replace(whole, verdict="equivalent")
+    tried = doubted(files, versions, None, options, python)
+    if tried.verdict not in PASSED:
+        doubt = unknown(f"{SCRIPT}, {tried.reason}")
+        found = [(name, doubt if name in passed else one) for name, one in found]
+    return (tried if whole.verdict in PASSED else whole), found
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:
