@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmapify.verify.launch import launch
 from vmapify.verify.workload import alone, compared
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
 
     from vmapify.diagnostic import Verification
     from vmapify.verify.channel import Log
@@ -26,55 +28,57 @@ PASSED = frozenset(("identical", "equivalent"))
 AGREES = "; it agrees in a process of its own, too"
 SKIPPED = "; not run in a process of its own: {}"
 FRESH = "fresh"
+DEVICES = Path("/dev")
+ACCELERATORS = ("nvidia*", "kfd", "accel*", "vfio")
 FAILS = "in a process of its own, {}"
 
 
-def doubted(
-    found: Verification, versions: tuple[Path, Path], function: str | None, options: VerifyOptions, python: str
-) -> Verification:
-    """The verification after both versions were run apart: ``function`` on its inputs, or the files as a whole.
+class Apart:
+    """Runs of two versions in a process each: ``function`` on its inputs, or the files as a whole.
 
-    Only agreement is put to this test.
+    They begin at once where the judge's own process does not need the device for itself. As a context it ends with them.
     """
-    if found.verdict not in PASSED:
-        return found
-    return _Apart(versions, function, options, python, exact=found.verdict == "identical").judged(found)
 
-
-class _Apart:
-    def __init__(
-        self, versions: tuple[Path, Path], function: str | None, options: VerifyOptions, python: str, *, exact: bool
-    ) -> None:
+    def __init__(self, versions: tuple[Path, Path], function: str | None, options: VerifyOptions, python: str) -> None:
         self._versions, self._function, self._options, self._python = versions, function, options, python
-        self._exact = exact
+        shared = _is_shared(options)
+        self._pool = ThreadPoolExecutor(2 if shared else 1)
+        self._begun = [self._pool.submit(self._run, version) for version in versions] if shared else []
 
-    def judged(self, found: Verification) -> Verification:
-        (ours, before), (theirs, after) = self._both()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown()
+
+    def doubted(self, found: Verification) -> Verification:
+        """The verification, if it says that the versions agree, in the light of these runs; else as it is."""
+        if found.verdict not in PASSED:
+            return found
+        begun = self._begun or [self._pool.submit(self._run, version) for version in self._versions]
+        (ours, before), (theirs, after) = [run.result() for run in begun]
         obstacle = _obstacle(ours, before)
         if obstacle is not None:
             return _with(found, SKIPPED.format(obstacle))
         if not theirs.outcomes.keys() >= ours.outcomes.keys():
             why = FAILS.format(theirs.problem or after.cause("it"))
             return dataclasses.replace(found, verdict="inconclusive", reason=why, speedup=None)
-        wrong = self._difference(ours, theirs)
+        exact = found.verdict == "identical"
+        wrong = self._difference(ours, theirs, exact=exact)
         if wrong is None:
             return _with(found, AGREES)
         again, _ = self._run(self._versions[0])
-        if self._difference(ours, again) is not None:
+        if self._difference(ours, again, exact=exact) is not None:
             return _with(found, SKIPPED.format("the old version gives other results in every process"))
         reason = FAILS.format(f"which has not run the old version, {wrong}")
         return dataclasses.replace(found, verdict="different", reason=reason, example=wrong, speedup=None)
 
-    def _both(self) -> list[tuple[Log, Ended]]:
-        """Side by side where that takes no device away from one of them."""
-        side = os.environ.get("JAX_PLATFORMS") if self._options.device is None else self._options.device
-        with ThreadPoolExecutor(2 if side == "cpu" and self._options.runner is None else 1) as pool:
-            return list(pool.map(self._run, self._versions))
-
     def _run(self, version: Path) -> tuple[Log, Ended]:
         return launch(alone(version, self._function, self._options, self._python), [], self._options, self._python)
 
-    def _difference(self, ours: Log, theirs: Log) -> str | None:
+    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> str | None:
         """The first difference; that on given inputs, where there is one."""
         if any(_inputs(theirs, name) != _inputs(ours, name) for name in ours.outcomes):
             return "its inputs are other ones"
@@ -83,13 +87,21 @@ class _Apart:
             for name, outcome in ours.outcomes.items()
             if not (name.startswith(FRESH) and outcome.get("error") is not None)
         ]
-        log, ended = launch(compared(cases, self._python, exact=self._exact), [], self._options, self._python)
+        log, ended = launch(compared(cases, self._python, exact=exact), [], self._options, self._python)
         for case in sorted(cases, key=lambda case: case["name"].startswith(FRESH)):
             name = case["name"]
             told = log.outcomes.get(name, {"text": f"nothing is known ({ended.cause('it')})"})["text"]
             if told:
                 return f"{told} (inputs redrawn at random)" if name.startswith(FRESH) else str(told)
         return None
+
+
+def _is_shared(options: VerifyOptions) -> bool:
+    """Whether several processes may compute at the same time: those on CPUs may, accelerators are somebody's."""
+    if options.runner is not None:
+        return False
+    wanted = os.environ.get("JAX_PLATFORMS") if options.device is None else options.device
+    return wanted == "cpu" or (not wanted and not any(any(DEVICES.glob(name)) for name in ACCELERATORS))
 
 
 def _inputs(log: Log, name: str) -> Any:

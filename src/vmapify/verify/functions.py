@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
-from vmapify.verify.apart import doubted
+from vmapify.verify.apart import PASSED, Apart
 from vmapify.verify.fold import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
@@ -43,13 +44,12 @@ def judge_functions(
     unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return (unknown(unusable),)
-    log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
-    if stored is not None:
-        stored |= log.stored
-    found = _verdict(log, ended, after, python)
-    if isinstance(found, Problem):
-        return (found,)
-    return (doubted(found, (before, after), function, options, python),)
+    with Apart((before, after), function, options, python) as apart:
+        log, ended = launch(workloads.both(before, after, function, options, python), [], options, python)
+        if stored is not None:
+            stored |= log.stored
+        found = _verdict(log, ended, after, python)
+        return (found if isinstance(found, Problem) else apart.doubted(found),)
 
 
 def judge_files(
@@ -64,13 +64,21 @@ def judge_files(
     unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return ((SCRIPT, unknown(unusable)),)
-    log, ended = launch(workloads.scripts(before, after, changed, python), [], options, python)
-    if stored is not None:
-        stored |= log.stored
-    whole = _verdict(log, ended, after, python)
-    if isinstance(whole, Problem):
-        return ((SCRIPT, whole),)
-    whole = doubted(whole, (before, after), None, options, python)
+    with Apart((before, after), None, options, python) as apart:
+        log, ended = launch(workloads.scripts(before, after, changed, python), [], options, python)
+        if stored is not None:
+            stored |= log.stored
+        whole = _verdict(log, ended, after, python)
+        if isinstance(whole, Problem):
+            return ((SCRIPT, whole),)
+        found = _functions(log, ended, after, changed)
+        whole, found = _tried(whole, found, apart)
+    agrees = whole.verdict in PASSED
+    return tuple(found) if found and agrees and not changed.names else (*found, (SCRIPT, whole))
+
+
+def _functions(log: Log, ended: Ended, after: Path, changed: Changed) -> list[tuple[str, Verification | Problem]]:
+    """What was found on each of the changed functions."""
     found: list[tuple[str, Verification | Problem]] = []
     for key, name in enumerate(changed.functions, start=1):
         shown = log.shown(key)
@@ -78,8 +86,22 @@ def judge_files(
             found.append((name, cut_short(shown, ended, "it" if key in log.judging() else "the file")))
         else:
             found.append((name, folded(shown) if shown else unknown(UNCALLED.format(after))))
-    agrees = whole.verdict in {"identical", "equivalent"}
-    return tuple(found) if found and agrees and not changed.names else (*found, (SCRIPT, whole))
+    return found
+
+
+def _tried(
+    whole: Verification, found: list[tuple[str, Verification | Problem]], apart: Apart
+) -> tuple[Verification, list[tuple[str, Verification | Problem]]]:
+    """The same after both files were run apart. Functions agree no more where files do not that were said to."""
+    passed = [name for name, one in found if isinstance(one, Verification) and one.verdict in PASSED]
+    if whole.verdict not in PASSED and not passed:
+        return whole, found
+    files = whole if whole.verdict in PASSED else dataclasses.replace(whole, verdict="equivalent")
+    tried = apart.doubted(files)
+    if tried.verdict not in PASSED:
+        doubt = unknown(f"{SCRIPT}, {tried.reason}")
+        found = [(name, doubt if name in passed else one) for name, one in found]
+    return (tried if whole.verdict in PASSED else whole), found
 
 
 def _verdict(log: Log, ended: Ended, after: Path, python: str) -> Verification | Problem:

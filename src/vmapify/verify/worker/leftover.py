@@ -24,10 +24,19 @@ class Leftovers:
 
     def __init__(self) -> None:
         self.kept: list[Any] = []
+        self._inside = False
 
     @contextlib.contextmanager
     def contained(self, spared: str | None = None) -> Iterator[None]:
-        """Hold the wall up for a whole judgement; afterwards nothing that it left can act without it."""
+        """Hold the wall up for a whole judgement; afterwards nothing that it left can act without it.
+
+        Inside another one it only raises the wall: the outer one sees to what is left.
+        """
+        if self._inside:
+            with WALL.raised(spared):
+                yield
+            return
+        self._inside = True
         before, thawed = _Registered(), not gc.get_freeze_count()
         gc.freeze()
         try:
@@ -38,6 +47,7 @@ class Leftovers:
                     gc.collect()
                     self._keep(gc.get_objects())
         finally:
+            self._inside = False
             if thawed:
                 gc.unfreeze()
             before.contain()

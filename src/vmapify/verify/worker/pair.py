@@ -74,10 +74,11 @@ def floats_of(pair: Pair, ours: Outcome, theirs: Outcome) -> Iterator[tuple[Leaf
 
 
 def batch_size(pair: Pair, outcome: Outcome) -> int | None:
-    """Trip count: the extent of the batch axis of the first output that has one."""
+    """Trip count: the extent of the batch axis of the first output that has one, else the length of a list of numbers."""
     for name, axis in pair.lanes.items():
         for leaf in outcome.outputs.get(name, ()):
             shape: Any = getattr(leaf.data, "shape", ())
             if axis is not None and -len(shape) <= axis < len(shape):
                 return int(shape[axis])
-    return None
+    listed = (outcome.values.get(name) for name, axis in pair.lanes.items() if axis == 0)
+    return next((len(value) for value in listed if isinstance(value, (list, tuple, dict))), None)

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from .attempt import attempt
 from .calling import told
 from .instrument import HOOK, instrumented
+from .leftover import LEFTOVERS
 from .region import FUTURE_FLAGS
 from .settings import compilation_cache
 from .store import codes_in
-from .wall import WALL, Walled
+from .wall import Walled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -123,7 +124,7 @@ class _Finder(Loader):
 
 
 def _walled(call: Callable[[], None]) -> BaseException | None:
-    with WALL.raised(spared=compilation_cache()):
+    with LEFTOVERS.contained(spared=compilation_cache()):
         try:
             return attempt(call)[1]
         except _Reached:

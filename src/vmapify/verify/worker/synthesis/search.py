@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from ..attempt import attempt
+from ..leftover import LEFTOVERS
 from ..settings import compilation_cache
-from ..wall import WALL, Walled
+from ..wall import Walled
 from .values import Array, Maker
 
 if TYPE_CHECKING:
@@ -130,5 +131,5 @@ def quiet() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(jax.disable_jit())
-        stack.enter_context(WALL.raised(spared=compilation_cache()))
+        stack.enter_context(LEFTOVERS.contained(spared=compilation_cache()))
         yield
