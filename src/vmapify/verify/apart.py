@@ -66,11 +66,13 @@ class Apart:
             why = FAILS.format(theirs.problem or after.cause("it"))
             return dataclasses.replace(found, verdict="inconclusive", reason=why, speedup=None)
         exact = found.verdict == "identical"
-        wrong = self._difference(ours, theirs, exact=exact)
+        wrong, compared = self._difference(ours, theirs, exact=exact)
         if wrong is None:
             return _with(found, AGREES)
+        if not compared:
+            return dataclasses.replace(found, verdict="inconclusive", reason=FAILS.format(wrong), speedup=None)
         again, _ = self._run(self._versions[0])
-        if self._difference(ours, again, exact=exact) is not None:
+        if self._difference(ours, again, exact=exact)[0] is not None:
             return _with(found, SKIPPED.format("the old version gives other results in every process"))
         reason = FAILS.format(f"which has not run the old version, {wrong}")
         return dataclasses.replace(found, verdict="different", reason=reason, example=wrong, speedup=None)
@@ -78,10 +80,10 @@ class Apart:
     def _run(self, version: Path) -> tuple[Log, Ended]:
         return launch(alone(version, self._function, self._options, self._python), [], self._options, self._python)
 
-    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> str | None:
-        """The first difference; that on given inputs, where there is one."""
+    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> tuple[str | None, bool]:
+        """The first difference, that on given inputs where there is one; and whether the results could be compared."""
         if any(_inputs(theirs, name) != _inputs(ours, name) for name in ours.outcomes):
-            return "its inputs are other ones"
+            return "its inputs are other ones", True
         cases: list[dict[str, Any]] = [
             {"name": name, "ours": outcome, "theirs": theirs.outcomes[name]}
             for name, outcome in ours.outcomes.items()
@@ -90,10 +92,12 @@ class Apart:
         log, ended = launch(compared(cases, self._python, exact=exact), [], self._options, self._python)
         for case in sorted(cases, key=lambda case: case["name"].startswith(FRESH)):
             name = case["name"]
-            told = log.outcomes.get(name, {"text": f"nothing is known ({ended.cause('it')})"})["text"]
-            if told:
-                return f"{told} (inputs redrawn at random)" if name.startswith(FRESH) else str(told)
-        return None
+            unknown = {"text": f"nothing is known ({ended.cause('it')})", "compared": False}
+            answer = log.outcomes.get(name, unknown)
+            if told := str(answer["text"]):
+                text = f"{told} (inputs redrawn at random)" if name.startswith(FRESH) else told
+                return text, bool(answer["compared"])
+        return None, True
 
 
 def _is_shared(options: VerifyOptions) -> bool:

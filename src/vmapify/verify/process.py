@@ -42,7 +42,8 @@ class Ended:
     @property
     def output(self) -> str:
         """All that it wrote, errors last."""
-        return f"{self.printed}\n{self.complained}" if self.complained else self.printed
+        apart = "\n" if self.printed and not self.printed.endswith("\n") else ""
+        return f"{self.printed}{apart}{self.complained}"
 
     def cause(self, judged: str) -> str:
         """Why ``judged`` was not judged to its end."""

@@ -88,9 +88,10 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def _leaf(leaf: Leaf) -> list[Any]:
-    """Path, label, kind, and of arrays type, shape and bytes; other exact values by their text."""
+    """Path, label, kind, weak type, and of arrays type, shape and bytes; other exact values by their text."""
     data = leaf.data
+    place = [leaf.path, leaf.label, leaf.kind, leaf.weak]
     if leaf.kind in {"inexact", "exact"} and isinstance(data, np.ndarray):
         raw = [data.dtype.str if data.dtype.kind != "V" else data.dtype.name, list(data.shape)]
-        return [leaf.path, leaf.label, leaf.kind, [*raw, base64.b64encode(data.tobytes()).decode("ascii")]]
-    return [leaf.path, leaf.label, leaf.kind, repr(data) if leaf.kind == "exact" else None]
+        return [*place, [*raw, base64.b64encode(data.tobytes()).decode("ascii")]]
+    return [*place, repr(data) if leaf.kind == "exact" else None]

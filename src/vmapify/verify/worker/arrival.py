@@ -20,13 +20,13 @@ from .functions import function_pair
 from .inputs import Tell, agree_at_a_glance, judge_values, plain
 from .leftover import LEFTOVERS
 from .pair import Budget
-from .progress import JUDGES
 from .reached import places_of_names
 from .rebuild import convert
 from .record import record
 from .region import live_values, make_pair, named_around
 from .settings import carried, chosen_device, compilation_cache
 from .tracing import differentiated, seen_through, transformations
+from .wall import JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,9 +172,9 @@ def _in_fresh_thread(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any
     context = contextvars.copy_context()
 
     def run() -> None:
-        JUDGES.add(threading.get_ident())
+        JUDGED.add(threading.get_ident())
         outcome.append(attempt(lambda: context.run(call)))
-        JUDGES.discard(threading.get_ident())
+        JUDGED.discard(threading.get_ident())
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

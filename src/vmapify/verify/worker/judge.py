@@ -127,9 +127,9 @@ class Judgement:
             floats = list(floats_of(self._pair, self.loop, self.rewrite))
             near = all(gap(b.data, a.data, axis).within(UNITS * epsilon(a.data)) for a, b, axis in floats)
             if near and not any(is_half(a.data) for a, _, _ in floats):
-                if compare.identical(self._pair, self.loop, self.rewrite):
-                    return self._passed("identical", "bitwise equal", self.loop)
-                return self._passed("equivalent", f"rounding only: within {UNITS} eps of each lane", self.loop)
+                same = compare.identical(self._pair, self.loop, self.rewrite)
+                reason = "bitwise equal" if same else f"rounding only: within {UNITS} eps of each lane"
+                return self._with_changes(self._passed("identical" if same else "equivalent", reason, self.loop))
         return self._slowly(broken)
 
     def _slowly(self, broken: Evidence | None = None) -> Evidence:

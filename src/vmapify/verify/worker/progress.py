@@ -23,10 +23,6 @@ GLANCING_SECONDS = 10.0
 """For single runs of both versions at one site; a loop that is reached a thousand times is compared as often as fits."""
 
 
-JUDGES: set[int] = set()
-"""The threads in which judged runs are made."""
-
-
 class Identities:
     """Numbers for classes, functions and other objects that are the same only if they are one; they are kept alive for it."""
 

@@ -31,7 +31,7 @@ def compare_cases(plan: Plan) -> None:
         compared = functools.partial(difference, case["ours"], case["theirs"], exact=plan.call["exact"])
         text, error = attempt(compared)
         wrong = text if error is None else f"its results make no sense ({type(error).__name__})"
-        channel.send("outcome", site=0, case=case["name"], outcome={"text": wrong or ""})
+        channel.send("outcome", site=0, case=case["name"], outcome={"text": wrong or "", "compared": error is None})
 
 
 def difference(ours: dict[str, Any], theirs: dict[str, Any], *, exact: bool) -> str | None:
@@ -68,8 +68,11 @@ def _outcome(plain: dict[str, Any]) -> Any:
     return SimpleNamespace(outputs=outputs, arguments=arguments, stdout=stdout, all_leaves=lambda: every)
 
 
-def _leaf(path: str, label: str, kind: str, data: Any) -> Any:
-    return SimpleNamespace(path=path, label=label, kind=kind, data=_array(*data) if isinstance(data, list) else data)
+def _leaf(path: str, label: str, kind: str, weak: bool, data: Any) -> Any:
+    """A stand-in for a leaf of the judge, which needs JAX; placements are not compared here."""
+    told = f"{label} weakly typed" if weak else label
+    array = _array(*data) if isinstance(data, list) else data
+    return SimpleNamespace(path=path, label=label, told=told, kind=kind, weak=weak, data=array)
 
 
 def _array(dtype: str, shape: list[int], data: str) -> Any:

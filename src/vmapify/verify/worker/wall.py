@@ -158,13 +158,14 @@ class Wall:
 
 
 class Born:
-    """What a thread is to run, and on which side of the wall."""
+    """What a thread is to run, on which side of the wall, and whether a judged run has started it."""
 
-    def __init__(self, function: Callable[..., Any], *, behind: bool) -> None:
-        self._function, self._behind = function, behind
+    def __init__(self, function: Callable[..., Any], *, behind: bool, judged: bool) -> None:
+        self._function, self._behind, self._judged = function, behind, judged
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         WALL.born(behind=self._behind)
+        (JUDGED.add if self._judged else JUDGED.discard)(threading.get_ident())
         return self._function(*args, **kwargs)
 
 
@@ -190,6 +191,8 @@ class Behind:
 
 
 WALL = Wall()
+JUDGED: set[int] = set()
+"""The threads in which judged runs are made, and those that such runs start."""
 OURS: set[Any] = set()
 """Code of the judge itself that opens the file for its reports."""
 
@@ -220,7 +223,8 @@ def watch_what_starts() -> None:
 
 def _starting(function: Any) -> Any:
     def start(target: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(Born(target, behind=WALL.holds()), *args, **kwargs)
+        judged = threading.get_ident() in JUDGED
+        return function(Born(target, behind=WALL.holds(), judged=judged), *args, **kwargs)
 
     return start
 

@@ -19,9 +19,9 @@ from .importing import Files, install
 from .instrument import HOOK
 from .leftover import LEFTOVERS
 from .plan import Plan, SitePlan, plan_from_environment
-from .progress import JUDGES, Progress
+from .progress import Progress
 from .stages import OWN_TIME, STAGES
-from .wall import WALL, tell_audit_hooks, watch_what_starts
+from .wall import JUDGED, WALL, tell_audit_hooks, watch_what_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ class Watch:
 
     def _has_turn(self, key: int) -> bool:
         """Wait while another thread's arrival is judged; what the judge's own runs reach is let through."""
-        if threading.get_ident() in (*JUDGES, self._visitor) or WALL.holds():
+        if threading.get_ident() in JUDGED or threading.get_ident() == self._visitor:
             return False
         if not self._busy.acquire(timeout=self._plan.seconds):
             self._progress[key].unseen += 1
