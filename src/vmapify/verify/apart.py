@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from vmapify.diagnostic import Verification
+    from vmapify.diagnostic.verification import Verdict
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
@@ -31,6 +33,14 @@ FRESH = "fresh"
 DEVICES = Path("/dev")
 ACCELERATORS = ("nvidia*", "kfd", "accel*", "vfio")
 FAILS = "in a process of its own, {}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """``doubtful``: right versions may differ like this, too."""
+
+    text: str
+    doubtful: bool
 
 
 class Apart:
@@ -72,27 +82,29 @@ class Apart:
         again, _ = self._run(self._versions[0])
         if self._difference(ours, again, exact=exact) is not None:
             return _with(found, SKIPPED.format("the old version gives other results in every process"))
-        reason = FAILS.format(f"which has not run the old version, {wrong}")
-        return dataclasses.replace(found, verdict="different", reason=reason, example=wrong, speedup=None)
+        reason = FAILS.format(f"which has not run the old version, {wrong.text}")
+        verdict: Verdict = "inconclusive" if wrong.doubtful else "different"
+        return dataclasses.replace(found, verdict=verdict, reason=reason, example=wrong.text, speedup=None)
 
     def _run(self, version: Path) -> tuple[Log, Ended]:
         return launch(alone(version, self._function, self._options, self._python), [], self._options, self._python)
 
-    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> str | None:
+    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> _Difference | None:
         """The first difference; that on given inputs, where there is one."""
         if any(_inputs(theirs, name) != _inputs(ours, name) for name in ours.outcomes):
-            return "its inputs are other ones"
+            return _Difference("its inputs are other ones", doubtful=True)
         cases: list[dict[str, Any]] = [
-            {"name": name, "ours": outcome, "theirs": theirs.outcomes[name]}
+            {"name": name, "ours": outcome, "theirs": theirs.outcomes[name], "fresh": name.startswith(FRESH)}
             for name, outcome in ours.outcomes.items()
             if not (name.startswith(FRESH) and outcome.get("error") is not None)
         ]
         log, ended = launch(compared(cases, self._python, exact=exact), [], self._options, self._python)
-        for case in sorted(cases, key=lambda case: case["name"].startswith(FRESH)):
-            name = case["name"]
-            told = log.outcomes.get(name, {"text": f"nothing is known ({ended.cause('it')})"})["text"]
+        for name, fresh in sorted(((case["name"], case["fresh"]) for case in cases), key=lambda case: case[1]):
+            if name not in log.outcomes:
+                return _Difference(f"nothing is known ({ended.cause('it')})", doubtful=True)
+            told = log.outcomes[name]["text"]
             if told:
-                return f"{told} (inputs redrawn at random)" if name.startswith(FRESH) else str(told)
+                return _Difference(f"{told} (inputs redrawn at random)" if fresh else told, doubtful=fresh)
         return None
 
 
