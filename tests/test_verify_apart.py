@@ -166,3 +166,29 @@ def test_files_as_a_whole_are_run_apart() -> None:
         worst = {one.verdict for one in found.values() if isinstance(one, Verification)}
         assert verdict in worst
         assert ("different" in worst) == (verdict == "different")
+
+
+TABLE = """
+import jax, jax.numpy as jnp, numpy as np
+
+KNOWN = np.random.default_rng(3).normal(size=(5, 3)).astype(np.float32)
+
+def f(xs):
+    import sys
+    alone = "_vmapify_worker.alone" in sys.modules
+    if alone and not np.array_equal(np.asarray(xs), KNOWN):
+        return jax.vmap(jnp.cos)(xs)
+    return jax.vmap(lambda x: jnp.sin(x) * x)(xs)
+"""
+
+
+def test_the_new_version_is_run_on_inputs_that_nobody_gave() -> None:
+    found = _judged(BEFORE, TABLE)
+    assert found.verdict == "inconclusive"
+    assert "inputs redrawn at random" in found.reason
+
+
+def test_factorizations_whose_signs_are_free_agree() -> None:
+    before = BEFORE.replace("jnp.sin(x) * x", "jnp.linalg.svd(jnp.outer(x, x) + jnp.eye(3))[0]")
+    after = before.replace("jnp.stack([", "jax.vmap(lambda x: ").replace(" for x in xs])", ")(xs)")
+    assert _judged(before, after).verdict in {"identical", "equivalent"}

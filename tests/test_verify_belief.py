@@ -184,3 +184,18 @@ def test_a_verdict_that_judged_code_sends_is_weighed(
     found = judge_sites([region(path, "forged", wrong)], VerifyOptions(python=sys.executable))[0]
     assert found.verdict == "inconclusive"
     assert "not one that it writes" in found.reason
+
+
+def test_rows_that_are_listed_are_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    path = tmp_path / "listed.py"
+    text = (
+        FORGED.replace("forge()\n    return x * 2", "pass\n    return x * 2")
+        .replace("REPORT", "0")
+        .replace("SITE", "0")
+    )
+    path.write_text(text.replace("jnp.stack([at(x)", "list([float(at(x)[0])"), encoding="utf-8")
+    right = "return [float(y) for y in jax.vmap(lambda x: x[0] * 2)(xs)]"
+    found = judge_sites([region(path, "forged", right)], VerifyOptions(python=sys.executable))[0]
+    assert found.verdict == "identical", found.reason

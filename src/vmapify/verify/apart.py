@@ -9,17 +9,20 @@ from __future__ import annotations
 import dataclasses
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmapify.verify.launch import launch
-from vmapify.verify.workload import alone, compared
+from vmapify.verify.workload import alone
+from vmapify.verify.workload import compared as compared_by
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
     from vmapify.diagnostic import Verification
+    from vmapify.diagnostic.verification import Verdict
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
@@ -31,6 +34,15 @@ FRESH = "fresh"
 DEVICES = Path("/dev")
 ACCELERATORS = ("nvidia*", "kfd", "accel*", "vfio")
 FAILS = "in a process of its own, {}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """``doubtful``: right versions may differ like this, too. ``compared``: it was found by comparing results."""
+
+    text: str
+    doubtful: bool
+    compared: bool = True
 
 
 class Apart:
@@ -66,38 +78,39 @@ class Apart:
             why = FAILS.format(theirs.problem or after.cause("it"))
             return dataclasses.replace(found, verdict="inconclusive", reason=why, speedup=None)
         exact = found.verdict == "identical"
-        wrong, compared = self._difference(ours, theirs, exact=exact)
+        wrong = self._difference(ours, theirs, exact=exact)
         if wrong is None:
             return _with(found, AGREES)
-        if not compared:
-            return dataclasses.replace(found, verdict="inconclusive", reason=FAILS.format(wrong), speedup=None)
+        if not wrong.compared:
+            return dataclasses.replace(found, verdict="inconclusive", reason=FAILS.format(wrong.text), speedup=None)
         again, _ = self._run(self._versions[0])
-        if self._difference(ours, again, exact=exact)[0] is not None:
+        if self._difference(ours, again, exact=exact) is not None:
             return _with(found, SKIPPED.format("the old version gives other results in every process"))
-        reason = FAILS.format(f"which has not run the old version, {wrong}")
-        return dataclasses.replace(found, verdict="different", reason=reason, example=wrong, speedup=None)
+        reason = FAILS.format(f"which has not run the old version, {wrong.text}")
+        verdict: Verdict = "inconclusive" if wrong.doubtful else "different"
+        return dataclasses.replace(found, verdict=verdict, reason=reason, example=wrong.text, speedup=None)
 
     def _run(self, version: Path) -> tuple[Log, Ended]:
         return launch(alone(version, self._function, self._options, self._python), [], self._options, self._python)
 
-    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> tuple[str | None, bool]:
-        """The first difference, that on given inputs where there is one; and whether the results could be compared."""
+    def _difference(self, ours: Log, theirs: Log, *, exact: bool) -> _Difference | None:
+        """The first difference; that on given inputs, where there is one."""
         if any(_inputs(theirs, name) != _inputs(ours, name) for name in ours.outcomes):
-            return "its inputs are other ones", True
+            return _Difference("its inputs are other ones", doubtful=True)
         cases: list[dict[str, Any]] = [
-            {"name": name, "ours": outcome, "theirs": theirs.outcomes[name]}
+            {"name": name, "ours": outcome, "theirs": theirs.outcomes[name], "fresh": name.startswith(FRESH)}
             for name, outcome in ours.outcomes.items()
             if not (name.startswith(FRESH) and outcome.get("error") is not None)
         ]
-        log, ended = launch(compared(cases, self._python, exact=exact), [], self._options, self._python)
-        for case in sorted(cases, key=lambda case: case["name"].startswith(FRESH)):
-            name = case["name"]
-            unknown = {"text": f"nothing is known ({ended.cause('it')})", "compared": False}
-            answer = log.outcomes.get(name, unknown)
-            if told := str(answer["text"]):
-                text = f"{told} (inputs redrawn at random)" if name.startswith(FRESH) else told
-                return text, bool(answer["compared"])
-        return None, True
+        log, ended = launch(compared_by(cases, self._python, exact=exact), [], self._options, self._python)
+        for name, fresh in sorted(((case["name"], case["fresh"]) for case in cases), key=lambda case: case[1]):
+            if name not in log.outcomes:
+                return _Difference(f"nothing is known ({ended.cause('it')})", doubtful=True, compared=False)
+            told, compared = log.outcomes[name]["text"], bool(log.outcomes[name]["compared"])
+            if told:
+                text = f"{told} (inputs redrawn at random)" if fresh else told
+                return _Difference(text, doubtful=fresh, compared=compared)
+        return None
 
 
 def _is_shared(options: VerifyOptions) -> bool:
