@@ -72,6 +72,8 @@ REPORT = {
     "reason": "bitwise equal",
     **dict.fromkeys(("example", "max_error_loop", "max_error_vmap", "obstacle", "rows_that_fit", "peak_memory")),
     "refused": False,
+    "final": False,
+    "agrees": False,
     "batch": 5,
     "inputs": "given",
     "device": "cpu:0",
