@@ -12,7 +12,7 @@ from itertools import pairwise
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
-from vmapify.rewrite.tokens import COMMA, Token, delimiters, joined, pairs, tokens_of
+from vmapify.rewrite.tokens import COMMA, Token, delimiters, is_balanced, joined, pairs, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _statement(tokens: list[Token], column: int, style: Style) -> Lines:
         return [(column, joined(tokens))]
     start = _value_at(tokens)
     value = tokens[start:]
-    if start and value and _needs_parentheses(value):
+    if start and value and is_balanced(value) and _needs_parentheses(value):
         bare = any(priority == COMMA for _, priority in delimiters(value))  # a tuple gets a line for each entry
         inner = (_split if bare else _inside)(value, column + style.step, style)
         return [(column, f"{joined(tokens[:start])} ("), *inner, (column, ")")]

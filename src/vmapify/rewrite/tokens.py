@@ -105,6 +105,16 @@ def pairs(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     return [pair for pair in found if not any(start < pair[0] for start in open_at)] if open_at else found
 
 
+def is_balanced(tokens: Sequence[Token]) -> bool:
+    """Whether every bracket has its partner: a statement of several lines goes on behind its first one."""
+    depth = 0
+    for token in tokens:
+        depth += (token.text in OPENING) - (token.text in CLOSING)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def delimiters(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     """Positions and priorities of the commas and operators outside brackets and lambdas."""
     inside = {k for start, end in pairs(tokens) for k in range(start, end + 1)}

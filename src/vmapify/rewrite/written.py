@@ -72,10 +72,25 @@ def in_place_of(writer: Writer, node: ast.expr | ast.stmt, text: str) -> Edit:
     behind = _code(module.data[span.end :].split(b"\n", 1)[0].decode().rstrip("\r"))
     head = before.lstrip()
     indent = before.removesuffix(head)
-    laid = lay_out(f"{head}{text}{behind}", indent, writer.style)
+    plain = f"{head}{text}{behind}"
+    laid = lay_out(plain, indent, writer.style)
+    whole = Span(start + len(indent.encode()), span.end + len(behind.encode()))
+    if laid != plain and not _mean_the_same(module.data, Edit(span, text), Edit(whole, laid)):
+        return Edit(span, text)
     if laid.startswith(head) and laid.endswith(behind):
         return Edit(span, laid[len(head) : len(laid) - len(behind)])
-    return Edit(Span(start + len(indent.encode()), span.end + len(behind.encode())), laid)
+    return Edit(whole, laid)
+
+
+def _mean_the_same(data: bytes, plain: Edit, laid: Edit) -> bool:
+    """Whether a file means the same with either edit: a line of a longer statement cannot be judged by itself."""
+    trees = []
+    for edit in (plain, laid):
+        try:
+            trees.append(ast.dump(ast.parse(data[: edit.span.start] + edit.content.encode() + data[edit.span.end :])))
+        except SyntaxError:
+            return False
+    return trees[0] == trees[1]
 
 
 def _crowded(writer: Writer, span: Span, text: str) -> bool:
