@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Choice:
     """What the user allows: ``unsafe`` rewrites, ``unverified`` ones without running anything, and how slow they may be.
 
-    ``confirmed``: the program was run as a whole with the rewrites in place, and no dtype changed in what uses their
-    results, so that a lost weak type changes nothing.
+    ``confirmed``: the program was run as a whole with the rewrites in place, and is what it was. No dtype changed in what
+    uses their results, so that a lost weak type changes nothing, and arrivals that were not compared are covered.
     """
 
     unsafe: bool = False
@@ -60,6 +60,9 @@ def _refusal(finding: Finding, choice: Choice) -> str:
         return "not proven equal"
     if verification.verdict == "precision-changed" and not choice.unsafe:
         return "the precision changes; --unsafe writes it all the same"
+    if verification.unseen and not choice.confirmed:
+        unseen = f"{verification.unseen} of {verification.arrivals} arrivals were not compared, for want of time"
+        return f"{unseen}, and the program was not run as a whole with the rewrite in place"
     return "" if choice.unsafe else _unconfirmed(verification.changes, choice)
 
 

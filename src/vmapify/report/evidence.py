@@ -25,6 +25,8 @@ def evidence(verification: Verification | None) -> list[str]:
     if verification.max_error_loop is not None and verification.max_error_vmap is not None:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
+    if verification.unseen:
+        parts.append(f"{verification.unseen} of {verification.arrivals} arrivals not compared one by one")
     return parts + list(filter(None, (speed_of(verification), _for_time(verification))))
 
 

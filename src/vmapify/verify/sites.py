@@ -218,11 +218,13 @@ class _Session:
         return self._found
 
     def _weighed(self, verification: Verification, key: int, log: Log) -> Verification:
-        """With what the run shows of how often the loop is reached, if it is one of the user's at its real size."""
-        if not self._workload.real or self._workload.inputs == "synthesized":
+        """With how often the run came to the loop; if it is one of the user's at its real size, that weighs its times."""
+        if self._workload.inputs == "synthesized":
             return verification
-        calls = max(log.visits.get(key, (0, 0))[0], len(log.reports[key]))
-        return weighed(verification, calls, log.ran or None)
+        arrivals, unseen = log.visits.get(key, (None, 0))
+        verification = dataclasses.replace(verification, arrivals=arrivals, unseen=unseen)
+        calls = max(arrivals or 0, len(log.reports[key]))
+        return weighed(verification, calls, log.ran or None) if self._workload.real else verification
 
     def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:
         """Try no more to reach some sites by this program."""
