@@ -68,7 +68,12 @@ def command(**options: Any) -> None:
             paths,
             settings,
             judge_with(settings, given, progress, shelf, ready, tell, workloads),
-            Choice(unsafe=options["unsafe"], unverified=options["unverified"], min_speedup=settings.min_speedup),
+            Choice(
+                unsafe=options["unsafe"],
+                unverified=options["unverified"],
+                min_speedup=settings.min_speedup,
+                trusting=options["no_rerun"],
+            ),
             write=options["write"] or options["interactive"],
             jobs=options["jobs"],
             blocked=options["show_blocked"],

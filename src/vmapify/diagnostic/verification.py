@@ -128,7 +128,8 @@ class Verification:
     rewrite from running: memory, which ``rows_that_fit`` at a time would not use up (None: unknown). ``skipped`` lists the
     stages of judging that were left out. With ``changes``, the verdict is ``equivalent`` at best.
     ``arrivals`` is how often a run of the program came to the loop (None: unknown), ``unseen`` how many of these times there
-    was no time left to compare both versions.
+    was no time left to compare both versions. ``more``: the program was ended before it was over, so that it may have come
+    there again.
     """
 
     verdict: Verdict
@@ -151,6 +152,7 @@ class Verification:
     unmeasured: str = ""
     arrivals: int | None = None
     unseen: int = 0
+    more: bool = False
     changes: tuple[Change, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 

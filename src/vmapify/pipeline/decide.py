@@ -9,7 +9,7 @@ from vmapify.pipeline.profit import unprofitable
 from vmapify.report import Outcome
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Change, Finding
+    from vmapify.diagnostic import Change, Finding, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,14 @@ class Choice:
 
     ``confirmed``: the program was run as a whole with the rewrites in place, and is what it was. No dtype changed in what
     uses their results, so that a lost weak type changes nothing, and arrivals that were not compared are covered.
+    ``trusting``: that is not asked for, and what was compared counts for the rest.
     """
 
     unsafe: bool = False
     unverified: bool = False
     min_speedup: float | None = None
     confirmed: bool = False
+    trusting: bool = False
 
 
 def needs_judging(finding: Finding, choice: Choice) -> bool:
@@ -60,10 +62,19 @@ def _refusal(finding: Finding, choice: Choice) -> str:
         return "not proven equal"
     if verification.verdict == "precision-changed" and not choice.unsafe:
         return "the precision changes; --unsafe writes it all the same"
-    if verification.unseen and not choice.confirmed:
-        unseen = f"{verification.unseen} of {verification.arrivals} arrivals were not compared, for want of time"
-        return f"{unseen}, and the program was not run as a whole with the rewrite in place"
+    if not (choice.confirmed or choice.trusting) and (uncompared := _uncompared(verification)):
+        return uncompared
     return "" if choice.unsafe else _unconfirmed(verification.changes, choice)
+
+
+def _uncompared(verification: Verification) -> str:
+    """Which arrivals nobody looked at, if there are or may be any."""
+    cure = "raise --timeout, or take what was compared for enough with --no-rerun"
+    if verification.unseen:
+        return f"{verification.unseen} of {verification.arrivals} arrivals were not compared, for want of time; {cure}"
+    if verification.more:
+        return f"the program was ended before it was over, and may have come here again with something else; {cure}"
+    return ""
 
 
 def _unconfirmed(changes: tuple[Change, ...], choice: Choice) -> str:

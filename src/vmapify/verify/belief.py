@@ -23,6 +23,7 @@ MAYBE = (int, float, type(None))
 MESSAGES: dict[str, dict[str, Any]] = {
     "started": {"jax": TEXT},
     "ready": {},
+    "arrived": {"site": int},
     "begin": {"site": int},
     "provisional": {"site": int, "report": dict},
     "stored": {"site": int, "stored": dict},

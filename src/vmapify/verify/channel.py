@@ -47,6 +47,9 @@ class Log:
         self.visits: dict[int, tuple[int, int]] = {}
         self.footprints: list[dict[str, Any]] = []
         self.ran = 0.0
+        self._arrived: set[int] = set()
+        self._closed: set[int] = set()
+        self._kinds: dict[int, Any] = {}
         self._begun: dict[int, tuple[int, float]] = {}
         self._path, self._key, self._offset = path, key.encode(), 0
         self._asked, self._jax = asked, set[str | None]()
@@ -93,12 +96,25 @@ class Log:
         unfinished = self.provisional.get(site)
         return [*self.reports.get(site, ()), *([unfinished] if unfinished else ())]
 
+    def kind_begun(self, site: int) -> str | None:
+        """The kind of the arrival at a site whose judgement has begun last."""
+        return self._kinds.get(site)
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether a process that came to a site ended without a word, so that it may have come there again."""
+        return not self._arrived <= self._closed
+
     def _take(self, message: dict[str, Any]) -> None:
         event, site, pid = message["event"], message.get("site", -1), message["pid"]
         if "site" in message and site not in self._asked:
             return
-        if event == "begin":
+        if event == "arrived":
+            self._arrived.add(pid)
+        elif event == "begin":
+            self._arrived.add(pid)
             self._begun[pid] = (site, time.monotonic())
+            self._kinds[site] = message.get("kind")
         elif event == "end":
             self._begun.pop(pid, None)
             self.provisional.pop(site, None)
@@ -153,6 +169,7 @@ class Log:
             self.footprints.append({name: message[name] for name in ("values", "files", "whole")})
         elif event == "ran":
             self.ran += message["seconds"]
+            self._closed.add(message["pid"])
         elif event == "stages":
             self.stages.append(message)
         elif event == "problem":

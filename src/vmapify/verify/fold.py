@@ -78,15 +78,17 @@ def _weight(report: dict[str, Any]) -> int:
     return ORDER.index(report["verdict"])
 
 
-def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str) -> Verification:
-    """The verification of something during whose judgement the child ended.
+def cut_short(reports: Sequence[dict[str, Any]], ended: Ended, judged: str, kind: str | None = None) -> Verification:
+    """The verification of something during whose judgement the child ended; ``kind`` is that of the arrival in question.
 
     What had been shown until then counts if only time ran out. A version that kills the process on some inputs is not
-    shown to be right by others.
+    shown to be right by others, nor is one kind of arrival by another.
     """
     cause = ended.cause(judged)
     telling = [report for report in reports if ended.out_of_time or report["verdict"] == "different"]
-    if not telling:
+    shown = {report.get("kind") for report in telling if report["verdict"] in PASSED}
+    refuted = any(report["verdict"] == "different" for report in telling)
+    if not telling or (kind not in shown and not refuted):
         return Verification("inconclusive", cause, obstacle="memory" if OUT_OF_MEMORY in cause else None)
     return folded([report | {"reason": f"{report['reason']}; then {cause}"} for report in telling])
 

@@ -199,7 +199,8 @@ class _Session:
             culprits = log.judging() & self._pending.keys()
             self.stored |= log.stored
             for key in culprits:
-                self._settle(key, cut_short(log.shown(key), ended, "the site"))
+                cut = cut_short(log.shown(key), ended, "the site", log.kind_begun(key))
+                self._settle(key, self._weighed(cut, key, log))
             for key in log.reports.keys() - culprits:
                 self._settle(key, self._weighed(folded(log.reports[key]), key, log))
             # a program that died on its way through many files has not come to those behind
@@ -222,8 +223,8 @@ class _Session:
         if self._workload.inputs == "synthesized":
             return verification
         arrivals, unseen = log.visits.get(key, (None, 0))
-        verification = dataclasses.replace(verification, arrivals=arrivals, unseen=unseen)
-        calls = max(arrivals or 0, len(log.reports[key]))
+        verification = dataclasses.replace(verification, arrivals=arrivals, unseen=unseen, more=log.open_ended)
+        calls = max(arrivals or 0, len(log.reports.get(key, ())))
         return weighed(verification, calls, log.ran or None) if self._workload.real else verification
 
     def _leave(self, keys: set[int], log: Log, ended: Ended) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
-import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -91,7 +90,6 @@ def judge_arrival(
     assert report is None or isinstance(report, dict)
     if report is not None:
         progress.note(arrival.found, report["verdict"], report["reason"], agreed=report["verdict"] in PASSED)
-        report["kind"] = f"{os.getpid()} {progress.number(arrival.found)}"  # processes number their own
     return report
 
 

@@ -6,6 +6,7 @@ import atexit
 import builtins
 import contextlib
 import importlib.util
+import os
 import re
 import sys
 import threading
@@ -49,6 +50,7 @@ class Watch:
         self._progress = {site.key: Progress() for site in plan.sites}
         self._done: set[int] = set()
         self._told: set[int] = set()
+        self._processes: set[int] = set()
         self._busy = threading.Lock()
         self._visitor: int | None = None
         self._seen: set[int] | None = None
@@ -120,6 +122,9 @@ class Watch:
 
         progress = self._progress[site.key]
         progress.visits += 1
+        if os.getpid() not in self._processes:
+            self._processes.add(os.getpid())
+            self._channel.send("arrived", site=site.key)
         arrival = look(site, frame, progress)
         if arrival is not None:
             self._judge(arrival, progress)
@@ -129,20 +134,20 @@ class Watch:
     def _judge(self, arrival: Arrival, progress: Progress) -> None:
         from .arrival import judge_arrival  # noqa: PLC0415
 
-        key = arrival.site.key
-        self._channel.send("begin", site=key)
+        key, kind = arrival.site.key, f"{os.getpid()} {progress.number(arrival.found)}"  # processes number their own
+        self._channel.send("begin", site=key, kind=kind)
         with STAGES.stage("the rest of judging"):
-            report = judge_arrival(arrival, self._plan, progress, self._tell(key), self._keep(key))
+            report = judge_arrival(arrival, self._plan, progress, self._tell(key, kind), self._keep(key))
         STAGES.tell(self._channel, key)
         if report is not None:
-            self._channel.send("verdict", site=key, report=report)
+            self._channel.send("verdict", site=key, report=report | {"kind": kind})
         self._channel.send("end", site=key)
         if report is not None and report["verdict"] != "inconclusive" and key not in self._told:
             self._told.add(key)
             self._channel.send("done", site=key)
 
-    def _tell(self, key: int) -> Any:
-        return lambda report: self._channel.send("provisional", site=key, report=report)
+    def _tell(self, key: int, kind: str) -> Any:
+        return lambda report: self._channel.send("provisional", site=key, report=report | {"kind": kind})
 
     def _keep(self, key: int) -> Any:
         if not self._plan.store:
