@@ -16,7 +16,7 @@ from vmapify.diagnostic import Finding, Site, Span
 from vmapify.pipeline import rerun
 from vmapify.report import Outcome
 from vmapify.source import SourceFile, read
-from vmapify.verify import Footprint, Ran, VerifyOptions, apart, differences, judge_sites, run_again
+from vmapify.verify import Footprint, Ran, VerifyOptions, apart, differences, is_telling, judge_sites, run_again
 from vmapify.verify.workload import Workload
 
 if TYPE_CHECKING:
@@ -62,9 +62,28 @@ def test_exit_status_lines_and_names() -> None:
 
 def test_what_changes_from_run_to_run_is_set_aside() -> None:
     before, again, after = (_footprint(f"seed {seed}\nloss {loss}") for seed, loss in ((1, 0.5), (2, 0.5), (3, 0.7)))
-    aside = differences(before, again, frozenset())
-    (left,) = apart(differences(before, after, frozenset()), aside)
+    (left,) = apart(before, after, again)
     assert left.where == ("prints", 1)
+
+
+def test_another_number_of_lines_hides_no_lost_line() -> None:
+    before, again = _footprint("start\nwarning\nloss 0.5\nend"), _footprint("start\nloss 0.5\nend")
+    assert apart(before, _footprint("start\nloss 0.5\nwarning\nwarning\nend"), again) == []
+    (left,) = apart(before, _footprint("start\nwarning\nloss 0.9\nend"), again)
+    assert "no longer prints 'loss 0.5'" in left.text
+    assert is_telling(before, None)
+    assert not is_telling(before, again)
+
+
+def test_another_number_of_processes_hides_nothing_of_the_program_itself() -> None:
+    value = [{"path": "x", "label": "int", "kind": "exact", "text": "3", "checksum": "a"}]
+    other = [{**value[0], "text": "4", "checksum": "b"}]
+    before = Footprint(0, "", ({"values": {}, "files": []}, {"values": {"x": value}, "files": []}))
+    again = Footprint(0, "", ({"values": {"x": value}, "files": []},))
+    (left,) = apart(before, Footprint(0, "", ({"values": {"x": other}, "files": []},)), again)
+    assert left.where[0] == "leaves"
+    assert not is_telling(before, again)
+    assert not is_telling(_footprint(), None)
 
 
 HIDDEN = """
@@ -143,18 +162,18 @@ def test_state_that_no_region_shows_is_seen_in_the_whole_run(script: Path) -> No
     found = judge_sites(sites, options, ran=ran)
     assert {found[0].verdict, found[1].verdict} == {"identical"}, found[0].reason
     (program,) = ran
-    assert program.left is not None
+    assert isinstance(program.left, Footprint)
     assert program.left.processes[0]["files"] == [str(script.parent / "written.txt")]
-    assert "table" in program.left.processes[0]["values"]
+    assert f"table of {script.resolve()}" in program.left.processes[0]["values"]
     plain = run_again(program, [], options)
     right = run_again(program, [_source(script, (SECOND, "jax.vmap(plain)(xs)"))], options)
-    assert plain is not None
-    assert right is not None
+    assert isinstance(plain, Footprint)
+    assert isinstance(right, Footprint)
     assert differences(plain, right, frozenset()) == []
     assert differences(program.left, plain, frozenset()), "judging has left its own ticks"
     both = _source(script, (SECOND, "jax.vmap(plain)(xs)"), (FIRST, "jax.vmap(noted)(xs)"))
     wrong = run_again(program, [both], options)
-    assert wrong is not None
+    assert isinstance(wrong, Footprint)
     (one,) = differences(plain, wrong, frozenset())
     assert one.text == "it prints 'ticks 1' instead of 'ticks 4'"
 
@@ -163,10 +182,10 @@ def test_a_value_left_in_the_module_is_compared(script: Path) -> None:
     options, ran = VerifyOptions(python=sys.executable), list[Ran]()
     judge_sites([region(script, "second", "return jax.vmap(plain)(xs)")], options, ran=ran)
     doubled = run_again(ran[0], [_source(script, ("table = second(XS)", "table = 2 * second(XS)"))], options)
-    assert doubled is not None
-    assert ran[0].left is not None
+    assert isinstance(doubled, Footprint)
+    assert isinstance(ran[0].left, Footprint)
     (one,) = differences(ran[0].left, doubled, frozenset())
-    assert one.where[-1] == "table"
+    assert one.where[-1] == f"table of {script.resolve()}"
 
 
 def _findings(count: int) -> list[Finding]:
@@ -204,7 +223,7 @@ def test_culprits_are_found_and_left(bad: list[set[int]], left: list[int], monke
     monkeypatch.setattr(rerun, "_rewritten", rewritten)
     source = SourceFile("a.py", b"", "\n", b"")
     sites = tuple(finding.site for finding in findings if finding.site is not None)
-    program = Ran(Workload((), "a.py", "module", stop=True), sites, 1.0, _footprint("right"), "")
+    program = Ran(Workload((), "a.py", "module", stop=True), sites, 1.0, _footprint("right"))
     outcomes = [Outcome(finding, "proposed") for finding in findings]
     found, (told,), confirmed = rerun.judged_by_workloads(outcomes, {"a.py": source}, None, [program], run)  # type: ignore[arg-type]
     assert [number for number, outcome in enumerate(found) if outcome.state == "left"] == left

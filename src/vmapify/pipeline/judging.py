@@ -115,8 +115,8 @@ class Workloads:
         self._settings, self._given, self._progress = settings, given, progress
         self.ran: list[Ran] = []
 
-    def run(self, program: Ran, new: Sequence[SourceFile]) -> Footprint | None:
-        """What a program leaves with some files changed; None if it does not end in time."""
+    def run(self, program: Ran, new: Sequence[SourceFile]) -> Footprint | str:
+        """What a program leaves with some files changed; why that is not known if it does not end by itself."""
         from vmapify.verify import run_again  # noqa: PLC0415
 
         self._progress(f"running {program.workload.title} with the rewrites in place")

@@ -6,7 +6,9 @@ They were judged one by one; what they do together, and to what no loop shows, o
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Rerun
@@ -17,18 +19,16 @@ from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from vmapify.diagnostic import Finding, Site
     from vmapify.verify import Difference, Footprint, Ran
 
-Run = Callable[["Ran", Sequence[SourceFile]], "Footprint | None"]
-"""Runs a program with some files changed; None if it does not end in time."""
+Run = Callable[["Ran", Sequence[SourceFile]], "Footprint | str"]
+"""Runs a program with some files changed; a text if it does not end by itself, which says why."""
 
 MOST_RUNS = 16
 """Runs of one program for finding out which rewrites it does not bear."""
 SHOWN = 3
-SLOW = "it does not end in time"
 
 
 def judged_by_workloads(
@@ -38,15 +38,25 @@ def judged_by_workloads(
     found = list(outcomes)
     reruns: list[Rerun] = []
     confirmed: list[Finding] = []
-    for program in {one.workload.title: one for one in ran}.values():
+    for program in _by_title(ran):
         trial = _Trial(program, sources, root, run)
         proposed = [one.finding for one in found if one.state == "proposed" and one.finding.verdict == "rewrite"]
         if any(trial.leads_to(finding) for finding in proposed):
             left, rerun = trial.judge(proposed)
             found = [_left(outcome, left) for outcome in found]
             reruns.append(rerun)
-            confirmed += [finding for finding in proposed if rerun.agrees and trial.leads_to(finding)]
+            sure = rerun.agrees and trial.is_telling()
+            confirmed += [finding for finding in proposed if sure and trial.leads_to(finding)]
     return found, tuple(reruns), confirmed
+
+
+def _by_title(ran: Sequence[Ran]) -> list[Ran]:
+    """Every program once, as it ran last, with the sites of all its runs."""
+    found: dict[str, Ran] = {}
+    for one in ran:
+        known = found.get(one.workload.title)
+        found[one.workload.title] = one if known is None else dataclasses.replace(one, sites=(*known.sites, *one.sites))
+    return list(found.values())
 
 
 def _left(outcome: Outcome, left: Sequence[tuple[Finding, str]]) -> Outcome:
@@ -60,66 +70,72 @@ class _Trial:
     def __init__(self, program: Ran, sources: Mapping[str, SourceFile], root: Path, run: Run) -> None:
         self._program, self._sources, self._root, self._run = program, sources, root, run
         self._title = program.workload.typed or program.workload.title
+        self._last: Footprint | None = None
         self._places = {_place(site) for site in program.sites}
         self._before = program.left
-        self._aside: list[Difference] = []
+        self._again: Footprint | None = None
         self._runs = 0
 
     def leads_to(self, finding: Finding) -> bool:
         """Whether the finding's loop was judged while the program ran."""
         return finding.site is not None and _place(finding.site) in self._places
 
+    def is_telling(self) -> bool:
+        """Whether a run that agrees shows anything."""
+        from vmapify.verify import is_telling  # noqa: PLC0415 - only what runs code pays for it
+
+        return not isinstance(self._before, str) and is_telling(self._before, self._again)
+
     def judge(self, proposed: Sequence[Finding]) -> tuple[list[tuple[Finding, str]], Rerun]:
         """The findings that must be left, with the reason, and what the program did."""
-        title = self._title
-        if self._before is None:
-            return [], Rerun(title, skipped=self._program.why)
-        after = self._footprint(proposed)
-        if after is None:
-            return [(one, self._why(SLOW, 1)) for one in proposed if self.leads_to(one)], Rerun(
-                title, self._before.told()
-            )
-        for look in (self._take_plain_run, self._set_aside):
-            if self._compared(after, proposed):
+        if isinstance(self._before, str):
+            return [], Rerun(self._title, skipped=self._before)
+        found = self._tried(proposed)
+        for look in (self._take_plain_run, self._take_another_run):
+            if found and self._last is not None:
                 look()
-        before, found = self._before, self._compared(after, proposed)
-        aside = tuple(dict.fromkeys(_told(one) for one in self._aside))[:SHOWN]
+                found = self._compared(self._last, proposed)
         left = self._culprits(list(proposed), found) if found else []
         agrees = len(left) < len(proposed)
-        return left, Rerun(title, before.told(), before.told() if agrees else "", agrees=agrees, aside=aside)
+        before = self._before.told()
+        return left, Rerun(self._title, before, before if agrees else "", agrees=agrees, aside=self._aside())
+
+    def _aside(self) -> tuple[str, ...]:
+        from vmapify.verify import differences  # noqa: PLC0415
+
+        if self._again is None or isinstance(self._before, str):
+            return ()
+        return tuple(dict.fromkeys(_told(one) for one in differences(self._before, self._again)))[:SHOWN]
 
     def _take_plain_run(self) -> None:
         """Compare with a run in which nothing was judged: judging calls what it judges many times, which libraries may count."""
-        self._before = self._run(self._program, ()) or self._before
+        plain = self._run(self._program, ())
+        self._before = self._before if isinstance(plain, str) else plain
 
-    def _set_aside(self) -> None:
+    def _take_another_run(self) -> None:
         """Learn from one more run of the program as it is what changes from run to run."""
-        from vmapify.verify import differences  # noqa: PLC0415 - only what runs code pays for it
-
         again = self._run(self._program, ())
-        if again is not None and self._before is not None:
-            self._aside = differences(self._before, again, frozenset())
+        self._again = None if isinstance(again, str) else again
 
-    def _footprint(self, findings: Sequence[Finding]) -> Footprint | None:
+    def _tried(self, findings: Sequence[Finding]) -> list[str]:
+        """What is not as before with these rewrites in place, worst first."""
         self._runs += 1
         new = [_rewritten(source, findings, self._root) for source in self._sources.values()]
-        return self._run(self._program, [source for source in new if source is not None])
+        after = self._run(self._program, [source for source in new if source is not None])
+        self._last = None if isinstance(after, str) else after
+        return [f"it does not end by itself ({after})"] if isinstance(after, str) else self._compared(after, findings)
 
-    def _compared(self, after: Footprint | None, findings: Sequence[Finding]) -> list[str]:
-        """What is not as before, worst first."""
-        from vmapify.verify import apart, differences  # noqa: PLC0415
+    def _compared(self, after: Footprint, findings: Sequence[Finding]) -> list[str]:
+        from vmapify.verify import apart  # noqa: PLC0415
 
-        if after is None:
-            return [SLOW]
-        assert self._before is not None
-        found = differences(self._before, after, _gone(findings))
-        return [one.text for one in apart(found, self._aside)]
+        assert not isinstance(self._before, str)
+        return [one.text for one in apart(self._before, after, self._again, _gone(findings))]
 
     def _culprits(self, proposed: list[Finding], found: list[str]) -> list[tuple[Finding, str]]:
         """The rewrites without which the program does what it did."""
         left: list[tuple[Finding, str]] = []
         while found:
-            group, why = self._smallest(proposed, found[0])
+            group, why = self._smallest(proposed, found[0]) if self._runs < MOST_RUNS else (proposed, found[0])
             left += [(finding, self._why(why, len(group))) for finding in group]
             proposed = [finding for finding in proposed if not any(finding is one for one in group)]
             if not proposed:
@@ -139,9 +155,6 @@ class _Trial:
                 (group, why), size = smaller, min(size, len(smaller[0]) // 2)
         return group, why
 
-    def _tried(self, findings: Sequence[Finding]) -> list[str]:
-        return self._compared(self._footprint(findings), findings)
-
     def _why(self, why: str, together: int) -> str:
         others = f" and {together - 1} more" if together > 1 else ""
         return f"with it{others}, `{self._title}` is not what it was: {why}"
@@ -158,9 +171,13 @@ def _place(site: Site) -> tuple[str, int | None, int, int, str]:
 
 
 def _gone(findings: Sequence[Finding]) -> frozenset[str]:
-    """Names of modules that the rewrites no longer bind: lists of rows, loop variables."""
+    """Names of modules that the rewrites no longer bind (lists of rows, loop variables), as footprints call them."""
     sites = [finding.site for finding in findings if finding.site is not None and finding.function is None]
-    return frozenset(name for site in sites for name in _bound(site.before) - _bound(site.after))
+    return frozenset(
+        name if site.cell is not None else f"{name} of {Path(site.path).resolve()}"
+        for site in sites
+        for name in _bound(site.before) - _bound(site.after)
+    )
 
 
 def _bound(text: str) -> set[str]:

@@ -8,7 +8,7 @@ from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.interpreter import choice
 from vmapify.verify.options import VerifyOptions
-from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, run_again
+from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
 from vmapify.verify.sites import Stored, judge_sites
 from vmapify.verify.spare import Spare
 from vmapify.verify.trial import try_options
@@ -26,6 +26,7 @@ __all__ = [
     "apart",
     "choice",
     "differences",
+    "is_telling",
     "judge_again",
     "judge_files",
     "judge_functions",

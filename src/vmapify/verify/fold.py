@@ -20,9 +20,12 @@ OUT_OF_MEMORY = "GB of memory, more than the limit of"
 """What the watcher of a child says when it kills it."""
 
 
-def folded(reports: Sequence[dict[str, Any]]) -> Verification:
-    """The verification of a site that was judged at least once."""
-    chosen = _deciding(reports)
+def folded(reports: Sequence[dict[str, Any]], *, made_up: bool = False) -> Verification:
+    """The verification of a site that was judged at least once; ``made_up``: on arguments that nobody passes.
+
+    What cannot be shown on some of these says nothing of the others.
+    """
+    chosen = _deciding(reports, made_up=made_up)
     telling = [report for report in reports if report["verdict"] != "inconclusive"] or [chosen]
     return Verification(
         verdict=chosen["verdict"],
@@ -48,16 +51,16 @@ def folded(reports: Sequence[dict[str, Any]]) -> Verification:
     )
 
 
-def _deciding(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _deciding(reports: Sequence[dict[str, Any]], *, made_up: bool) -> dict[str, Any]:
     """The report that decides over all arrivals: every kind of them has to pass."""
     refuted = [report for report in reports if report["verdict"] in {"different", "precision-changed"}]
     if refuted:
         worst = max(refuted, key=_weight)
-        return worst if worst["verdict"] == "different" else (_unshown(reports) or worst)
-    return _unshown(reports) or max(reports, key=_weight)
+        return worst if worst["verdict"] == "different" else (_unshown(reports, made_up=made_up) or worst)
+    return _unshown(reports, made_up=made_up) or max(reports, key=_weight)
 
 
-def _unshown(reports: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _unshown(reports: Sequence[dict[str, Any]], *, made_up: bool) -> dict[str, Any] | None:
     """An inconclusive report that the others do not make up for; None if there is none, or nothing else.
 
     Within a kind of arrival, others show what one could not, unless that is final. Between kinds only agreement counts.
@@ -68,7 +71,7 @@ def _unshown(reports: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     for report in reports:
         if report["verdict"] != "inconclusive":
             continue
-        alone = report["inputs"] != "synthesized" and report.get("kind") not in passed and not report.get("agrees")
+        alone = not made_up and report.get("kind") not in passed and not report.get("agrees")
         if report.get("refused") or report.get("final") or alone:
             return report
     return None

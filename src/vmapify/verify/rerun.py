@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import difflib
 import re
 import struct
 from dataclasses import dataclass
@@ -63,14 +64,13 @@ class Footprint:
 class Ran:
     """A program that led to some sites, and took ``seconds`` while they were judged.
 
-    ``left`` is what it leaves; None where it did not end by itself, and ``why``.
+    ``left`` is what it leaves; why that is not known where it did not end by itself.
     """
 
     workload: Workload
     sites: tuple[Site, ...]
     seconds: float
-    left: Footprint | None
-    why: str
+    left: Footprint | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,17 @@ class Difference:
     text: str
 
 
-def footprint_of(log: Log, ended: Ended) -> Footprint | None:
-    """What a run of a program leaves; None if it was ended, or could not say."""
-    complete = all(one["whole"] for one in log.footprints)
-    return Footprint(ended.code, ended.printed, tuple(log.footprints)) if ended.stopped is None and complete else None
+def footprint_of(log: Log, ended: Ended) -> Footprint | str:
+    """What a run of a program leaves; why that is not known if it was ended, or could not say."""
+    if ended.stopped is not None:
+        return ended.stopped
+    if not all(one["whole"] for one in log.footprints):
+        return "what it leaves could not be recorded"
+    return Footprint(ended.code, ended.printed, tuple(log.footprints))
 
 
-def run_again(ran: Ran, new: Sequence[SourceFile], options: VerifyOptions) -> Footprint | None:
-    """What the program leaves with the new texts in place; None if it does not end in time."""
+def run_again(ran: Ran, new: Sequence[SourceFile], options: VerifyOptions) -> Footprint | str:
+    """What the program leaves with the new texts in place; why that is not known if it did not end by itself."""
     python = chosen_python(options)
     workload, replaced = ran.workload, {}
     for source in new:
@@ -103,26 +106,59 @@ def run_again(ran: Ran, new: Sequence[SourceFile], options: VerifyOptions) -> Fo
     return footprint_of(*launch(workload, [], options, python, replaced=replaced))
 
 
-def differences(before: Footprint, after: Footprint, gone: frozenset[str]) -> list[Difference]:
+def differences(before: Footprint, after: Footprint, gone: frozenset[str] = frozenset()) -> list[Difference]:
     """Where two runs of a program part, worst first. Names in ``gone`` need not be there, nor hold the same, afterwards."""
     found = []
     if before.code != after.code:
         found.append(Difference(("ends",), f"it ends with exit status {after.code} instead of {before.code}"))
+    found += _printed(before.printed, after.printed)
     if len(before.processes) != len(after.processes):
         text = f"it has {len(after.processes)} processes instead of {len(before.processes)}"
-        return [*found, Difference(("processes",), text)]
-    found += _printed(before.printed, after.printed)
-    for number, (ours, theirs) in enumerate(zip(before.processes, after.processes, strict=True)):
+        found.append(Difference(("processes",), text))
+    for number, (ours, theirs) in enumerate(zip(*_side_by_side(before, after), strict=True)):
         found += _values(number, ours["values"], theirs["values"], gone)
         changed = sorted(set(ours["files"]) ^ set(theirs["files"]))
         found += [Difference(("writes", number, path), f"only one of both runs writes {path}") for path in changed]
     return found
 
 
-def apart(found: Sequence[Difference], aside: Sequence[Difference]) -> list[Difference]:
-    """What differs in other places than ``aside``, which differ between two runs of the same program."""
-    known = {difference.where for difference in aside}
-    return [one for one in found if not any(one.where[:length] in known for length in range(1, len(one.where) + 1))]
+def apart(
+    before: Footprint, after: Footprint, again: Footprint | None, gone: frozenset[str] = frozenset()
+) -> list[Difference]:
+    """What differs beyond what differs between two runs of the program as it was, ``before`` and ``again``.
+
+    Where these print different numbers of lines, the lines that both print must still come, and in their order.
+    """
+    found = differences(before, after, gone)
+    known = {one.where for one in differences(before, again)} if again is not None else set()
+    left = [one for one in found if one.where not in known and not (one.where[0] == "prints" and ("prints",) in known)]
+    if again is not None and ("prints",) in known:
+        left += _lost(before.printed.splitlines(), again.printed.splitlines(), after.printed.splitlines())
+    return left
+
+
+def is_telling(before: Footprint, again: Footprint | None) -> bool:
+    """Whether a run that agrees shows anything: something is compared, and no kind of it is set aside as a whole."""
+    aside = {one.where for one in differences(before, again)} if again is not None else set()
+    something = before.printed.strip() or any(one["values"] or one["files"] for one in before.processes)
+    return bool(something) and aside.isdisjoint({("prints",), ("processes",), ("ends",)})
+
+
+def _side_by_side(before: Footprint, after: Footprint) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The processes of both runs; where their numbers differ, those that ended last: the programs themselves."""
+    if len(before.processes) == len(after.processes):
+        return list(before.processes), list(after.processes)
+    return list(before.processes[-1:]), list(after.processes[-1:])
+
+
+def _lost(before: Sequence[str], again: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    """The first line that two runs of the program print, and the third does not."""
+    blocks = difflib.SequenceMatcher(None, before, again, autojunk=False).get_matching_blocks()
+    rest = iter(after)
+    for line in (line for block in blocks for line in before[block.a : block.a + block.size]):
+        if not any(_alike(line, other) for other in rest):
+            yield Difference(("prints", "lost"), f"it no longer prints {_short(line)}")
+            return
 
 
 def _printed(before: str, after: str) -> Iterator[Difference]:

@@ -202,7 +202,10 @@ class _Session:
                 cut = cut_short(log.shown(key), ended, "the site", log.kind_begun(key))
                 self._settle(key, self._weighed(cut, key, log))
             for key in log.reports.keys() - culprits:
-                self._settle(key, self._weighed(folded(log.reports[key]), key, log))
+                self._settle(
+                    key,
+                    self._weighed(folded(log.reports[key], made_up=self._workload.inputs == "synthesized"), key, log),
+                )
             # a program that died on its way through many files has not come to those behind
             died = not log.over and (ended.code or ended.stopped)
             stuck = log.underway if died and not culprits else set()
@@ -214,8 +217,7 @@ class _Session:
         self._leave(set(self._pending), log, ended)
         led_to = tuple(self._sites[key] for key in self._found)
         if led_to and self._workload.watched is not None:
-            why = ended.stopped or "not all of what it leaves could be recorded"
-            self.ran = Ran(self._workload, led_to, time.monotonic() - start, footprint_of(log, ended), why)
+            self.ran = Ran(self._workload, led_to, time.monotonic() - start, footprint_of(log, ended))
         return self._found
 
     def _weighed(self, verification: Verification, key: int, log: Log) -> Verification:

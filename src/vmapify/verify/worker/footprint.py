@@ -42,6 +42,7 @@ class Footprint:
         self._files = {os.path.realpath(file) for file in files}
         self._written: set[str] = set()
         self._process = os.getpid()
+        self._script = sys.modules.get("__main__")  # a notebook's cells get another one
         # what comes and goes does not count, unless the program itself stands there; asked once: in the hook it would call it
         temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
         inside = os.path.realpath(os.curdir).startswith(temporary)
@@ -94,11 +95,13 @@ class Footprint:
     def _spaces(self) -> list[tuple[str, dict[str, Any]]]:
         """The namespace of the program itself, and those of the modules in which sites stand."""
         main = sys.modules.get("__main__")
-        found = [] if main is None else [("", dict(vars(main)))]
-        for name, module in sorted(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if module is not main and isinstance(file, str) and os.path.realpath(file) in self._files:
-                found.append((f" of {name}", dict(vars(module))))
+        found = []
+        for _, module in sorted(sys.modules.items()):
+            # the interpreter takes the file's name away from a script that has ended
+            file = getattr(module, "__file__", sys.argv[0] if module is self._script else None)
+            path = os.path.realpath(file) if isinstance(file, str) else None
+            if path in self._files or module is main:
+                found.append((f" of {path}" if path else "", dict(vars(module))))
         return found
 
 
