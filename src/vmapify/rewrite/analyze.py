@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
+from vmapify.legality.advice import reason_for
+from vmapify.legality.onlookers import changed_names, seen
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -244,7 +246,18 @@ def _with_site(
     if lost is not None:
         return _unsupported(model, f"`{lost}` would have no value after the rewrite")
     problem = page_problem(site.before, site.after) if site is not None else None
-    return _unsupported(model, problem) if problem is not None else replace(finding, site=site)
+    if problem is not None:
+        return _unsupported(model, problem)
+    return _within_module(model, replace(finding, site=site), edits)
+
+
+def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...]) -> Finding:
+    """``finding``, blocked if somebody sees a name of the module that is not what it was."""
+    after = apply_edits(model.module.data, edits) if model.module.function_of(model.anchor) is None else None
+    if not isinstance(after, bytes):
+        return finding
+    obstacle = seen(model, changed_names(model, ast.parse(after).body))
+    return _blocked(model, (reason_for(model, obstacle),)) if obstacle is not None else finding
 
 
 def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int) -> _Found:

@@ -1,0 +1,139 @@
+"""Names of a module: who sees them besides the code that reads them as variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vmapify.rewrite import analyze
+from vmapify.source import SourceFile
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding
+
+HEAD = "import jax.numpy as jnp\n\nxs = jnp.arange(12.0).reshape(4, 3)\n"
+LOOP = "rows = []\nfor x in xs:\n    rows.append(jnp.sin(x))\ntable = jnp.stack(rows)\n"
+EXAMPLE = '''def shape(x):
+    """Say how x looks.
+
+    >>> {}
+    (3,)
+    """
+'''
+
+
+def only(text: str) -> Finding:
+    (finding,) = analyze(SourceFile("mod.py", text.encode()), ())
+    return finding
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        '__all__ = ["rows"]',
+        '__all__ = ["table"] + ["x"]',
+        '__all__: tuple[str, ...] = ("rows",)',
+        '__all__ = []; __all__ += ["rows"]',
+        '__all__ = []; __all__.append("rows")',
+        '__all__ = []; __all__.insert(0, "rows")',
+        '__all__ = []; __all__.extend(["table", "rows"])',
+        '__all__ = ["table"]; __all__ = __all__ + ["rows"]',
+        "__all__ = [name for name in names]",
+        "from other import __all__",
+        "__all__ = []; register(__all__)",
+        'found = globals()["rows"]',
+        'found = globals().get("x")',
+        'found = "rows" in globals()',
+        "found = globals()",
+        "def find(name): return globals()[name]",
+        "find = globals",
+        "import builtins as b; found = b.globals()",
+        "found = vars()",
+        'found = locals()["rows"]',
+        "found = dir()",
+        "import sys; found = sys.modules[__name__].rows",
+        'import sys; found = getattr(sys.modules[__name__], "rows")',
+        "import sys; found = getattr(sys.modules[__name__], name)",
+        "import sys as s; me = s.modules[__name__]; found = me.rows",
+        'from sys import modules; found = modules[__name__].__dict__["rows"]',
+        'import sys; found = sys.modules["package.mod"].rows',
+        "import sys; found = sys.modules.get(__name__).rows",
+        "import sys; found = {name: vars(one) for name, one in sys.modules.items()}",
+        "import importlib; found = importlib.import_module(__name__).rows",
+        'from importlib import import_module as load; found = load("mod").rows',
+        "found = __import__(__name__).rows",
+        "import __main__; found = __main__.rows",
+        "from __main__ import rows as again",
+        "from __main__ import *",
+        'found = eval("len(rows)")',
+        "exec(code)",
+        'def find(): return eval("rows")',
+        'import inspect; found = inspect.currentframe().f_globals["rows"]',
+        "import sys; found = sys._getframe().f_locals",
+        'def find(): pass\nfound = find.__globals__["rows"]',
+        "import inspect; found = inspect.getmodule(jnp).rows",
+        'import timeit; timeit.timeit("len(rows)", setup="from __main__ import rows")',
+        'import numexpr; numexpr.evaluate("x + 1")',
+        'frame.query("column > @rows")',
+        "import runpy; runpy.run_path(__file__)",
+        EXAMPLE.format("len(rows)"),
+    ],
+)
+def test_what_sees_a_name_of_the_module_keeps_the_loop(use: str) -> None:
+    finding = only(f"{HEAD}{LOOP}{use}\n")
+    assert [reason.code for reason in finding.reasons] == ["results-used-elsewhere"]
+    assert finding.reasons[0].line >= 8
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        '__all__ = ["table", "xs"]',
+        '__all__ = ["table"]; __all__ += ["xs"]; print(len(__all__), "rows" in __all__)',
+        'found = globals()["table"]',
+        'globals()["other"] = 1',
+        "import sys; found = sys.modules[__name__].table",
+        'import sys; found = sys.modules["jax"].rows',
+        'import sys; found = "jax" in sys.modules',
+        'import importlib; found = importlib.import_module("json").rows',
+        'found = eval("len(xs)")',
+        "def find(): return locals()",
+        "def find(it): return vars(it), dir(it)",
+        "model.eval()",
+        'frame.query("x > @y")',
+        EXAMPLE.format("x = 3"),
+        'rows = list(table)\n__all__ = ["rows"]',
+        '__all__ = ["rows"]\nrows, x = 1, 2',
+    ],
+)
+def test_what_sees_none_of_the_names_that_change_does_not(use: str) -> None:
+    finding = only(f"{HEAD}{LOOP}{use}\n")
+    assert finding.verdict == "rewrite", finding.reasons
+
+
+@pytest.mark.parametrize(
+    ("loop", "changed", "kept"),
+    [
+        ("table = jnp.stack([jnp.sin(x) for x in xs])", [], ["table", "x"]),
+        ("rows = [jnp.sin(x) for x in xs]\ntable = jnp.stack(rows)", ["rows"], ["table", "x"]),
+        ("rows = []\nfor x in xs:\n    rows.append(jnp.sin(x))\nrows = jnp.stack(rows)", ["x"], ["rows"]),
+        ("rows = []\nfor x in xs:\n    rows.append(jnp.sin(x))\nprint(jnp.stack(rows).sum())", ["x", "rows"], ["xs"]),
+        ("out = jnp.zeros((4, 3))\nfor i in range(4):\n    out = out.at[i].set(jnp.sin(xs[i]))", ["i"], ["out"]),
+        ("total = jnp.zeros(3)\nfor x in xs:\n    y = x + 1\n    total = total + jnp.sin(y)", ["x", "y"], ["total"]),
+        ("x = 3\nrows = []\nfor x in xs:\n    rows.append(jnp.sin(x))\nrows = jnp.stack(rows)", ["x"], ["rows"]),
+        ("rows = []\nfor x in xs:\n    rows.append(jnp.sin(x))\nrows = jnp.stack(rows)\nx = 4", [], ["rows", "x"]),
+    ],
+)
+def test_a_name_is_kept_where_its_value_is(loop: str, changed: list[str], kept: list[str]) -> None:
+    for name in (*changed, *kept):
+        finding = only(f"{HEAD}{loop}\n__all__ = [{name!r}]\n")
+        assert (finding.verdict == "blocked") == (name in changed), name
+
+
+def test_inside_of_a_function_the_names_of_the_module_do_not_matter() -> None:
+    body = "".join(f"    {line}\n" for line in LOOP.splitlines())
+    finding = only(
+        f'{HEAD}__all__ = ["rows", "x"]\n\n\ndef tables(xs):\n{body}    return table, globals()["rows"], xs.T\n'
+    )
+    assert finding.verdict == "rewrite"
