@@ -137,3 +137,36 @@ def test_inside_of_a_function_the_names_of_the_module_do_not_matter() -> None:
         f'{HEAD}__all__ = ["rows", "x"]\n\n\ndef tables(xs):\n{body}    return table, globals()["rows"], xs.T\n'
     )
     assert finding.verdict == "rewrite"
+
+
+@pytest.mark.parametrize(
+    ("before", "loop", "behind", "assumed"),
+    [
+        ("", LOOP, "", "no other module imports `rows` or `x`, which"),
+        ("", LOOP.replace("rows", "table"), "", "no other module imports `x`, which"),
+        ("", LOOP.replace("rows", "_rows"), "", "no other module imports `x`, which"),
+        ("", LOOP, "rows = list(table)\n", "no other module imports `x`, which"),
+        ("", LOOP, "x, rows = 1, 2\n", None),
+        ("", LOOP, "if xs.shape:\n    x, rows = 1, 2\n", "no other module imports `rows` or `x`, which"),
+        (
+            "",
+            LOOP,
+            "try:\n    x, rows = 1, 2\nexcept ValueError:\n    pass\n",
+            "no other module imports `rows` or `x`, which",
+        ),
+        ("", LOOP.replace("rows", "_rows").replace("x in", "_ in").replace("(x)", "(_)"), "", None),
+        ("", "table = jnp.stack([jnp.sin(x) for x in xs])\n", "", None),
+        ('if __name__ == "__main__":\n', LOOP, "", None),
+        ('if __name__ != "__main__":\n', LOOP, "", "no other module imports `rows` or `x`, which"),
+        ("def tables(xs: jnp.ndarray):\n    xs.T\n", LOOP, "", None),
+    ],
+)
+def test_what_others_may_import_is_assumed_away_by_name(
+    before: str, loop: str, behind: str, assumed: str | None
+) -> None:
+    inner = "".join(f"    {line}\n" for line in loop.splitlines()) if before else loop
+    finding = only(f"{HEAD}{before}{inner}{behind}")
+    told = [one.message for one in finding.assumptions if one.code == "module-names"]
+    assert len(told) == (assumed is not None)
+    assert all(one.startswith(assumed or "") for one in told)
+    assert finding.applicability == ("safe" if assumed is None else "unverified")

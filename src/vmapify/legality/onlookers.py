@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from vmapify.diagnostic import Assumption
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.syntax import dotted, loads, replaced_behind, stored_names, upward_reads
 from vmapify.syntax.tree import walk
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Read = frozenset[str] | None
 """The names that something reads; None: any."""
 NOTHING: frozenset[str] = frozenset()
+
+MODULE_NAMES = "module-names"
 
 OWN_SCOPE = {"locals", "vars", "dir"}
 RUNNING_TEXT = {"eval", "exec", "builtins.eval", "builtins.exec"}
@@ -83,6 +86,34 @@ def _names_of(result: Result) -> set[str]:
 def left_names(model: LoopModel, names: set[str]) -> set[str]:
     """Those of the module's ``names`` that still are what the loop left when the module has run."""
     return names - replaced_behind(model.module, model.anchor)
+
+
+def importable(model: LoopModel, names: set[str]) -> set[str]:
+    """Those of the module's ``names`` that another module finds there as the loop left them."""
+    return set() if model.module.cells or _run_as_script(model) else left_names(model, names)
+
+
+def _run_as_script(model: LoopModel) -> bool:
+    """Whether the loop stands under ``if __name__ == "__main__":``, so that nobody who imports the module runs it."""
+    inside: ast.AST = model.anchor
+    for outer in model.module.ancestors(model.anchor):
+        match outer:
+            case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])) if inside in outer.body:
+                if {ast.unparse(left), ast.unparse(right)} == {"__name__", "'__main__'"}:
+                    return True
+        inside = outer
+    return False
+
+
+def assumptions(names: set[str]) -> list[Assumption]:
+    """What a rewrite rests on that does not leave the importable ``names`` of the module as they are."""
+    public = sorted(name for name in names if not name.startswith("_"))
+    if not public:
+        return []
+    *first, last = (f"`{name}`" for name in public)
+    listed, are = (f"{', '.join(first)} or {last}", "they are") if first else (last, "it is")
+    message = f"no other module imports {listed}, which the rewrite does not leave as {are}"
+    return [Assumption(MODULE_NAMES, message)]
 
 
 def seen(model: LoopModel, names: set[str]) -> Obstacle | None:

@@ -11,7 +11,7 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.legality.advice import reason_for
-from vmapify.legality.onlookers import changed_names, seen
+from vmapify.legality.onlookers import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -32,6 +32,7 @@ from vmapify.syntax import parse, stored_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vmapify.diagnostic import Assumption
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.spelling import Spelling
@@ -252,12 +253,24 @@ def _with_site(
 
 
 def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...]) -> Finding:
-    """``finding``, blocked if somebody sees a name of the module that is not what it was."""
+    """``finding``, blocked if somebody sees a name of the module that is not what it was, and assuming that nobody else does."""
     after = apply_edits(model.module.data, edits) if model.module.function_of(model.anchor) is None else None
     if not isinstance(after, bytes):
         return finding
-    obstacle = seen(model, changed_names(model, ast.parse(after).body))
-    return _blocked(model, (reason_for(model, obstacle),)) if obstacle is not None else finding
+    names = changed_names(model, ast.parse(after).body)
+    obstacle = seen(model, names)
+    if obstacle is not None:
+        return _blocked(model, (reason_for(model, obstacle),))
+    # what was assumed of a part of the rewrite, or of the loop in another spelling, is assumed of all of it here
+    others = [one for one in finding.assumptions if one.code != MODULE_NAMES]
+    return _assuming(replace(finding, assumptions=tuple(others)), assumptions(importable(model, names)))
+
+
+def _assuming(finding: Finding, more: Iterable[Assumption]) -> Finding:
+    """``finding`` with further assumptions, which are not proven."""
+    every = tuple(dict.fromkeys((*finding.assumptions, *more)))
+    unproven = finding.applicability == "safe" and len(every) > len(finding.assumptions)
+    return replace(finding, assumptions=every, applicability="unverified" if unproven else finding.applicability)
 
 
 def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int) -> _Found:
@@ -286,10 +299,11 @@ def _also_assuming(finding: Finding, inner: Finding) -> Finding:
     """``finding`` with what the rewrite inside it rests on: together they are as sure as the less sure one."""
     if finding.verdict != "rewrite":
         return finding
-    assumptions = tuple(dict.fromkeys((*finding.assumptions, *inner.assumptions)))
+    inside = (one for one in inner.assumptions if one.code != MODULE_NAMES)  # that has been asked of both together
+    every = tuple(dict.fromkeys((*finding.assumptions, *inside)))
     weaker = "unverified" if finding.applicability == "safe" else finding.applicability
     graded = finding.applicability if inner.applicability == "safe" else weaker
-    return replace(finding, assumptions=assumptions, applicability=graded)
+    return replace(finding, assumptions=every, applicability=graded)
 
 
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
