@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vmapify.pipeline.analysis import Analyser
 from vmapify.rewrite import analyze
 from vmapify.source import SourceFile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vmapify.diagnostic import Finding
 
 HEAD = "import jax.numpy as jnp\n\nxs = jnp.arange(12.0).reshape(4, 3)\n"
@@ -24,7 +27,7 @@ EXAMPLE = '''def shape(x):
 
 
 def only(text: str) -> Finding:
-    (finding,) = analyze(SourceFile("mod.py", text.encode()), ())
+    (finding,) = analyze(SourceFile("nowhere/mod.py", text.encode()), ())
     return finding
 
 
@@ -170,3 +173,102 @@ def test_what_others_may_import_is_assumed_away_by_name(
     assert len(told) == (assumed is not None)
     assert all(one.startswith(assumed or "") for one in told)
     assert finding.applicability == ("safe" if assumed is None else "unverified")
+
+
+def judged(root: Path, own: str, other: str, text: str, loop: str = LOOP) -> Finding:
+    """The finding in ``own`` with ``text`` in ``other``; directories called ``pkg`` and those below are packages."""
+    (root / "pyproject.toml").write_text("")
+    for name, content in ((own, f"{HEAD}{loop}"), (other, text)):
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a") as stream:
+            stream.write(f"{content}\n")
+    for folder in (one for one in root.rglob("*") if one.is_dir() and "pkg" in one.relative_to(root).parts):
+        (folder / "__init__.py").touch()
+    result = Analyser(root).file(str(root / own))
+    assert not result.problems
+    (finding,) = result.findings
+    return finding
+
+
+PLACES = [
+    ("mod.py", "use.py", "mod"),
+    ("mod.py", "mod.py", "mod"),
+    ("scripts/mod.py", "tests/use.py", "mod"),
+    ("src/pkg/mod.py", "src/pkg/use.py", "pkg.mod"),
+    ("src/pkg/mod.py", "tests/use.py", "pkg.mod"),
+    ("src/pkg/mod.py", "src/pkg/sub/use.py", "pkg.mod"),
+    ("src/pkg/__init__.py", "src/pkg/use.py", "pkg"),
+]
+
+
+@pytest.mark.parametrize(("own", "other", "name"), PLACES)
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from {} import rows",
+        "def f():\n    from {} import (\n        table,\n        x as row,\n    )",
+        "from {} import *",
+        "import {}\nprint({}.rows)",
+        "import {} as m\nprint(m.rows)",
+        'import {} as m\nprint(getattr(m, "rows"))',
+        'import importlib\nm = importlib.import_module("{}")\nprint(m.x)',
+        'import sys\nprint(sys.modules["{}"].rows)',
+        'def test(monkeypatch):\n    monkeypatch.setattr("{}.rows", 3)',
+        'from unittest.mock import patch\nimport {} as m\npatch.object(m, "rows")',
+        'import runpy\nprint(runpy.run_module("{}")["rows"])',
+        'import timeit\ntimeit.timeit("len(rows)", setup="from {} import rows")',
+    ],
+)
+def test_another_file_that_imports_a_name_keeps_the_loop(
+    tmp_path: Path, own: str, other: str, name: str, use: str
+) -> None:
+    finding = judged(tmp_path, own, other, use.replace("{}", name))
+    assert [reason.code for reason in finding.reasons] == ["results-used-elsewhere"]
+    assert finding.reasons[0].path.endswith(other)
+
+
+@pytest.mark.parametrize(("own", "other", "name"), PLACES)
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from {} import table",
+        "import {}\nshown = 1\nprint({}.table, shown)",
+        "from other.{} import rows",
+        "import os\nprint(os.rows)",
+        "from {}s import rows",
+    ],
+)
+def test_a_file_that_imports_something_else_does_not(tmp_path: Path, own: str, other: str, name: str, use: str) -> None:
+    if own != other:
+        assert judged(tmp_path, own, other, use.replace("{}", name)).applicability == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "use", "blocked"),
+    [
+        ("src/pkg/mod.py", "src/pkg/use.py", "from .mod import rows", True),
+        ("src/pkg/mod.py", "src/pkg/use.py", "from . import (\n    mod as m,\n)\nprint(m.x)", True),
+        ("src/pkg/mod.py", "src/pkg/sub/use.py", "from ..mod import rows", True),
+        ("src/pkg/mod.py", "src/pkg/sub/use.py", "from .mod import rows", False),
+        ("src/pkg/mod.py", "src/pkg/sub/mod.py", "rows = 1", False),
+        ("src/pkg/__init__.py", "src/pkg/use.py", "from . import rows", True),
+        ("src/pkg/mod.py", "tests/use.py", "import pkg\nprint(pkg.mod.rows)", True),
+        ("src/pkg/mod.py", "tests/use.py", "from mod import rows", True),  # with `src/pkg` on the path
+        ("mod.py", "use.py", "import runpy\nprint(runpy.run_path('mod.py')['rows'])", True),
+    ],
+)
+def test_imports_are_resolved(tmp_path: Path, own: str, other: str, use: str, *, blocked: bool) -> None:
+    assert (judged(tmp_path, own, other, use).verdict == "blocked") == blocked
+
+
+def test_names_with_an_underscore_are_imported_by_name_only(tmp_path: Path) -> None:
+    loop = LOOP.replace("rows", "_rows").replace("x in", "_x in").replace("(x)", "(_x)")
+    assert judged(tmp_path, "mod.py", "use.py", "from mod import *", loop).applicability == "safe"
+    (tmp_path / "mod.py").unlink()
+    assert judged(tmp_path, "mod.py", "use.py", "from mod import _rows", loop).verdict == "blocked"
+
+
+def test_what_a_star_brings_is_what_the_module_lists(tmp_path: Path) -> None:
+    loop = LOOP + '__all__ = ["table"]\n'
+    assert judged(tmp_path, "mod.py", "use.py", "from mod import *", loop).verdict == "rewrite"

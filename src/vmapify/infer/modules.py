@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
-from vmapify.source.listing import listing
+from vmapify.source.listing import SOURCES, listing, sources_in
 from vmapify.syntax import Scope, skim
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
 LEVELS = 8  # directories above the file that are looked at for its own project
 MOST_PARSED = 1_000_000  # bytes of source whose trees are kept while files are analysed; trees are 40 times as large
+_IMPORT = re.compile(
+    rb"(?:^|[;:\"'])[ \t]*(?:>>>[ \t]*)?(?:import\b[^\n]*|from[ \t]+[\w.]+[ \t]+import\b(?:[ \t]*\([^)]*\)|[^\n]*))",
+    re.MULTILINE,
+)
+_BY_TEXT = re.compile(rb"\b(?:import_module|__import__|modules|run_module|run_path|patch|setattr)\b")
+_TEXT = re.compile(rb"""[(\[][ \t\n]*["']([\w./]+)["']""")
+_FORMS = ((b".", re.compile(rb"from[ \t]+\.")), (b"*", re.compile(rb"import[ \t]*\(?[ \t\n]*\*")))
+_WORD = re.compile(rb"\w+")
 
 
 class Modules:
@@ -32,6 +41,7 @@ class Modules:
         self._finders: dict[tuple[str, tuple[str, ...]], Finder] = {}
         self._held = 0
         self._parsed: dict[str, tuple[Module, Scope] | None] = {}
+        self._importing: dict[str, frozenset[bytes]] = {}
 
     def begin(self) -> None:
         """Another file is analysed from here on."""
@@ -39,12 +49,24 @@ class Modules:
 
     def kind(self, directory: str, name: str) -> str:
         """``d`` for a directory, ``f`` for a file, nothing for what is not there."""
-        if directory not in self._listings:
-            self._listings[directory] = listing(directory)
-        found = self._listings[directory].get(name, "")
+        found = self._listed(directory).get(name, "")
         self._asked.setdefault(directory, {})[name] = found
         self.places.add(directory)
         return found
+
+    def sources(self, directory: str) -> tuple[list[str], list[tuple[str, str]]]:
+        """The paths of the Python files in a directory, and the names and paths of the directories, in order."""
+        found = self._listed(directory)
+        self._asked.setdefault(directory, {})[SOURCES] = sources_in(found)
+        self.places.add(directory)
+        paths = [(name, kind, os.path.join(directory, name)) for name, kind in sorted(found.items())]
+        files = [path for name, kind, path in paths if kind == "f" and name.endswith(".py")]
+        return files, [(name, path) for name, kind, path in paths if kind == "d"]
+
+    def _listed(self, directory: str) -> dict[str, str]:
+        if directory not in self._listings:
+            self._listings[directory] = listing(directory)
+        return self._listings[directory]
 
     def news(self) -> dict[str, dict[str, str]]:
         """What was looked for in directories, and what was there, since this was last asked."""
@@ -68,6 +90,21 @@ class Modules:
                 oldest = self._parsed.pop(next(iter(self._parsed)))
                 self._held -= len(oldest[0].data) if oldest is not None else 0
         return self._parsed[path]
+
+    def imported_words(self, path: str) -> frozenset[bytes]:
+        """The words in the import statements of the file at ``path``, and in text that may name a module.
+
+        Besides, ``.`` where something comes from its own package, and ``*`` where a module is imported as a whole.
+        """
+        self.files.add(path)
+        if path not in self._importing:
+            self._importing[path] = _imported_words(_contents(path) or b"")
+        return self._importing[path]
+
+    def mentions(self, path: str, words: frozenset[bytes]) -> bool:
+        """Whether the file at ``path`` holds one of ``words``."""
+        self.files.add(path)
+        return not words.isdisjoint(_WORD.findall(_contents(path) or b""))
 
 
 class Finder:
@@ -132,15 +169,33 @@ class Finder:
 
 
 def _load(path: str) -> tuple[Module, Scope] | None:
+    data = _contents(path)
+    if data is None:
+        return None
+    try:
+        module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return module, Scope.of(module.tree)
+
+
+def _contents(path: str) -> bytes | None:
+    """What the file holds; None if it cannot be read or is too large."""
     try:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            return None
-        module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except OSError:
         return None
-    return module, Scope.of(module.tree)
+    return data if len(data) <= MAX_BYTES else None
+
+
+def _imported_words(data: bytes) -> frozenset[bytes]:
+    statements = _IMPORT.findall(data) if b"import" in data else []
+    found = {word for one in statements for word in _WORD.findall(one)}
+    found.update(mark for mark, form in _FORMS for one in statements if form.search(one))
+    if _BY_TEXT.search(data) is not None:
+        found.update(word for text in _TEXT.findall(data) for word in _WORD.findall(text))
+    return frozenset(found)
 
 
 def _shown(path: str) -> str:

@@ -33,7 +33,7 @@ WHOLE = {"runpy.run_path", "runpy.run_module", "dill.dump_session", "dill.dump_m
 HANDED_ON = {"globals", "locals", "eval", "exec", "__import__"}
 NAMESPACES = {"f_globals", "f_locals", "__globals__"}
 LOOKUPS = {"get", "pop", "setdefault", "__getitem__", "__contains__"}
-ATTRIBUTES = {"getattr", "hasattr", "setattr", "delattr"}
+ATTRIBUTES = {"getattr", "hasattr", "setattr", "delattr", "object"}  # `patch.object(module, "rows")`
 OF_NAMES = {"numexpr.evaluate", "pandas.eval"}
 OF_COLUMNS = {"eval", "query"}
 HARMLESS = {"sort", "reverse", "remove", "index", "count", "copy", "clear"}
@@ -157,11 +157,11 @@ def looks(module: Module) -> list[Look]:
     """Every place of the file that sees variables of the module without naming them, ``__all__`` first."""
     if LOOKING.search(module.data) is None:
         return []
-    found = [*_exports(module), *_dynamic(module, _imported(module))]
+    found = [*exports(module), *_dynamic(module, _imported(module))]
     return sorted(found, key=lambda look: (not look.exports, getattr(look.node, "lineno", 0)))
 
 
-def _exports(module: Module) -> Iterator[Look]:
+def exports(module: Module) -> Iterator[Look]:
     """What ``__all__`` is said to be, statement by statement; together they list every name that may be in it."""
     for name in module.named("__all__"):
         yield Look(module.statement_of(name), _exported(name, module), exports=True)
@@ -269,9 +269,9 @@ def _called(call: ast.Call, module: Module, qualified: Callable[[ast.expr], str]
     if name in WHOLE or (name == "dir" and _at_module_level(call, module)):
         return None
     if name in {"globals", "builtins.globals"} or (name in OWN_SCOPE and _at_module_level(call, module)):
-        return _of_namespace(call, module)
+        return read_of_namespace(call, module)
     if name == "inspect.getmodule" or (name in IMPORTING and call.args and _names_itself(call.args[0], module)):
-        return _of_module(call, module)
+        return read_of_module(call, module)
     words = r"\w+" if name in OF_NAMES else r"@(\w+)" if name.rpartition(".")[2] in OF_COLUMNS else ""
     return frozenset(word for text in _texts(call) for word in re.findall(words, text)) if words else NOTHING
 
@@ -317,7 +317,7 @@ def module_name(path: str) -> str:
 def _mentioned(node: ast.Name | ast.Attribute, module: Module, qualified: Callable[[ast.expr], str]) -> Read:
     """What is read through ``sys.modules``, through the variables of a frame, or by whom ``globals`` is handed to."""
     if isinstance(node, ast.Attribute) and node.attr in NAMESPACES:
-        return _of_namespace(node, module)
+        return read_of_namespace(node, module)
     name = qualified(node).removeprefix("builtins.")
     if name == "sys.modules":
         return _of_modules(node, module)
@@ -343,7 +343,7 @@ def _of_modules(node: ast.expr, module: Module) -> Read:
 
 def _entry(found: ast.expr, key: ast.expr, module: Module) -> Read:
     other = isinstance(key, ast.Constant | ast.JoinedStr) and not _names_itself(key, module)
-    return NOTHING if other else _of_module(found, module)
+    return NOTHING if other else read_of_module(found, module)
 
 
 def _from_main(node: ast.ImportFrom, module: Module) -> Read:  # noqa: ARG001
@@ -363,8 +363,10 @@ def _main(node: ast.Import, module: Module) -> Read:
 
 
 def uses_of(name: str, module: Module) -> Read:
-    """What the file reads of the module that the variable ``name`` holds."""
-    return _together(_of_module(use, module, deep=False) for use in module.named(name) if isinstance(use.ctx, ast.Load))
+    """What the file reads of the module that its variable ``name`` holds."""
+    return _together(
+        read_of_module(use, module, deep=False) for use in module.named(name) if isinstance(use.ctx, ast.Load)
+    )
 
 
 def _quoted(node: ast.Constant, module: Module) -> Read:  # noqa: ARG001
@@ -379,7 +381,7 @@ def _quoted(node: ast.Constant, module: Module) -> Read:  # noqa: ARG001
     return frozenset(re.findall(r"\w+", text)) if "__main__" in text and FROM_MAIN.search(text) else NOTHING
 
 
-def _of_namespace(node: ast.expr, module: Module) -> Read:
+def read_of_namespace(node: ast.expr, module: Module) -> Read:
     """What is read of the dict of variables that ``node`` gives."""
     match module.parents[node]:
         case ast.Subscript(value=value, slice=ast.Constant(value=str(key))) if value is node:
@@ -395,19 +397,19 @@ def _of_namespace(node: ast.expr, module: Module) -> Read:
     return None
 
 
-def _of_module(node: ast.expr, module: Module, *, deep: bool = True) -> Read:
+def read_of_module(node: ast.expr, module: Module, *, deep: bool = True) -> Read:
     """What is read of this module, which ``node`` gives as an object."""
     match module.parents[node]:
         case ast.Attribute(attr="__dict__") as parent:
-            return _of_namespace(parent, module)
+            return read_of_namespace(parent, module)
         case ast.Attribute(attr=name):
             return frozenset({name})
-        case ast.Call(func=ast.Name(id=function), args=[first, ast.Constant(value=str(name)), *_]) if (
-            function in ATTRIBUTES and first is node
+        case ast.Call(func=function, args=[first, ast.Constant(value=str(name)), *_]) if (
+            first is node and (dotted(function) or ("",))[-1] in ATTRIBUTES
         ):
             return frozenset({name})
         case ast.Call(func=ast.Name(id="vars"), args=[_]) as parent:
-            return _of_namespace(parent, module)
+            return read_of_namespace(parent, module)
         case ast.Assign(targets=[ast.Name(id=name)]) if deep:
             return uses_of(name, module)
         case ast.Expr():

@@ -11,6 +11,7 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.legality.advice import reason_for
+from vmapify.legality.importers import imported
 from vmapify.legality.onlookers import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
@@ -173,7 +174,7 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
         replacement=written.replacement,
         edits=tuple(sorted((*edits, *extra), key=lambda edit: edit.span)),
     )
-    return _with_site(model, finding, edits, written.lanes, words.missing)
+    return _with_site(model, finding, edits, written.lanes, words.missing, project)
 
 
 def _within_cells(module: Module, edits: Iterable[Edit]) -> tuple[Edit, ...]:
@@ -235,6 +236,7 @@ def _with_site(
     edits: tuple[Edit, ...],
     lanes: tuple[tuple[str, int], ...],
     missing: str | None,
+    project: Project,
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
     if not isinstance(apply_edits(model.module.data, edits), bytes):
@@ -249,21 +251,24 @@ def _with_site(
     problem = page_problem(site.before, site.after) if site is not None else None
     if problem is not None:
         return _unsupported(model, problem)
-    return _within_module(model, replace(finding, site=site), edits)
+    return _within_module(model, replace(finding, site=site), edits, project)
 
 
-def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...]) -> Finding:
+def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...], project: Project) -> Finding:
     """``finding``, blocked if somebody sees a name of the module that is not what it was, and assuming that nobody else does."""
     after = apply_edits(model.module.data, edits) if model.module.function_of(model.anchor) is None else None
     if not isinstance(after, bytes):
         return finding
-    names = changed_names(model, ast.parse(after).body)
-    obstacle = seen(model, names)
+    changed = changed_names(model, ast.parse(after).body)
+    obstacle = seen(model, changed)
     if obstacle is not None:
         return _blocked(model, (reason_for(model, obstacle),))
+    names = importable(model, changed)
+    if (reason := imported(model, project, names, changed)) is not None:
+        return _blocked(model, (reason,))
     # what was assumed of a part of the rewrite, or of the loop in another spelling, is assumed of all of it here
     others = [one for one in finding.assumptions if one.code != MODULE_NAMES]
-    return _assuming(replace(finding, assumptions=tuple(others)), assumptions(importable(model, names)))
+    return _assuming(replace(finding, assumptions=tuple(others)), assumptions(names))
 
 
 def _assuming(finding: Finding, more: Iterable[Assumption]) -> Finding:
@@ -330,7 +335,7 @@ def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, d
             else ()
         )
         missing = next((edit.content.strip() for edit in edits if _is_import(edit)), None)
-        return _with_site(model, finding, near, lanes, missing)
+        return _with_site(model, finding, near, lanes, missing, project)
     return None
 
 

@@ -7,7 +7,8 @@ them.
 
 At the top level of a module, `__all__` reads every name that it lists, and so does what looks names up while it runs:
 `globals()["ys"]`, `vars()`, `sys.modules[__name__].ys`, `eval` and `exec`, text with `from __main__ import ys`, and the
-examples of a docstring.
+examples of a docstring. So does another file of the project that imports the name, takes all with `from m import *`, or
+reads it of the module (`m.ys`, `getattr(m, "ys")`, `patch("m.ys")`).
 
 ## Example
 ```python
