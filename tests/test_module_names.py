@@ -209,6 +209,7 @@ PLACES = [
         "from {} import rows",
         "def f():\n    from {} import (\n        table,\n        x as row,\n    )",
         "from {} import *",
+        "from {} \\\n    import table, \\\n    rows",
         "import {}\nprint({}.rows)",
         "import {} as m\nprint(m.rows)",
         'import {} as m\nprint(getattr(m, "rows"))',

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.source.listing import SOURCES, listing, sources_in
 from vmapify.syntax import Scope, skim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vmapify.syntax import Module
 
 MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
 LEVELS = 8  # directories above the file that are looked at for its own project
 MOST_PARSED = 1_000_000  # bytes of source whose trees are kept while files are analysed; trees are 40 times as large
-_IMPORT = re.compile(
-    rb"(?:^|[;:\"'])[ \t]*(?:>>>[ \t]*)?(?:import\b[^\n]*|from[ \t]+[\w.]+[ \t]+import\b(?:[ \t]*\([^)]*\)|[^\n]*))",
+_STATEMENT = re.compile(
+    rb"(?:^|[;:\"'])[ \t]*(?:>>>[ \t]*)?"
+    rb"(?:import\b[ \t]*([^\n;#]*)|from[ \t]+([\w.]+)[ \t]+import\b(?:[ \t]*\(([^)]*)\)|([^\n;#]*)))",
     re.MULTILINE,
 )
+_CONTINUED = re.compile(rb"\\\r?\n")
 _BY_TEXT = re.compile(rb"\b(?:import_module|__import__|modules|run_module|run_path|patch|setattr)\b")
 _TEXT = re.compile(rb"""[(\[][ \t\n]*["']([\w./]+)["']""")
-_FORMS = ((b".", re.compile(rb"from[ \t]+\.")), (b"*", re.compile(rb"import[ \t]*\(?[ \t\n]*\*")))
-_WORD = re.compile(rb"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What a file imports, as far as its text tells: pairs of a module (empty for ``import a, b``) and what is taken of it.
+
+    ``texts`` may name modules, or things in them, for calls such as ``import_module``.
+    """
+
+    statements: tuple[tuple[str, str], ...]
+    texts: frozenset[str]
 
 
 class Modules:
@@ -41,7 +53,7 @@ class Modules:
         self._finders: dict[tuple[str, tuple[str, ...]], Finder] = {}
         self._held = 0
         self._parsed: dict[str, tuple[Module, Scope] | None] = {}
-        self._importing: dict[str, frozenset[bytes]] = {}
+        self._imports: dict[str, Imports] = {}
 
     def begin(self) -> None:
         """Another file is analysed from here on."""
@@ -91,20 +103,18 @@ class Modules:
                 self._held -= len(oldest[0].data) if oldest is not None else 0
         return self._parsed[path]
 
-    def imported_words(self, path: str) -> frozenset[bytes]:
-        """The words in the import statements of the file at ``path``, and in text that may name a module.
-
-        Besides, ``.`` where something comes from its own package, and ``*`` where a module is imported as a whole.
-        """
+    def imports(self, path: str) -> Imports:
+        """What the file at ``path`` imports; nothing if it cannot be read."""
         self.files.add(path)
-        if path not in self._importing:
-            self._importing[path] = _imported_words(_contents(path) or b"")
-        return self._importing[path]
+        if path not in self._imports:
+            self._imports[path] = _imports(_contents(path) or b"")
+        return self._imports[path]
 
-    def mentions(self, path: str, words: frozenset[bytes]) -> bool:
+    def mentions(self, path: str, words: Iterable[str]) -> bool:
         """Whether the file at ``path`` holds one of ``words``."""
         self.files.add(path)
-        return not words.isdisjoint(_WORD.findall(_contents(path) or b""))
+        pattern = rf"\b(?:{'|'.join(map(re.escape, words))})\b"
+        return re.search(pattern.encode(), _contents(path) or b"") is not None
 
 
 class Finder:
@@ -189,13 +199,14 @@ def _contents(path: str) -> bytes | None:
     return data if len(data) <= MAX_BYTES else None
 
 
-def _imported_words(data: bytes) -> frozenset[bytes]:
-    statements = _IMPORT.findall(data) if b"import" in data else []
-    found = {word for one in statements for word in _WORD.findall(one)}
-    found.update(mark for mark, form in _FORMS for one in statements if form.search(one))
-    if _BY_TEXT.search(data) is not None:
-        found.update(word for text in _TEXT.findall(data) for word in _WORD.findall(text))
-    return frozenset(found)
+def _imports(data: bytes) -> Imports:
+    lines = _CONTINUED.sub(b" ", data) if b"\\" in data else data
+    found = _STATEMENT.findall(lines) if b"import" in data else []
+    statements = [
+        (base.decode(), (plain or several or taken).decode(errors="replace")) for plain, base, several, taken in found
+    ]
+    texts = _TEXT.findall(data) if _BY_TEXT.search(data) is not None else []
+    return Imports(tuple(statements), frozenset(text.decode(errors="replace") for text in texts))
 
 
 def _shown(path: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Reason
-from vmapify.infer.importers import importers, module_parts
+from vmapify.infer.importers import Imported, importers
 from vmapify.legality.onlookers import NOTHING, Look, exports, imported_names, read_of_module, read_of_namespace
 from vmapify.syntax import dotted
 
@@ -26,31 +25,15 @@ FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+([^\n;]*)")
 ADVICE = "take the stacked array there, too, or give the module the name again behind the loop"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A module that is looked for: its file, its dotted name, and what ``import *`` takes of it."""
-
-    path: str
-    parts: tuple[str, ...]
-    all: frozenset[str]
-
-    def is_called(self, name: str, project: Project) -> bool:
-        """Whether ``name`` may be this module where ``project``'s file imports it; one that nobody finds may be by its end."""
-        parts = tuple(name.split("."))
-        if parts[-1] != self.parts[-1]:
-            return False
-        found = project.find(name)
-        return found == self.path or (found is None and self.parts[-len(parts) :] == parts)
-
-
 def imported(model: LoopModel, project: Project, names: set[str], changed: set[str]) -> Reason | None:
     """The place in another file that imports one of the importable ``names`` of the module, or in its own one of ``changed``."""
     public = frozenset(name for name in names if not name.startswith("_"))
     listed = any(True for _ in exports(model.module))  # `import *` takes what that lists, which has been asked
-    wanted = _Wanted(str(project.path), module_parts(project), NOTHING if listed else public)
+    whole = NOTHING if listed else public
+    wanted = Imported.of(project)
     for module in importers(project, names | changed) if names else ():
         resolver = project.of(module)
-        for look in _looks(module, resolver, wanted):
+        for look in _looks(module, resolver, wanted, whole):
             found = look.of(changed if resolver is project else names)  # its own import may read before it binds anew
             if look.read is not None and found:
                 return _reason(look, found[0], module)
@@ -64,12 +47,13 @@ def _reason(look: Look, name: str, module: Module) -> Reason:
     return Reason("results-used-elsewhere", message, module.path, line, ADVICE)
 
 
-def _looks(module: Module, project: Project, wanted: _Wanted) -> Iterator[Look]:
+def _looks(module: Module, project: Project, wanted: Imported, whole: Read) -> Iterator[Look]:
+    """The reads of the module ``wanted`` in another; ``whole`` is what ``import *`` takes of it."""
     bound = _bound(module, project)
     for statement in module.of(ast.ImportFrom):
         if wanted.is_called(project.absolute(statement.module, statement.level), project):
             read = imported_names(statement)
-            yield Look(statement, wanted.all if read is None else read)
+            yield Look(statement, whole if read is None else read)
     variables: list[ast.Name | ast.Attribute] = [*module.of(ast.Name), *module.of(ast.Attribute)]
     for node in variables:
         if wanted.is_called(_full_name(node, bound), project):
@@ -100,7 +84,7 @@ def _full_name(node: ast.Name | ast.Attribute, bound: dict[str, str]) -> str:
     return ".".join([bound[parts[0]], *parts[1:]]) if parts is not None and parts[0] in bound else ""
 
 
-def _called(call: ast.Call, module: Module, project: Project, wanted: _Wanted) -> Read:
+def _called(call: ast.Call, module: Module, project: Project, wanted: Imported) -> Read:
     """``import_module("m").rows``, ``runpy.run_path("m.py")["rows"]``."""
     name = (dotted(call.func) or ("",))[-1]
     match call.args:
@@ -112,7 +96,7 @@ def _called(call: ast.Call, module: Module, project: Project, wanted: _Wanted) -
     return NOTHING
 
 
-def _entry(entry: ast.Subscript, module: Module, project: Project, wanted: _Wanted) -> Read:
+def _entry(entry: ast.Subscript, module: Module, project: Project, wanted: Imported) -> Read:
     """``sys.modules["m"].rows``."""
     match entry:
         case ast.Subscript(value=ast.Name(id="modules") | ast.Attribute(attr="modules"), slice=ast.Constant(str(key))):
@@ -120,7 +104,7 @@ def _entry(entry: ast.Subscript, module: Module, project: Project, wanted: _Want
     return NOTHING
 
 
-def _quoted(text: ast.Constant, project: Project, wanted: _Wanted) -> Read:
+def _quoted(text: ast.Constant, project: Project, wanted: Imported) -> Read:
     """``patch("package.m.rows")``, ``timeit(setup="from m import rows")``, examples of a docstring."""
     if not isinstance(text.value, str) or wanted.parts[-1] not in text.value:
         return NOTHING
