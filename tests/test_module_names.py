@@ -11,7 +11,10 @@ from vmapify.rewrite import analyze
 from vmapify.source import SourceFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from click.testing import Result
 
     from vmapify.diagnostic import Finding
 
@@ -273,3 +276,12 @@ def test_names_with_an_underscore_are_imported_by_name_only(tmp_path: Path) -> N
 def test_what_a_star_brings_is_what_the_module_lists(tmp_path: Path) -> None:
     loop = LOOP + '__all__ = ["table"]\n'
     assert judged(tmp_path, "mod.py", "use.py", "from mod import *", loop).verdict == "rewrite"
+
+
+def test_without_a_run_only_names_that_nobody_imports_go(run: Callable[..., Result], tmp_path: Path) -> None:
+    public, private = HEAD + LOOP, HEAD + LOOP.replace("rows", "_rows") + "x = None\n"
+    (tmp_path / "public.py").write_text(public)
+    (tmp_path / "private.py").write_text(private)
+    run("fix", "--write", "--unverified")
+    assert (tmp_path / "public.py").read_text() == public
+    assert "table = jax.vmap(jnp.sin)(xs)" in (tmp_path / "private.py").read_text()
