@@ -214,6 +214,31 @@ def test_changes_are_seen_after_a_run_over_another_file(tree: Tree, change: Call
     tree.agrees()
 
 
+TABLE = (
+    MAIN.split("\n\n\n")[0]
+    + """
+xs = jnp.arange(12.0).reshape(4, 3)
+rows = []
+for x in xs:
+    rows.append(energy(x))
+table = jnp.stack(rows)
+"""
+)
+
+
+@pytest.mark.parametrize("place", ["pkg/clean.py", "pkg/new.py", "tests/deep/down/new.py", "later.py"])
+def test_an_importer_of_a_name_is_noticed_wherever_it_stands(tree: Tree, place: str) -> None:
+    tree.write("pkg/table.py", TABLE)
+    tree.agrees()
+    assert '"module-names"' in tree.said(cached=True)
+    tree.write(place, "from pkg.table import rows\n")
+    tree.agrees()
+    assert '"module-names"' not in tree.said(cached=True)
+    tree.write(place, "from pkg.table import table\n")
+    tree.agrees()
+    assert '"module-names"' in tree.said(cached=True)
+
+
 def test_blocked_loops_are_kept_apart(settled: Tree) -> None:
     _edit_callee(settled)
     few = settled.said(cached=True, blocked=False)

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.source.listing import listing
+from vmapify.source.listing import SOURCES, listing, sources_in
 from vmapify.syntax import Scope, skim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vmapify.syntax import Module
 
 MAX_BYTES = 2_000_000  # a generated module of this size holds no per-example function worth following
 LEVELS = 8  # directories above the file that are looked at for its own project
 MOST_PARSED = 1_000_000  # bytes of source whose trees are kept while files are analysed; trees are 40 times as large
+_STATEMENT = re.compile(
+    rb"(?:^|[;:\"'])[ \t]*(?:>>>[ \t]*)?"
+    rb"(?:import\b[ \t]*([^\n;#]*)|from[ \t]+([\w.]+)[ \t]+import\b(?:[ \t]*\(([^)]*)\)|([^\n;#]*)))",
+    re.MULTILINE,
+)
+_CONTINUED = re.compile(rb"\\\r?\n")
+_BY_TEXT = re.compile(rb"\b(?:import_module|__import__|modules|run_module|run_path|patch|setattr)\b")
+_TEXT = re.compile(rb"""[(\[][ \t\n]*["']([\w./]+)["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What a file imports, as far as its text tells: pairs of a module (empty for ``import a, b``) and what is taken of it.
+
+    ``texts`` may name modules, or things in them, for calls such as ``import_module``.
+    """
+
+    statements: tuple[tuple[str, str], ...]
+    texts: frozenset[str]
 
 
 class Modules:
@@ -32,6 +53,7 @@ class Modules:
         self._finders: dict[tuple[str, tuple[str, ...]], Finder] = {}
         self._held = 0
         self._parsed: dict[str, tuple[Module, Scope] | None] = {}
+        self._imports: dict[str, Imports] = {}
 
     def begin(self) -> None:
         """Another file is analysed from here on."""
@@ -39,12 +61,24 @@ class Modules:
 
     def kind(self, directory: str, name: str) -> str:
         """``d`` for a directory, ``f`` for a file, nothing for what is not there."""
-        if directory not in self._listings:
-            self._listings[directory] = listing(directory)
-        found = self._listings[directory].get(name, "")
+        found = self._listed(directory).get(name, "")
         self._asked.setdefault(directory, {})[name] = found
         self.places.add(directory)
         return found
+
+    def sources(self, directory: str) -> tuple[list[str], list[tuple[str, str]]]:
+        """The paths of the Python files in a directory, and the names and paths of the directories, in order."""
+        found = self._listed(directory)
+        self._asked.setdefault(directory, {})[SOURCES] = sources_in(found)
+        self.places.add(directory)
+        paths = [(name, kind, os.path.join(directory, name)) for name, kind in sorted(found.items())]
+        files = [path for name, kind, path in paths if kind == "f" and name.endswith(".py")]
+        return files, [(name, path) for name, kind, path in paths if kind == "d"]
+
+    def _listed(self, directory: str) -> dict[str, str]:
+        if directory not in self._listings:
+            self._listings[directory] = listing(directory)
+        return self._listings[directory]
 
     def news(self) -> dict[str, dict[str, str]]:
         """What was looked for in directories, and what was there, since this was last asked."""
@@ -68,6 +102,19 @@ class Modules:
                 oldest = self._parsed.pop(next(iter(self._parsed)))
                 self._held -= len(oldest[0].data) if oldest is not None else 0
         return self._parsed[path]
+
+    def imports(self, path: str) -> Imports:
+        """What the file at ``path`` imports; nothing if it cannot be read."""
+        self.files.add(path)
+        if path not in self._imports:
+            self._imports[path] = _imports(_contents(path) or b"")
+        return self._imports[path]
+
+    def mentions(self, path: str, words: Iterable[str]) -> bool:
+        """Whether the file at ``path`` holds one of ``words``."""
+        self.files.add(path)
+        pattern = rf"\b(?:{'|'.join(map(re.escape, words))})\b"
+        return re.search(pattern.encode(), _contents(path) or b"") is not None
 
 
 class Finder:
@@ -132,15 +179,34 @@ class Finder:
 
 
 def _load(path: str) -> tuple[Module, Scope] | None:
+    data = _contents(path)
+    if data is None:
+        return None
+    try:
+        module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return module, Scope.of(module.tree)
+
+
+def _contents(path: str) -> bytes | None:
+    """What the file holds; None if it cannot be read or is too large."""
     try:
         with open(path, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            return None
-        module = skim(_shown(path), data.removeprefix(b"\xef\xbb\xbf"))
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except OSError:
         return None
-    return module, Scope.of(module.tree)
+    return data if len(data) <= MAX_BYTES else None
+
+
+def _imports(data: bytes) -> Imports:
+    lines = _CONTINUED.sub(b" ", data) if b"\\" in data else data
+    found = _STATEMENT.findall(lines) if b"import" in data else []
+    statements = [
+        (base.decode(), (plain or several or taken).decode(errors="replace")) for plain, base, several, taken in found
+    ]
+    texts = _TEXT.findall(data) if _BY_TEXT.search(data) is not None else []
+    return Imports(tuple(statements), frozenset(text.decode(errors="replace") for text in texts))
 
 
 def _shown(path: str) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vmapify.legality.carry_advice import carry_advice, count_advice, is_drawn_from
+from vmapify.legality.onlookers import looks_around
 from vmapify.loop import Obstacle
 from vmapify.loop.buffers import counts
 from vmapify.loop.occurrences import occurrences
@@ -82,21 +83,12 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
         yield Obstacle(
             "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
         )
-    looks = _looks_around(scope) if written and _may_look(module.data) else None
+    # what sees the names of the module is asked when it is known which of them change
+    inside = scope is not module.tree
+    looks = looks_around(scope) if inside and written and _may_look(module.data) else None
     if looks is not None:
         text = module.text(looks)
         yield Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", looks)
-
-
-def _looks_around(scope: ast.AST) -> ast.Call | None:
-    """A call that reads variables of its scope without naming them: ``locals()``, ``eval("len(rows)")``."""
-    for node in walk(scope):
-        match node:
-            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[], keywords=[]):
-                return node
-            case ast.Call(func=ast.Name(id="eval" | "exec")):
-                return node
-    return None
 
 
 @lru_cache(maxsize=4)

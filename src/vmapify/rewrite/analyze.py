@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
+from vmapify.legality.advice import reason_for
+from vmapify.legality.importers import imported
+from vmapify.legality.onlookers import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
@@ -30,6 +33,7 @@ from vmapify.syntax import parse, stored_names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vmapify.diagnostic import Assumption
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.spelling import Spelling
@@ -170,7 +174,7 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
         replacement=written.replacement,
         edits=tuple(sorted((*edits, *extra), key=lambda edit: edit.span)),
     )
-    return _with_site(model, finding, edits, written.lanes, words.missing)
+    return _with_site(model, finding, edits, written.lanes, words.missing, project)
 
 
 def _within_cells(module: Module, edits: Iterable[Edit]) -> tuple[Edit, ...]:
@@ -232,6 +236,7 @@ def _with_site(
     edits: tuple[Edit, ...],
     lanes: tuple[tuple[str, int], ...],
     missing: str | None,
+    project: Project,
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
     if not isinstance(apply_edits(model.module.data, edits), bytes):
@@ -244,7 +249,33 @@ def _with_site(
     if lost is not None:
         return _unsupported(model, f"`{lost}` would have no value after the rewrite")
     problem = page_problem(site.before, site.after) if site is not None else None
-    return _unsupported(model, problem) if problem is not None else replace(finding, site=site)
+    if problem is not None:
+        return _unsupported(model, problem)
+    return _within_module(model, replace(finding, site=site), edits, project)
+
+
+def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...], project: Project) -> Finding:
+    """``finding``, blocked if somebody sees a name of the module that is not what it was, and assuming that nobody else does."""
+    after = apply_edits(model.module.data, edits) if model.module.function_of(model.anchor) is None else None
+    if not isinstance(after, bytes):
+        return finding
+    changed = changed_names(model, ast.parse(after).body)
+    obstacle = seen(model, changed)
+    if obstacle is not None:
+        return _blocked(model, (reason_for(model, obstacle),))
+    names = importable(model, changed)
+    if (reason := imported(model, project, names, changed)) is not None:
+        return _blocked(model, (reason,))
+    # what was assumed of a part of the rewrite, or of the loop in another spelling, is assumed of all of it here
+    others = [one for one in finding.assumptions if one.code != MODULE_NAMES]
+    return _assuming(replace(finding, assumptions=tuple(others)), assumptions(names))
+
+
+def _assuming(finding: Finding, more: Iterable[Assumption]) -> Finding:
+    """``finding`` with further assumptions, which are not proven."""
+    every = tuple(dict.fromkeys((*finding.assumptions, *more)))
+    unproven = finding.applicability == "safe" and len(every) > len(finding.assumptions)
+    return replace(finding, assumptions=every, applicability="unverified" if unproven else finding.applicability)
 
 
 def _with_inner(outer: _Found, found: list[_Found], project: Project, depth: int) -> _Found:
@@ -273,10 +304,11 @@ def _also_assuming(finding: Finding, inner: Finding) -> Finding:
     """``finding`` with what the rewrite inside it rests on: together they are as sure as the less sure one."""
     if finding.verdict != "rewrite":
         return finding
-    assumptions = tuple(dict.fromkeys((*finding.assumptions, *inner.assumptions)))
+    inside = (one for one in inner.assumptions if one.code != MODULE_NAMES)  # that has been asked of both together
+    every = tuple(dict.fromkeys((*finding.assumptions, *inside)))
     weaker = "unverified" if finding.applicability == "safe" else finding.applicability
     graded = finding.applicability if inner.applicability == "safe" else weaker
-    return replace(finding, assumptions=assumptions, applicability=graded)
+    return replace(finding, assumptions=every, applicability=graded)
 
 
 def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, depth: int) -> Finding | None:
@@ -303,7 +335,7 @@ def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, d
             else ()
         )
         missing = next((edit.content.strip() for edit in edits if _is_import(edit)), None)
-        return _with_site(model, finding, near, lanes, missing)
+        return _with_site(model, finding, near, lanes, missing, project)
     return None
 
 

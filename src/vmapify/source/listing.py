@@ -19,9 +19,20 @@ def listing(directory: str) -> dict[str, str]:
         return {}
 
 
+SOURCES = "/"
+"""Asked for like the name of a file, which it cannot be: all Python files and directories that a directory holds."""
+
+
+def sources_in(found: Mapping[str, str]) -> str:
+    """The names and kinds of the Python files and directories of a listing as one text."""
+    return "/".join(sorted(f"{kind}{name}" for name, kind in found.items() if kind == "d" or name.endswith(".py")))
+
+
 def answers(directory: str, names: Mapping[str, str]) -> bool:
     """Whether each of the names is what it was: of that kind, or not there."""
     found = listing(directory)
+    if SOURCES in names:
+        found[SOURCES] = sources_in(found)
     return all(found.get(name, "") == kind for name, kind in names.items())
 
 

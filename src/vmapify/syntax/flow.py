@@ -212,6 +212,20 @@ def reads_after(module: Module, statement: ast.stmt, name: str) -> ast.AST | Non
         inside = parent
 
 
+def replaced_behind(module: Module, statement: ast.stmt) -> set[str]:
+    """Names that certainly get another value, or none, between ``statement`` of the module's level and the module's end."""
+    found: set[str] = set()
+    inside: ast.AST = statement
+    while isinstance(inside, ast.stmt):
+        block, index = module.whole_block_of(inside)
+        inside = module.parents[inside]
+        if not isinstance(inside, ast.Try | ast.TryStar | ast.With | ast.AsyncWith):  # those may go on behind the block
+            rest = block[index + 1 :]
+            deleted = {name for one in rest if isinstance(one, ast.Delete) for name in stores(one)}
+            found |= _block(rest, frozenset())[1] | deleted
+    return found
+
+
 def _later_in_try(node: ast.Try | ast.TryStar, inside: ast.AST, name: str) -> tuple[ast.AST | None, bool]:
     """As `_first_use`, for what runs behind the part of ``node`` that holds ``inside``."""
     later = [*(handler.body for handler in node.handlers), node.orelse] if inside in node.body else []
