@@ -66,6 +66,14 @@ def test_what_changes_from_run_to_run_is_set_aside() -> None:
     assert left.where == ("prints", 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "same"), [("peak 2.5 after 0.31", True), ("peak nan after 0.3", False), ("peak 7.1 after 0.3", False)]
+)
+def test_only_the_numbers_of_a_line_that_change_are_set_aside(line: str, same: bool) -> None:
+    before, again = _footprint("peak 2.5 after 0.11"), _footprint("peak 2.5 after 0.27")
+    assert (apart(before, _footprint(line), again) == []) is same
+
+
 def test_another_number_of_lines_hides_no_lost_line() -> None:
     before, again = _footprint("start\nwarning\nloss 0.5\nend"), _footprint("start\nloss 0.5\nend")
     assert apart(before, _footprint("start\nloss 0.5\nwarning\nwarning\nend"), again) == []

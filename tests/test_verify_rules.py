@@ -491,3 +491,23 @@ def test_an_iterator_that_ends_is_still_something_else() -> None:
         return x * next(rows, 3.0)
 
     assert judge(each(scaled), jax.vmap(scaled), normal(5, 3))["verdict"] not in {"identical", "equivalent"}
+
+
+def test_digits_of_numpys_64_bits_are_not_lost_in_silence() -> None:
+    def covariance(r: Any) -> Any:
+        d = r[0] - r[1]
+        return (
+            jnp.array([[r[0], d], [d, r[1]]])
+            if isinstance(r, np.ndarray)
+            else jnp.stack([jnp.stack([r[0], d]), jnp.stack([d, r[1]])])
+        )
+
+    def loop(xs: Any) -> Any:
+        return jnp.stack([covariance(x) for x in xs])
+
+    large = 1.6e9 + np.array([[3.0, 0.0], [4.0, 0.0], [-20.0, 0.0]])
+    report = judge(loop, lambda xs: jax.vmap(covariance)(jnp.asarray(xs)), large)
+    assert report["verdict"] == "precision-changed", report["reason"]
+    assert "64-bit numbers on the host" in report["reason"]
+    small = np.array([[3.0, 0.5], [4.0, 1.0], [-20.0, 2.0]])
+    assert judge(loop, lambda xs: jax.vmap(covariance)(jnp.asarray(xs)), small)["verdict"] == "identical"

@@ -55,7 +55,9 @@ def _refusal(finding: Finding, choice: Choice) -> str:
     if verification is None:
         if choice.unverified and finding.applicability == "safe":
             return ""
-        return "it rests on assumptions; run without --unverified" if choice.unverified else "it was not run"
+        if choice.unverified:
+            return "it rests on assumptions; run without --unverified"
+        return "it stands where it cannot be run by itself, as in the condition of an `if`; give its value a name first"
     if verification.verdict == "different":
         return "the rewrite is refuted"
     if verification.verdict == "inconclusive":

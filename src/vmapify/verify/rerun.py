@@ -130,11 +130,31 @@ def apart(
     Where these print different numbers of lines, the lines that both print must still come, and in their order.
     """
     found = differences(before, after, gone)
-    known = {one.where for one in differences(before, again)} if again is not None else set()
+    if again is None:
+        return found
+    known = {one.where for one in differences(before, again)}
     left = [one for one in found if one.where not in known and not (one.where[0] == "prints" and ("prints",) in known)]
-    if again is not None and ("prints",) in known:
-        left += _lost(before.printed.splitlines(), again.printed.splitlines(), after.printed.splitlines())
-    return left
+    mine, theirs, other = (one.printed.splitlines() for one in (before, again, after))
+    if ("prints",) in known:
+        return left + list(_lost(mine, theirs, other))
+    varying = [where[1] for where in known if where[0] == "prints" and isinstance(where[1], int)]
+    lines = [(mine[k], theirs[k], other[k]) for k in sorted(varying) if k < len(other)]
+    changed = (line for line in lines if not _alike_where_it_holds(*line))
+    return left + [
+        Difference(("prints", "varies"), f"it prints {_short(new)} instead of {_short(old)}") for old, _, new in changed
+    ]
+
+
+def _alike_where_it_holds(before: str, again: str, after: str) -> bool:
+    """Whether a line with numbers that change from run to run is as before in all others; other words may be any."""
+    words = [NUMBER.sub("#", line).split() for line in (before, again, after)]
+    numbers = [NUMBER.findall(line) for line in (before, again, after)]
+    if words[0] != words[1] or len(numbers[0]) != len(numbers[1]):
+        return True
+    if words[0] != words[2] or len(numbers[0]) != len(numbers[2]):
+        return False
+    rows = zip(*numbers, strict=True)
+    return all(_near(old, new) for old, repeated, new in rows if old == repeated or _near(old, repeated))
 
 
 def is_telling(before: Footprint, again: Footprint | None) -> bool:

@@ -13,7 +13,7 @@ from .memory import TooLargeError, exhausted, rows_that_fit
 from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
 from .power import required, telling
-from .precision import Precision, conditioned, cured_by_highest, measure, measure_without_reference
+from .precision import Precision, conditioned, cured_by_highest, lost_digits, measure, measure_without_reference
 from .program import program
 from .proof import MOST_ROWS
 from .reference import Reference, chaotic, close, rerun, sign_ambiguous, worst_leaf
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 NARROW = (
     "{} differs by no more than a few roundings of the type that the loop computes in whatever its inputs are "
     "(eps {:.1g}), so no float64 rerun can tell rounding from mistakes"
+)
+HOST = (
+    "{} loses digits: the loop computes with NumPy's 64-bit numbers on the host, the rewrite with JAX's of 32 bits; "
+    "enable jax_enable_x64 to keep them"
 )
 UNSEEN = (
     "they differ by more than rounding of the results ({}), and whether they compute in the same dtypes cannot be seen: "
@@ -99,6 +103,9 @@ class Judgement:
             return evidence
         if self._stage is not None and self._few_rows() and (changed := self._types().changed):
             return self._other_types(changed)
+        lost = lost_digits(self._pair, self._inputs, self.loop, self.rewrite)
+        if lost is not None:
+            return self._failed("precision-changed", HOST.format(lost[0].path), wording.place(*lost))
         changes = compare.changes(self.loop, self.rewrite)
         verdict = "equivalent" if changes else evidence.verdict
         return replace(evidence, verdict=verdict, changes=changes)

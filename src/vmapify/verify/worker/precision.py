@@ -11,6 +11,8 @@ import numpy as np
 from .observe import Outcome, observe
 from .pair import Pair, floats_of
 from .reference import shaken
+from .settings import x64_enabled
+from .survey import host_arrays
 from .tolerance import (
     EPS64,
     FALLBACK_UNITS,
@@ -49,6 +51,8 @@ class Precision:
         return (self.error_vmap or 0.0) / max(self.error_loop or 0.0, 1e-300)
 
 
+LOST = 1e-3
+"""Part of a result that may be lost where the loop has it exactly from 64-bit numbers on the host."""
 ORDER = ("close", "as-accurate", "hopeless", "lost")
 
 
@@ -82,6 +86,34 @@ def measure_without_reference(pair: Pair, loop: Outcome, rewrite: Outcome) -> Pr
         if not all(view.within(bound) for view in views(b.data, a.data, axis)):
             return Precision("hopeless", worst=(a, b, axis))
     return Precision("close")
+
+
+def lost_digits(
+    pair: Pair, inputs: dict[str, Any], loop: Outcome, rewrite: Outcome
+) -> tuple[Leaf, Leaf, int | None] | None:
+    """The first result of which the rewrite loses digits that the loop has from NumPy's 64-bit numbers; None if none does.
+
+    A row of a NumPy array is a NumPy array, with which the loop computes in 64 bits before JAX gets it; in ``vmap`` it is JAX's.
+    What cancels there is exact to the last digits of 64 bits, however small it is beside other entries of its lane: each
+    place is held against itself over the batch. Entries below the rounding of 64 bits mean nothing.
+    """
+    if x64_enabled() or not any(map(_is_wide, host_arrays(inputs))):
+        return None
+    for a, b, axis in floats_of(pair, loop, rewrite):
+        ours, theirs = np.asarray(a.data, np.complex128), np.asarray(b.data, np.complex128)
+        lanes = axis is not None and -ours.ndim <= axis < ours.ndim
+        scale = np.abs(ours).max(axis, keepdims=True, initial=0.0) if lanes and axis is not None else np.abs(ours)
+        largest = np.max(np.abs(ours[np.isfinite(ours)]), initial=0.0)
+        telling = np.isfinite(ours) & (scale > UNITS * EPS64 * largest)
+        with np.errstate(all="ignore"):
+            lost = telling & ~(np.abs(theirs - ours) <= LOST * scale)
+        if np.any(lost):
+            return a, b, axis
+    return None
+
+
+def _is_wide(array: Any) -> bool:
+    return array.dtype.kind in "fciu" and array.dtype.itemsize >= (16 if array.dtype.kind == "c" else 8)
 
 
 def cured_by_highest(pair: Pair, inputs: dict[str, Any], reference: Reference) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 from . import host_arrays
 from .attempt import attempt
 from .observe import observe
+from .program import equations, nested
 from .rebuild import convert
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ def proven(pair: Pair, inputs: dict[str, Any]) -> bool:
 def _proven(pair: Pair, inputs: dict[str, Any]) -> bool:
     arrays, _ = variables_of(pair.before, inputs)
     loop, rewrite = Program(_trace(pair.before, inputs)), Program(_trace(pair.after, inputs))
+    if loop.calls_out() or rewrite.calls_out():
+        return (
+            False  # a callback may raise, and which rows reach it is not part of the program: `cond` becomes `select`
+        )
     if loop.effects or rewrite.effects or len(loop.results) != len(rewrite.results) or not loop.results:
         return False
     for mine, other in zip(loop.results, rewrite.results, strict=True):
@@ -108,6 +113,11 @@ class Program:
         self._constants = dict(zip(jaxpr.constvars, closed.consts, strict=True))
         self._made = {out: (equation, i) for equation in jaxpr.eqns for i, out in enumerate(equation.outvars)}
         self._indices: set[int] = set()
+
+    def calls_out(self) -> bool:
+        """Whether it calls Python while it runs."""
+        inner = (step for equation in self._equations for body in nested(equation) for step in equations(body))
+        return any("callback" in str(step.primitive) for step in (*self._equations, *inner))
 
     def maker(self, variable: Any) -> Any:
         """The equation that computes a variable; None for inputs, constants and literals."""

@@ -39,6 +39,19 @@ def array_shapes(inputs: dict[str, Any]) -> list[tuple[int, ...]]:
     return shapes
 
 
+def host_arrays(inputs: dict[str, Any]) -> list[Any]:
+    """The NumPy arrays and scalars in the inputs."""
+    found: list[Any] = []
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, (np.ndarray, np.generic)) and not value.dtype.hasobject:
+            found.append(value)
+        return value
+
+    _each(inputs, leaf)
+    return found
+
+
 def _each(inputs: dict[str, Any], leaf: Callable[[Any], Any]) -> None:
     stack, seen = list(inputs.values()), set()
     while stack:
