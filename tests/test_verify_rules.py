@@ -510,4 +510,5 @@ def test_digits_of_numpys_64_bits_are_not_lost_in_silence() -> None:
     assert report["verdict"] == "precision-changed", report["reason"]
     assert "64-bit numbers on the host" in report["reason"]
     small = np.array([[3.0, 0.5], [4.0, 1.0], [-20.0, 2.0]])
-    assert judge(loop, lambda xs: jax.vmap(covariance)(jnp.asarray(xs)), small)["verdict"] == "identical"
+    right = judge(loop, lambda xs: jax.vmap(covariance)(jnp.asarray(xs)), small)
+    assert right["verdict"] in {"identical", "equivalent"}, right["reason"]

@@ -123,13 +123,15 @@ class _Case:
         self._redraws = 0
         with STAGES.stage("first runs"):
             made_up = kind == "synthesized"
-            self._first = Judgement(pair, inputs, self._random, made_up=made_up, stage=VERSIONS)
+            self._first = self._shown = Judgement(pair, inputs, self._random, made_up=made_up, stage=VERSIONS)
 
     def report(self, *, known: bool) -> dict[str, Any]:
         """All gates, or for inputs of known types those that the values themselves have to pass."""
         with STAGES.stage("first runs"):
             evidence = self._first.evidence()
-        if evidence.verdict == "different" or evidence.final:
+        # what the versions do on values that nobody passes says nothing where the user's own make them raise
+        raises = self._first.loop.error is not None and self._kind != "synthesized"
+        if evidence.verdict == "different" or evidence.final or raises:
             return plain(evidence, self._kind) | self._digests()
         if evidence.verdict != "inconclusive":
             so_far = plain(self._believed(self._powered(evidence, over=False)), self._kind) | self._digests()
@@ -158,7 +160,7 @@ class _Case:
         return report | {"skipped": self._skipped.plain()} | self._digests()
 
     def _digests(self) -> dict[str, Any]:
-        return {"digests": {"loop": digest(self._first.loop), "rewrite": digest(self._first.rewrite)}}
+        return {"digests": {"loop": digest(self._shown.loop), "rewrite": digest(self._shown.rewrite)}}
 
     def _believed(self, evidence: Evidence) -> Evidence:
         """No evidence from a judge that no longer sees: see ``canary``. Asked once, after both versions have run."""
@@ -293,6 +295,8 @@ class _Case:
 
     def _joined(self, evidence: Evidence, judgement: Judgement, note: str, found: Evidence | None = None) -> Evidence:
         changed = frozenset(moved(self._pair, self._first.loop, judgement.loop))
+        if self._first.loop.error is not None:
+            self._shown = judgement
         return _telling(worst(evidence, _note(found or judgement.evidence(), note)), changed)
 
     def _affordable(self) -> bool:
