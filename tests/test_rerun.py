@@ -40,6 +40,7 @@ LINES = [
     ("small numbers", "residual 3.1e-06", "residual 9.9e-06", False),
     ("what is left beside large ones", "[1500.25 3.1e-05]", "[1500.2502 -9.9e-04]", True),
     ("small beside large ones", "[15.25 3.1e-04]", "[15.25 9.9e-04]", False),
+    ("beyond all numbers", "[1e999 3.5]", "[1e999 4.5]", False),
     ("whole numbers count something else", "step 90000 loss 3.1e-03", "step 90000 loss 9.9e-03", False),
     (
         "the closing line of pytest",
@@ -328,14 +329,16 @@ def test_state_that_no_region_shows_is_seen_in_the_whole_run(script: Path) -> No
     assert one.text == "it prints 'ticks 1' instead of 'ticks 4'"
 
 
-def test_a_value_left_in_the_module_is_compared(script: Path) -> None:
+def test_a_value_left_in_the_module_and_a_written_file_are_compared(script: Path) -> None:
     options, ran = VerifyOptions(python=sys.executable), list[Ran]()
     judge_sites([region(script, "second", "return jax.vmap(plain)(xs)")], options, ran=ran)
-    doubled = run_again(ran[0], [_source(script, ("table = second(XS)", "table = 2 * second(XS)"))], options)
+    changes = ("table = second(XS)", "table = 2 * second(XS)"), ('.write("done")', '.write("gone")')
+    doubled = run_again(ran[0], [_source(script, *changes)], options)
     assert doubled is not None
     assert ran[0].left is not None
-    (one,) = differences(ran[0].left, doubled, frozenset())
-    assert one.where[-1] == "table"
+    value, file = differences(ran[0].left, doubled, frozenset())
+    assert value.where[-1] == "table"
+    assert file.text.endswith("written.txt: 'gone' instead of 'done'")
 
 
 def _findings(count: int) -> list[Finding]:

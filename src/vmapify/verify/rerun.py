@@ -187,7 +187,7 @@ def _lasting(line: str) -> str:
 def _rest(numbers: Sequence[str]) -> float:
     """The size of what rounding leaves of zero beside these numbers; whole ones count something else."""
     sizes = [abs(float(one)) for one in numbers if not _is_whole(one)]
-    return ROUNDED * (max(sizes, default=1.0) if len(sizes) > 1 else 1.0)
+    return ROUNDED * (max((size for size in sizes if size < float("inf")), default=0.0) if len(sizes) > 1 else 1.0)
 
 
 def _near(mine: str, other: str, rest: float) -> bool:

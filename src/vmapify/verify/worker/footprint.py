@@ -136,12 +136,14 @@ def _plain(leaf: Leaf) -> dict[str, Any]:
         return plain | {"text": str(leaf.data)[:TEXT], "checksum": checksum(parts)}
     if leaf.kind == "exact":
         text = _in_words(leaf.data)
-        return plain | {"text": text[:TEXT], "checksum": checksum((text.encode("utf-8", "replace"),))}
+        return plain | {"text": text[:TEXT], "checksum": checksum((text.encode("utf-8", "backslashreplace"),))}
     return plain
 
 
 def _in_words(value: Any) -> str:
     """Python writes whole numbers out up to some thousand digits only."""
+    if type(value) is str:
+        return value
     return hex(value) if type(value) is int and value.bit_length() > TEXT else repr(value)
 
 
