@@ -236,7 +236,7 @@ def _file_apart(mine: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[t
         yield (), "it cannot be read"
     elif mine != other:
         sizes = [f"{one['size']} bytes" if "size" in one else f"{len(one['arrays'])} arrays" for one in (mine, other)]
-        yield (), f"other {sizes[1]}" if sizes[0] == sizes[1] else f"{sizes[1]} instead of {sizes[0]}"
+        yield (), f"the same {sizes[1]} no more" if sizes[0] == sizes[1] else f"{sizes[1]} instead of {sizes[0]}"
 
 
 def _values(
