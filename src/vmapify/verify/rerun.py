@@ -190,7 +190,7 @@ def _rest(numbers: Sequence[str]) -> float:
     return ROUNDED * (max((size for size in sizes if size < float("inf")), default=0.0) if len(sizes) > 1 else 1.0)
 
 
-def _near(mine: str, other: str, rest: float) -> bool:
+def _near(mine: str, other: str, rest: float = ROUNDED) -> bool:
     if _is_whole(mine) and _is_whole(other):
         return _digits(mine) == _digits(other)
     return _close(float(mine), float(other), CLOSE, rest)
@@ -214,29 +214,36 @@ def _digits(number: str) -> str:
 
 
 def _contents(number: int, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Difference]:
-    for path in sorted(ours.keys() & theirs.keys()):
-        for place, text in _file_apart(ours[path], theirs[path]):
-            yield Difference(("writes", number, path, *place), f"it writes other contents to {path}: {text}")
+    for path in sorted(set(ours) & set(theirs)):
+        if text := _file_apart(ours[path], theirs[path]):
+            yield Difference(("writes", number, path), f"it writes other contents to {path}: {text}")
 
 
-def _file_apart(mine: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Where what two runs have written to a file parts, and how; what could not be read is never the same."""
+def _file_apart(mine: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
+    """How what two runs have written to a file parts; what could not be read is never the same."""
     kinds = mine["kind"], other["kind"]
+    if "unread" in kinds:
+        return "it cannot be read"
+    if mine == other:
+        return None
+    if "gone" in kinds:
+        return "it is there in only one of both runs"
     if kinds == ("text", "text"):
-        yield from _lines_apart(*(_inflated(one["text"]).decode("utf-8", "replace") for one in (mine, other)))
-    elif kinds == ("arrays", "arrays"):
-        for name in sorted(mine["arrays"].keys() | other["arrays"].keys()):
-            pair = [one["arrays"].get(name) for one in (mine, other)]
-            text = f"{name} is there in only one of both runs" if None in pair else _parted(*pair)
-            if text:
-                yield (name,), text
-    elif "gone" in kinds and kinds[0] != kinds[1]:
-        yield (), "it is there in only one of both runs"
-    elif "unread" in kinds:
-        yield (), "it cannot be read"
-    elif mine != other:
-        sizes = [f"{one['size']} bytes" if "size" in one else f"{len(one['arrays'])} arrays" for one in (mine, other)]
-        yield (), f"the same {sizes[1]} no more" if sizes[0] == sizes[1] else f"{sizes[1]} instead of {sizes[0]}"
+        texts = (_inflated(one["text"]).decode("utf-8", "replace") for one in (mine, other))
+        return next((text for _, text in _lines_apart(*texts)), None)
+    if kinds == ("arrays", "arrays"):
+        return _arrays_apart(mine["arrays"], other["arrays"])
+    sizes = [f"{one['size']} bytes" if "size" in one else f"{len(one['arrays'])} arrays" for one in (mine, other)]
+    return f"the same {sizes[1]} no more" if sizes[0] == sizes[1] else f"{sizes[1]} instead of {sizes[0]}"
+
+
+def _arrays_apart(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:
+    for name in sorted(ours.keys() | theirs.keys()):
+        if name not in ours or name not in theirs:
+            return f"{name} is there in only one of both runs"
+        if text := _parted(ours[name], theirs[name]):
+            return text
+    return None
 
 
 def _values(
