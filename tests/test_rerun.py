@@ -27,10 +27,30 @@ LINES = [
     ("same", "loss 0.25", "loss 0.25", True),
     ("rounding", "loss 0.84147098 at step 3", "loss 0.841471 at step 3", True),
     ("another width of an array", "[0.8414710  1.       ]", "[0.841471   0.99999994]", True),
-    ("what is left of zero", "residual 1.19e-07", "residual 2.4e-06", True),
-    ("durations in words", "41 passed in 1.23s", "41 passed in 65 seconds", True),
-    ("durations of one form", "41 passed in 1.23s", "41 passed in 10.5s", True),
+    ("what is left of zero", "residual 1.19e-07", "residual 7.2e-07", True),
+    ("small numbers", "residual 3.1e-06", "residual 9.9e-06", False),
+    ("what is left beside large ones", "[1500.25 3.1e-05]", "[1500.2502 -9.9e-04]", True),
+    ("small beside large ones", "[15.25 3.1e-04]", "[15.25 9.9e-04]", False),
+    ("beyond all numbers", "[1e999 3.5]", "[1e999 4.5]", False),
+    ("whole numbers count something else", "step 90000 loss 3.1e-03", "step 90000 loss 9.9e-03", False),
+    (
+        "the closing line of pytest",
+        "== 41 passed, 2 warnings in 1.23s ==",
+        "== 41 passed, 2 warnings in 10.5s ==",
+        True,
+    ),
+    ("a long run of tests", "41 passed in 1.23s", "41 passed in 65.02s (0:01:05)", True),
+    ("the closing line of unittest", "Ran 3 tests in 0.123s", "Ran 3 tests in 0.210s", True),
+    ("a duration that is a result", "period 2.5 s", "period 71.3 s", False),
+    ("a duration after a number", "300 steps in 2.5s", "300 steps in 71.3s", False),
+    ("what looks like a time", "score 10:30", "score 99:12", False),
     ("progress", "100%|####| 10/10 [00:01<00:00, 9.1it/s]", "100%|####| 10/10 [00:03<00:00, 3.7it/s]", True),
+    ("a bar drawn more often", "0%| [00:00]\r50%| [00:01]\r100%| [00:01]", "0%| [00:00]\r100%| [00:02]", True),
+    ("another end of a bar", "0%| [00:00]\r100%| 10/10 [00:01]", "0%| [00:00]\r90%| 9/10 [00:01]", False),
+    ("no bar", "loss 0.5\rloss 0.2", "loss 0.7\rloss 0.2", False),
+    ("more digits than Python reads", "1" + "0" * 5000, "x" + "0" * 5000, False),
+    ("a whole number of many digits", "n 1" + "0" * 5000, "n 001" + "0" * 5000, True),
+    ("another one of many digits", "n 1" + "0" * 5000, "n 2" + "0" * 5000, False),
     ("addresses", "<Model at 0x7f11>", "<Model at 0x7e22>", True),
     ("another number", "loss 0.8414", "loss 0.8314", False),
     ("another whole number", "step 3", "step 4", False),
@@ -41,7 +61,8 @@ LINES = [
 
 
 def _footprint(printed: str = "", code: int = 0, **values: list[dict[str, str]]) -> Footprint:
-    return Footprint(code, printed, ({"values": values, "files": [], "whole": True},))
+    rest = {"files": {}, "whole": True, "compared": len(values), "left_out": {"names": [], "count": 0}}
+    return Footprint(code, printed, ({"values": values, **rest},))
 
 
 @pytest.mark.parametrize(("mine", "other", "same"), [row[1:] for row in LINES], ids=[row[0] for row in LINES])
@@ -86,9 +107,10 @@ def test_another_number_of_lines_hides_no_lost_line() -> None:
 def test_another_number_of_processes_hides_nothing_of_the_program_itself() -> None:
     value = [{"path": "x", "label": "int", "kind": "exact", "text": "3", "checksum": "a"}]
     other = [{**value[0], "text": "4", "checksum": "b"}]
-    before = Footprint(0, "", ({"values": {}, "files": []}, {"values": {"x": value}, "files": []}))
-    again = Footprint(0, "", ({"values": {"x": value}, "files": []},))
-    (left,) = apart(before, Footprint(0, "", ({"values": {"x": other}, "files": []},)), again)
+    rest = {"files": {}, "compared": 1, "left_out": {"names": [], "count": 0}}
+    before = Footprint(0, "", ({"values": {}, **rest}, {"values": {"x": value}, **rest}))
+    again = Footprint(0, "", ({"values": {"x": value}, **rest},))
+    (left,) = apart(before, Footprint(0, "", ({"values": {"x": other}, **rest},)), again)
     assert left.where[0] == "leaves"
     assert not is_telling(before, again)
     assert not is_telling(_footprint(), None)
@@ -171,7 +193,7 @@ def test_state_that_no_region_shows_is_seen_in_the_whole_run(script: Path) -> No
     assert {found[0].verdict, found[1].verdict} == {"identical"}, found[0].reason
     (program,) = ran
     assert isinstance(program.left, Footprint)
-    assert program.left.processes[0]["files"] == [str(script.parent / "written.txt")]
+    assert program.left.processes[0]["files"].keys() == {str(script.parent / "written.txt")}
     assert f"table of {script.resolve()}" in program.left.processes[0]["values"]
     plain = run_again(program, [], options)
     right = run_again(program, [_source(script, (SECOND, "jax.vmap(plain)(xs)"))], options)
@@ -186,14 +208,16 @@ def test_state_that_no_region_shows_is_seen_in_the_whole_run(script: Path) -> No
     assert one.text == "it prints 'ticks 1' instead of 'ticks 4'"
 
 
-def test_a_value_left_in_the_module_is_compared(script: Path) -> None:
+def test_a_value_left_in_the_module_and_a_written_file_are_compared(script: Path) -> None:
     options, ran = VerifyOptions(python=sys.executable), list[Ran]()
     judge_sites([region(script, "second", "return jax.vmap(plain)(xs)")], options, ran=ran)
-    doubled = run_again(ran[0], [_source(script, ("table = second(XS)", "table = 2 * second(XS)"))], options)
+    changes = ("table = second(XS)", "table = 2 * second(XS)"), ('.write("done")', '.write("gone")')
+    doubled = run_again(ran[0], [_source(script, *changes)], options)
     assert isinstance(doubled, Footprint)
     assert isinstance(ran[0].left, Footprint)
-    (one,) = differences(ran[0].left, doubled, frozenset())
-    assert one.where[-1] == f"table of {script.resolve()}"
+    value, file = differences(ran[0].left, doubled, frozenset())
+    assert value.where[-1] == f"table of {script.resolve()}"
+    assert file.text.endswith("written.txt: 'gone' instead of 'done'")
 
 
 def _findings(count: int) -> list[Finding]:

@@ -163,7 +163,8 @@ class Rerun:
 
     ``before`` and ``after`` say in words what it did and left, without and with them. ``agrees`` is whether that is the same
     (with those rewrites that were not left because of it), ``skipped`` why it was not run again. ``aside`` names what
-    differs between two runs of the program as it was, and does not count.
+    differs between two runs of the program as it was, and does not count. ``values`` and ``files`` are how many values at
+    its end and written files were compared, ``left_out`` how many values cannot be.
     """
 
     command: str
@@ -172,3 +173,6 @@ class Rerun:
     agrees: bool = False
     skipped: str = ""
     aside: tuple[str, ...] = ()
+    values: int = 0
+    files: int = 0
+    left_out: int = 0

@@ -97,8 +97,9 @@ class _Trial:
                 found = self._compared(self._last, proposed)
         left = self._culprits(list(proposed), found) if found else []
         agrees = len(left) < len(proposed)
-        before = self._before.told()
-        return left, Rerun(self._title, before, before if agrees else "", agrees=agrees, aside=self._aside())
+        told, (values, files, rest) = self._before.told(), self._before.compared()
+        after = told if agrees else ""
+        return left, Rerun(self._title, told, after, agrees, "", self._aside(), values, files, rest)
 
     def _aside(self) -> tuple[str, ...]:
         from vmapify.verify import differences  # noqa: PLC0415

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.report.evidence import evidence
 from vmapify.report.message import told
 from vmapify.report.place import bounds, spot
+from vmapify.report.summary import count
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Rerun
@@ -34,7 +35,15 @@ def _rerun(rerun: Rerun) -> str:
     aside = f"; not compared, for it changes from run to run: {', '.join(rerun.aside)}" if rerun.aside else ""
     if not rerun.agrees:
         return f"{command}: {rerun.before} before, and not the same with the rewrites, which are left{aside}"
-    return f"{command}: {rerun.before} before and with the rewrites, and the same values at the end{aside}"
+    return f"{command}: {rerun.before} before and with the rewrites{_rest(rerun)}{aside}"
+
+
+def _rest(rerun: Rerun) -> str:
+    """What was compared besides printed text, and what could not be."""
+    parts = [f"{count(rerun.values, 'value')} at the end"] if rerun.values else []
+    parts += [count(rerun.files, "written file")] if rerun.files else []
+    same = f"; {' and '.join(parts)} the same" if parts else "; nothing else to compare"
+    return same + (f"; {count(rerun.left_out, 'value')} cannot be compared" if rerun.left_out else "")
 
 
 def _line(outcome: Outcome, report: Report, view: View) -> str:

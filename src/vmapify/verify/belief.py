@@ -37,7 +37,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "stages": {"seconds": dict},
     "visits": {"site": int, "visits": int, "unseen": int},
     "ran": {"seconds": float},
-    "footprint": {"values": dict, "files": list, "whole": bool},
+    "footprint": {"values": dict, "files": dict, "compared": int, "left_out": dict, "whole": bool},
     "outcome": {"site": int, "case": str, "outcome": dict},
     "over": {},
 }

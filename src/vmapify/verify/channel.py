@@ -9,7 +9,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from vmapify.verify.belief import REPORT, UNSOUND, Report, fits, why_implausible, why_malformed
+from vmapify.verify.belief import MESSAGES, REPORT, UNSOUND, Report, fits, why_implausible, why_malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +166,7 @@ class Log:
         elif event == "outcome":
             self.outcomes[message["case"]] = message["outcome"]
         elif event == "footprint":
-            self.footprints.append({name: message[name] for name in ("values", "files", "whole")})
+            self.footprints.append({name: message[name] for name in MESSAGES["footprint"]})
         elif event == "ran":
             self.ran += message["seconds"]
             self._closed.add(message["pid"])

@@ -6,9 +6,7 @@ Recorded for every process of a workload, and sent before JAX shuts down. Two fo
 from __future__ import annotations
 
 import atexit
-import base64
 import functools
-import hashlib
 import os
 import sys
 import tempfile
@@ -17,7 +15,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
-from .wall import opens_for_writing
+from .sample import sampled
+from .written import Written, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,10 +26,14 @@ if TYPE_CHECKING:
 
 MOST_LEAVES = 20_000
 """Values that are recorded of one process."""
-NUMBERS = 4096
-"""Numbers of one array that are sent; of larger ones as many, evenly spaced."""
 TEXT = 2000
+NAMED = 20
+"""Names that are sent of what is left out."""
+PATIENCE = 60.0
+"""Seconds that each thread of the program has to end in."""
 CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+DECLARING = frozenset(("__future__", "typing"))
+"""Modules whose objects declare something, and hold nothing."""
 
 
 class Footprint:
@@ -40,39 +43,39 @@ class Footprint:
         """``files`` are those of whose modules the values are wanted, ``own`` is the folder of the judge's own files."""
         self._channel = channel
         self._files = {os.path.realpath(file) for file in files}
-        self._written: set[str] = set()
         self._process = os.getpid()
         self._script = sys.modules.get("__main__")  # a notebook's cells get another one
         # what comes and goes does not count, unless the program itself stands there; asked once: in the hook it would call it
         temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
         inside = os.path.realpath(os.curdir).startswith(temporary)
-        self._passing = ("/dev/", "/proc/", os.path.realpath(own), *(() if inside else (temporary,)))
+        self._written = Written(("/dev/", "/proc/", os.path.realpath(own), *(() if inside else (temporary,))))
+        self._compared: set[str] = set()
+        self._left_out: list[str] = []
         self.returned: list[Any] = []
 
     def start(self) -> None:
         """Watch the files that are opened from now on, and send what there is when the process ends."""
-        sys.addaudithook(self._hook)
-        # before the functions of atexit, one of which shuts JAX down
+        sys.addaudithook(self._written.hear)
+        # before the functions of atexit, one of which shuts JAX down, and after all that are run when threads are to end:
+        # pools wake their idle threads in these; the list is run from its end
+        calls: Any = getattr(threading, "_threading_atexits", None)
         register: Callable[[Callable[[], object]], object] = getattr(threading, "_register_atexit", atexit.register)
-        register(self.send)
+        calls.insert(0, self.send) if isinstance(calls, list) else register(self.send)
 
     def send(self) -> None:
         """Send it, once all threads of the program have ended."""
         if os.getpid() != self._process:
             return
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
+        ended = _ended()
         values, error = attempt(self._values)
         self._channel.send(
-            "footprint", values=values if error is None else {}, files=sorted(self._written), whole=error is None
+            "footprint",
+            values=values if error is None else {},
+            files=self._written.described(),
+            compared=len(self._compared),
+            left_out={"names": self._left_out[:NAMED], "count": len(self._left_out)},
+            whole=ended and error is None,
         )
-
-    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and opens_for_writing(arguments):
-            path = os.path.realpath(os.fsdecode(arguments[0])) if isinstance(arguments[0], (str, bytes)) else ""
-            if path and not path.startswith(self._passing) and "__pycache__" not in path:
-                self._written.add(path)
 
     def _values(self) -> dict[str, list[dict[str, Any]]]:
         if "jax" not in sys.modules:
@@ -87,9 +90,14 @@ class Footprint:
         left = MOST_LEAVES
         for name, value in found.items():
             parts, error = attempt(functools.partial(leaves, name, value))
-            if error is None and len(parts) <= left:
-                left -= len(parts)
-                sent[name] = [_plain(leaf) for leaf in parts]
+            if error is not None or len(parts) > left:
+                self._left_out.append(name)
+                continue
+            left -= len(parts)
+            sent[name] = [_plain(leaf) for leaf in parts]
+            self._left_out += [leaf.path for leaf in parts if leaf.kind == "opaque" and _is_data("", leaf.data)]
+            if any(leaf.kind in ("inexact", "exact") for leaf in parts):
+                self._compared.add(name)
         return sent
 
     def _spaces(self) -> list[tuple[str, dict[str, Any]]]:
@@ -105,8 +113,18 @@ class Footprint:
         return found
 
 
+def _ended() -> bool:
+    """Whether all threads of the program that it would wait for have ended."""
+    others = [one for one in threading.enumerate() if one is not threading.current_thread() and not one.daemon]
+    for thread in others:
+        thread.join(PATIENCE)
+    return not any(thread.is_alive() for thread in others)
+
+
 def _is_data(name: str, value: Any) -> bool:
-    return not name.startswith(("__", "@")) and not isinstance(value, CODE) and not hasattr(value, "__wrapped__")
+    if name.startswith(("__", "@")) or isinstance(value, CODE) or hasattr(value, "__wrapped__"):
+        return False
+    return type(value).__module__ not in DECLARING
 
 
 def _plain(leaf: Leaf) -> dict[str, Any]:
@@ -115,18 +133,21 @@ def _plain(leaf: Leaf) -> dict[str, Any]:
 
     plain: dict[str, Any] = {"path": leaf.path, "label": leaf.label, "kind": leaf.kind}
     if leaf.kind == "inexact":
-        data = np.asarray(leaf.data)
-        flat = data.astype(np.complex128 if data.dtype.kind == "c" else np.float64).reshape(-1).view(np.float64)
-        step = -(-flat.size // NUMBERS) or 1
-        return plain | {"numbers": base64.b64encode(np.ascontiguousarray(flat[::step]).tobytes()).decode("ascii")}
+        return plain | sampled(np.asarray(leaf.data))
+    if leaf.kind == "exact" and isinstance(leaf.data, np.ndarray):
+        parts = str(leaf.data.shape).encode(), leaf.data.tobytes()
+        return plain | {"text": str(leaf.data)[:TEXT], "checksum": checksum(parts)}
     if leaf.kind == "exact":
-        arrays = isinstance(leaf.data, np.ndarray)
-        whole = f"{leaf.data.shape} {leaf.data.tobytes().hex()}" if arrays else repr(leaf.data)
-        return plain | {
-            "text": str(leaf.data)[:TEXT],
-            "checksum": hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest(),
-        }
+        text = _in_words(leaf.data)
+        return plain | {"text": text[:TEXT], "checksum": checksum((text.encode("utf-8", "backslashreplace"),))}
     return plain
+
+
+def _in_words(value: Any) -> str:
+    """Python writes whole numbers out up to some thousand digits only."""
+    if type(value) is str:
+        return value
+    return hex(value) if type(value) is int and value.bit_length() > TEXT else repr(value)
 
 
 CURRENT: list[Footprint] = []
