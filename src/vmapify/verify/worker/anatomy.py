@@ -15,6 +15,7 @@ import jax
 import numpy as np
 
 from .attempt import attempt
+from .iterators import is_iterator
 from .whose import is_the_users
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Node:
 
 def take_apart(value: Any) -> Node | None:
     """The node of a container or of an object with attributes; None if the value is a leaf."""
-    if isinstance(value, (*ATOMS, *CONTENTS)) or value is None:
+    if isinstance(value, (*ATOMS, *CONTENTS)) or value is None or is_iterator(value):
         return None
     if isinstance(value, dict):
         return _mapping(value)

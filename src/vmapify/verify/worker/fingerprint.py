@@ -21,7 +21,7 @@ import numpy as np
 from .anatomy import attribute_names, take_apart
 from .attempt import attempt
 from .leaves import is_weak
-from .reached import code_in, places_of_class, places_of_function
+from .reached import closed_over, code_in, places_of_class, places_of_function
 from .settings import snapshot
 from .whose import is_the_users, of_the_user
 
@@ -174,7 +174,7 @@ class _Reader:
             self._places(places_of_function(value))
         else:
             self.kind.append(f"library {self._identities.of(value.__code__)}")
-            self._all("closure", [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)])
+            self._all("closure", closed_over(value))
 
     def _object(self, value: Any) -> None:
         self._class_of(value)
@@ -269,7 +269,3 @@ def _is_scalar(value: Any) -> bool:
 def _is_there(value: jax.Array) -> bool:
     """Whether an array has values that can be read here."""
     return not isinstance(value, jax.core.Tracer) and not value.is_deleted() and bool(value.is_fully_addressable)
-
-
-def _is_filled(cell: types.CellType) -> bool:
-    return attempt(lambda: cell.cell_contents)[1] is None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOMES = frozenset(("builtins", "itertools"))
-PLAIN = (int, float, str, bytes, type(None))
+PLAIN = (int, float, str, bytes, range, type(None))
 DEEPEST = 20
 """Iterators around iterators that are looked through."""
 
@@ -44,6 +44,8 @@ def _text(value: Any, depth: int) -> str:
     if is_iterator(value) and depth < DEEPEST:
         reduced, error = attempt(lambda: _reduced(value))
         return repr(value) if error is not None else _text(tuple(reduced), depth + 1)
+    if isinstance(value, list):  # some iterators tell what is left in a list that is made for it
+        return f"list {[id(part) for part in value]}"
     return f"{type(value).__qualname__} {id(value)}"
 
 

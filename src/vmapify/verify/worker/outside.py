@@ -7,6 +7,7 @@ import collections
 import contextlib
 import contextvars
 import dataclasses
+import functools
 import io
 import itertools
 import random
@@ -21,8 +22,8 @@ from .anatomy import take_apart
 from .attempt import attempt
 from .iterators import is_iterator, position, twins
 from .leaves import Leaf, leaves, places
-from .reached import code_in, places_of_class, places_of_function
-from .whose import is_the_users
+from .reached import closed_over, code_in, places_of_class, places_of_function
+from .whose import is_the_users, of_the_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,6 +83,9 @@ class Outside:
         if isinstance(value, types.FunctionType):
             self._seen.add(id(value))
             self._look_into(places_of_function(value))
+            if not of_the_user(value.__code__.co_filename):  # such as what jax.vmap returns, with the user's code in it
+                for content in closed_over(value):
+                    self._follow(content, f"what {value.__name__} holds")
         elif isinstance(value, type):
             self._seen.add(id(value))
             self._look_into(places_of_class(value))
@@ -140,11 +144,12 @@ class Outside:
 
     def _context(self, variable: contextvars.ContextVar[Any]) -> None:
         """Watch what a context variable holds; one without a value cannot be emptied again."""
-        value = variable.get(None)
-        self._follow(value, variable.name, lambda: variable.get(None))
-        self._restore.append(lambda: variable.get(value) is value or variable.set(value))
+        value, error = attempt(variable.get)
+        self._follow(value, variable.name, functools.partial(_held_by, variable))
+        if error is None:
+            self._restore.append(lambda: variable.get() is value or variable.set(value))
         if isinstance(value, PLAIN) or _is_only_code(value):
-            self._state[self._title(variable.name)] = lambda: variable.get(None)
+            self._state[self._title(variable.name)] = functools.partial(_held_by, variable)
 
     def _keep(self, name: str, value: Any, read: Callable[[], Any]) -> None:
         """Watch a value that code may change in place, or replace, with everything in it; and the code in it."""
@@ -162,6 +167,10 @@ class Outside:
 
 
 OUTSIDE = Outside()
+
+
+def _held_by(variable: contextvars.ContextVar[Any]) -> Any:
+    return attempt(variable.get)[0]
 
 
 def _is_only_code(value: Any) -> bool:

@@ -45,6 +45,12 @@ def places_of_function(function: types.FunctionType) -> Iterator[Place]:
     yield Place(f"{function.__name__}.__dict__", function.__dict__)
 
 
+def closed_over(function: types.FunctionType) -> list[Any]:
+    """What a function closes over."""
+    cells = (attempt(functools.partial(getattr, cell, "cell_contents")) for cell in function.__closure__ or ())
+    return [content for content, error in cells if error is None]
+
+
 def places_of_names(
     space: dict[str, Any], names: tuple[str, ...], attributes: frozenset[str], above: set[int] | None = None
 ) -> Iterator[Place]:
