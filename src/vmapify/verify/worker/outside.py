@@ -85,7 +85,7 @@ class Outside:
             self._look_into(places_of_function(value))
             if not of_the_user(value.__code__.co_filename):  # such as what jax.vmap returns, with the user's code in it
                 for content in closed_over(value):
-                    self._follow(content, f"what {value.__name__} holds")
+                    self._follow(content, f"what {value.__name__} holds" if callable(content) else "")
         elif isinstance(value, type):
             self._seen.add(id(value))
             self._look_into(places_of_class(value))
