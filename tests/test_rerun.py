@@ -127,7 +127,7 @@ def tick():
 SCRIPT = """
 import sys
 
-sys.path.insert(0, "hidden-packages")
+sys.path.insert(0, "site-packages")
 import jax
 import jax.numpy as jnp
 import tally
@@ -167,8 +167,8 @@ FIRST, SECOND = ("jnp.stack([noted(x) for x in xs])", "jnp.stack([plain(x) for x
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    (tmp_path / "hidden-packages").mkdir()
-    (tmp_path / "hidden-packages" / "tally.py").write_text(HIDDEN, encoding="utf-8")
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "tally.py").write_text(HIDDEN, encoding="utf-8")
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     return tmp_path / "script.py"
 

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from vmapify.diagnostic import Verification
 
 PROGRAM = """
+import enum
 import functools
 import threading
 
+import conf.flags
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 XS = jnp.sin(jnp.arange(12.0)).reshape(4, 3)
 COUNTS = {"calls": 0}
@@ -144,6 +147,170 @@ def classes(model, xs):
     # end
 
 
+STATE = {"n": 0.0}
+__noisy = False
+
+
+def drifting(x, noisy):
+    if noisy:
+        STATE["n"] += 1.0
+    return x * 2.0 + STATE["n"]
+
+
+def by_function_attribute(x):
+    return drifting(x, by_function_attribute.noisy)
+
+
+def by_array(x):
+    return drifting(x, OPTIONS.array)
+
+
+def by_host_array(x):
+    return drifting(x, OPTIONS.table[3])
+
+
+def by_number(x):
+    return drifting(x, OPTIONS.size.noisy)
+
+
+def by_private_name(x):
+    return drifting(x, __noisy)
+
+
+def by_package(x):
+    return drifting(x, conf.flags.NOISY)
+
+
+def by_import(x):
+    from conf import flags
+
+    return drifting(x, flags.LOUD)
+
+
+def by_member(x):
+    return drifting(x, OPTIONS.member is Member.LOUD)
+
+
+class Size(int):
+    pass
+
+
+class Member(enum.Enum):
+    QUIET = 1
+    LOUD = 2
+
+
+class Options:
+    array = jnp.array(False)
+    member = Member.QUIET
+
+    def __init__(self):
+        self.table, self.size = np.zeros(5), Size(3)
+        self.size.noisy = False
+
+
+@jax.tree_util.register_pytree_node_class
+class Registered:
+    __slots__ = ("_inside",)
+
+    def __init__(self, function):
+        object.__setattr__(self, "_inside", function)
+
+    def __call__(self, x):
+        return self._inside(x)
+
+    def tree_flatten(self):
+        return (), self._inside
+
+    @classmethod
+    def tree_unflatten(cls, function, _):
+        return cls(function)
+
+
+by_function_attribute.noisy = False
+OPTIONS = Options()
+FLAGGED = (by_function_attribute, by_array, by_host_array, by_number, by_private_name, by_package, by_import, by_member)
+
+
+def array_flag(xs, f):
+    # region array_flag
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def host_array(xs, f):
+    # region host_array
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def function_attribute(xs, f):
+    # region function_attribute
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def attribute_of_number(xs, f):
+    # region attribute_of_number
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def private_name(xs, f):
+    # region private_name
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def package(xs, f):
+    # region package
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def imported_inside(xs, f):
+    # region imported_inside
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def member(xs, f):
+    # region member
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+def after_much_data(net, xs):
+    # region after_much_data
+    return jnp.stack([net.fn(x) for x in xs])
+    # end
+
+
+def after_too_much_data(net, xs):
+    # region after_too_much_data
+    return jnp.stack([net.fn(x) for x in xs])
+    # end
+
+
+def registered(f, xs):
+    # region registered
+    return jnp.stack([f(x) for x in xs])
+    # end
+
+
+REGIONS = (function_attribute, array_flag, host_array, attribute_of_number, private_name, package, imported_inside, member)
+[one(XS, f) for one, f in zip(REGIONS, FLAGGED)]
+by_function_attribute.noisy, OPTIONS.array, OPTIONS.table[3], OPTIONS.size.noisy = True, jnp.array(True), 1.0, True
+__noisy = conf.flags.NOISY = conf.flags.LOUD = True
+OPTIONS.member = Member.LOUD
+[one(XS, f) for one, f in zip(REGIONS, FLAGGED)]
+for region, data in ((after_much_data, [0.5] * 30_000), (after_too_much_data, [[0.5] for _ in range(30_000)])):
+    net = Net()
+    net.data, net.fn = data, jnp.sin
+    region(net, XS)
+    net.fn = branching
+    region(net, XS)
+registered(Registered(jnp.sin), XS), registered(Registered(branching), XS)
 Model().run(XS), Counting().run(XS)
 Model().patched(XS)
 Model.step = lambda self, x: branching(x)
@@ -188,6 +355,17 @@ WRONG = {
     "module_flag": ALL.format("by_mode"),
     "late": ALL.format("lambda x: x + step if step < 290 else branching(x)"),
     "threads": ALL.format("f"),
+    "array_flag": ALL.format("f"),
+    "host_array": ALL.format("f"),
+    "function_attribute": ALL.format("f"),
+    "attribute_of_number": ALL.format("f"),
+    "private_name": ALL.format("f"),
+    "package": ALL.format("f"),
+    "imported_inside": ALL.format("f"),
+    "member": ALL.format("f"),
+    "after_much_data": ALL.format("net.fn"),
+    "after_too_much_data": ALL.format("net.fn"),
+    "registered": ALL.format("f"),
     "generator": "return jax.vmap(lambda x: x * 2)(jnp.stack(list(rows)))",
 }
 """Rewrites that are right for the first arrival only."""
@@ -201,7 +379,10 @@ RIGHT = {
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification]:
-    script: Path = tmp_path_factory.mktemp("arrivals") / "script.py"
+    # the name of the folder only looks like one of installed packages; conf is a package without a file of its own
+    script: Path = tmp_path_factory.mktemp("arrivals") / "my-packages" / "script.py"
+    (script.parent / "conf").mkdir(parents=True)
+    (script.parent / "conf" / "flags.py").write_text("NOISY = LOUD = False", encoding="utf-8")
     script.write_text(PROGRAM, encoding="utf-8")
     names = [*WRONG, *RIGHT]
     sites = [region(script, name, {**WRONG, **RIGHT}[name]) for name in names]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
+import time
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
@@ -450,10 +450,8 @@ def test_an_empty_batch_is_evidence_where_the_loop_takes_it() -> None:
 
 
 def test_two_traces_must_be_one_program() -> None:
-    turns = itertools.count()
-
     def limited(x: Any) -> Any:
-        return jnp.where(x > -1000.0 - next(turns), jnp.tanh(x), 0.0)
+        return jnp.where(x > -1000.0 - time.perf_counter_ns() % 2**20, jnp.tanh(x), 0.0)
 
     found = judge(each(limited), jax.vmap(limited), normal(5, 3))
     assert found["verdict"] == "inconclusive"

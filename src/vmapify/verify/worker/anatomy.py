@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import copy
 import functools
+import random
 import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax
+import numpy as np
 
 from .attempt import attempt
+from .iterators import is_iterator
+from .whose import is_the_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +36,21 @@ ATOMS = (
     float,
     complex,
 )
+CONTENTS = (jax.Array, np.ndarray, np.generic, set, frozenset, bytearray, array.array)
+"""What these hold is compared, and not the attributes of their subclasses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A container: ``label`` describes it, ``children`` are (path suffix, value) pairs in a fixed order."""
+    """A container: ``label`` describes it, ``children`` are (path suffix, value) pairs in a fixed order.
+
+    ``static`` is what a registered pytree carries besides its children.
+    """
 
     label: str
     children: tuple[tuple[str, Any], ...]
     build: Callable[[list[Any]], Any]
+    static: Any = None
 
     @property
     def parts(self) -> list[Any]:
@@ -48,7 +60,7 @@ class Node:
 
 def take_apart(value: Any) -> Node | None:
     """The node of a container or of an object with attributes; None if the value is a leaf."""
-    if isinstance(value, ATOMS) or value is None or isinstance(value, jax.Array):
+    if isinstance(value, (*ATOMS, *CONTENTS)) or value is None or is_iterator(value):
         return None
     if isinstance(value, dict):
         return _mapping(value)
@@ -59,10 +71,20 @@ def take_apart(value: Any) -> Node | None:
     if isinstance(value, types.MethodType):
         label = f"method {value.__func__.__qualname__}"
         return Node(label, ((".__self__", value.__self__),), lambda new: types.MethodType(value.__func__, new[0]))
-    if type(value).__module__.partition(".")[0] in SHARED_PACKAGES or hasattr(value, "__wrapped__"):
+    if isinstance(value, collections.deque):
+        return _deque(value)
+    if _is_closed(value):
         return _pytree(value)
     names = attribute_names(value)
     return _object(value, names) if names or hasattr(value, "__dict__") else _pytree(value)
+
+
+def _is_closed(value: Any) -> bool:
+    """Whether attributes are not what a value is made of; a wrapper that the user has written is as open as other objects."""
+    owner = type(value)
+    if owner.__module__.partition(".")[0] in SHARED_PACKAGES or isinstance(value, random.Random):
+        return True
+    return hasattr(value, "__wrapped__") and not is_the_users(owner)
 
 
 def attribute_names(value: Any) -> list[str]:
@@ -89,6 +111,20 @@ def _mapping(value: dict[Any, Any]) -> Node:
 def _sequence(value: Any) -> Node:
     label = f"{type(value).__qualname__} of {len(value)}"
     return Node(label, tuple((f"[{i}]", item) for i, item in enumerate(value)), functools.partial(_refill, value))
+
+
+def _deque(value: collections.deque[Any]) -> Node:
+    def build(new: list[Any]) -> Any:
+        fresh = copy.copy(value)
+        fresh.clear()
+        fresh.extend(new)
+        return fresh
+
+    return Node(
+        f"{type(value).__qualname__} of {len(value)}, at most {value.maxlen}",
+        tuple((f"[{i}]", item) for i, item in enumerate(value)),
+        build,
+    )
 
 
 def _refill(value: Any, new: list[Any]) -> Any:
@@ -137,4 +173,5 @@ def _pytree(value: Any) -> Node | None:
     if jax.tree_util.treedef_is_leaf(treedef):
         return None
     children = tuple((f"<{i}>", part) for i, part in enumerate(parts))
-    return Node(f"{type(value).__qualname__} {treedef}", children, treedef.unflatten)
+    data, _ = attempt(treedef.node_data)
+    return Node(f"{type(value).__qualname__} {treedef}", children, treedef.unflatten, data)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .attempt import attempt
 from .channel import Channel
 from .footprint import returned
+from .whose import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,7 @@ def forget(root: str) -> None:
     inside = root + os.sep
     for name, module in list(sys.modules.items()):
         file = str(getattr(module, "__file__", None) or "")
-        installed = "site-packages" in file or "dist-packages" in file or name.startswith(PACKAGE)
+        installed = is_installed(file) or name.startswith(PACKAGE)
         if file.startswith(inside) and not installed and name != "__main__":
             del sys.modules[name]
     sys.path[:] = [entry for entry in sys.path if entry != root]

@@ -6,8 +6,11 @@ functions down to what they close over, the same flags. Within a kind, shapes, P
 
 from __future__ import annotations
 
+import array
+import collections
 import enum
 import hashlib
+import re
 import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,49 +18,55 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import take_apart
+from .anatomy import attribute_names, take_apart
 from .attempt import attempt
 from .leaves import is_weak
-from .reached import (
-    code_in,
-    is_the_users,
-    of_the_user,
-    places_of_class,
-    places_of_function,
-)
+from .reached import closed_over, code_in, places_of_class, places_of_function
 from .settings import snapshot
+from .whose import is_the_users, of_the_user
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from .anatomy import Node
     from .progress import Identities
     from .reached import Place
 
-STATIC = (bool, type(None), type(Ellipsis), enum.Enum, np.dtype)
-VARIED = (int, float, complex, str, bytes, np.generic, range, slice)
+STATIC = (bool, type(None), type(Ellipsis))
+VARIED = (int, float, complex, str, bytes, range, slice)
+PLAIN = (int, float, complex, str, bytes)
 MOST_PARTS = 20_000
-"""Parts that are looked at; arrivals that differ beyond them only are not told apart."""
+"""Parts that are looked at; the fingerprint of an arrival with more is incomplete."""
 LONG = 64
-"""Characters of a static value that are kept as they are."""
+"""Characters of a static value that are kept as they are; entries from which on plain numbers in a list are one part."""
+ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+FEW = 64
+"""Elements of an array whose values count: flags, sizes and tables are among the small ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """``kind`` is equal for arrivals of one kind, ``numbers`` too for those with the same shapes, numbers and texts."""
+    """``kind`` is equal for arrivals of one kind, ``numbers`` too for those with the same shapes, numbers and texts.
+
+    Arrivals with equal fingerprints that are not ``complete`` may differ in what was not looked at.
+    """
 
     kind: str
     numbers: str
+    complete: bool = True
 
 
 def fingerprint(values: dict[str, Any], around: Iterable[Place], identities: Identities) -> Fingerprint:
     """The fingerprint of live values, of what else the region reads by name, and of JAX's settings."""
     reader = _Reader(identities)
-    named = [*values.items(), *((place.name, place.value) for place in around)]
-    _, error = attempt(lambda: reader.add_all(named))
+
+    def read() -> None:
+        reader.add_all(values.items())
+        reader.add_all((place.name, place.value) for place in around)
+
+    _, error = attempt(read)
     reader.kind.append(f"{sorted(snapshot().items())} {'' if error is None else type(error).__name__}")
-    return Fingerprint(
-        *(hashlib.sha256("\n".join(part).encode()).hexdigest() for part in (reader.kind, reader.numbers))
-    )
+    return Fingerprint(_joined(reader.kind), _joined(reader.numbers), error is None and not reader.cut)
 
 
 class _Reader:
@@ -71,6 +80,11 @@ class _Reader:
         self._held: list[Any] = []
         self._left = MOST_PARTS
 
+    @property
+    def cut(self) -> bool:
+        """Whether there was more than is looked at."""
+        return self._left < 0
+
     def add_all(self, named: Iterable[tuple[str, Any]]) -> None:
         """Named values with everything in them, and the code that they bring along."""
         for name, value in named:
@@ -81,10 +95,11 @@ class _Reader:
         self._left -= 1
         if self._left < 0:
             return
-        if isinstance(value, STATIC):
-            self.kind.append(f"{type(value).__qualname__} {_short(value)}")
-        elif isinstance(value, VARIED):
-            self.kind.append(type(value).__qualname__)
+        owner = type(value)
+        if owner in STATIC or isinstance(value, np.dtype):
+            self.kind.append(f"{owner.__qualname__} {_short(value)}")
+        elif owner in VARIED or _is_scalar(value):
+            self.kind.append(owner.__qualname__)
             self.numbers.append(_short(value))
         elif isinstance(value, (jax.Array, np.ndarray)):
             self._array(value)
@@ -99,13 +114,27 @@ class _Reader:
         weak = isinstance(value, jax.Array) and is_weak(value)
         self.kind.append(f"{type(value).__qualname__} {value.dtype} {value.ndim}{' weak' if weak else ''}")
         self.numbers.append(str(value.shape))
-        if isinstance(
-            value, np.ndarray
-        ):  # it may be changed in place, so that it matters which others are the same one
-            known = self._seen.get(id(value))
-            self.kind.append(f"{value.flags.writeable}{'' if known is None else f' as {known}'}")
-            self._seen.setdefault(id(value), len(self._seen))
-            self._held.append(value)
+        if isinstance(value, np.ndarray):
+            self._host(value)
+        elif value.size <= FEW and (value.ndim == 0 or value.dtype == np.bool_) and _is_there(value):
+            content, error = attempt(lambda: np.asarray(value).tobytes().hex())
+            self.numbers.append("" if error is not None else content)
+
+    def _host(self, value: np.ndarray) -> None:
+        """It may be changed in place, so that it matters which others are the same one."""
+        known = self._seen.get(id(value))
+        self.kind.append(f"{value.flags.writeable}{'' if known is None else f' as {known}'}")
+        if known is not None:
+            return
+        self._seen[id(value)] = len(self._seen)
+        self._held.append(value)
+        if value.dtype.hasobject:
+            self._all("objects", value.reshape(-1))
+        elif value.size <= FEW:
+            self.numbers.append(value.tobytes().hex())
+        if type(value) is not np.ndarray:
+            self._class_of(value)
+            self._attributes(value)
 
     def _once(self, value: Any) -> None:
         if isinstance(value, types.ModuleType):
@@ -117,8 +146,26 @@ class _Reader:
             self._places(places_of_class(value))
         elif isinstance(value, types.MethodType):
             self._all("method", (value.__func__, value.__self__))
+        elif isinstance(value, PLAIN):
+            self._named_number(value)
         else:
             self._object(value)
+
+    def _class_of(self, value: Any) -> None:
+        owner = type(value)
+        self.kind.append(f"{owner.__qualname__} {self._identities.of(owner)}")
+        if is_the_users(owner):
+            self._add(owner)
+
+    def _attributes(self, value: Any) -> None:
+        self.add_all((name, getattr(value, name)) for name in attribute_names(value))
+
+    def _named_number(self, value: Any) -> None:
+        """A number or text of a class of its own, with attributes; members of enumerations are flags."""
+        self._class_of(value)
+        base = next(base for base in PLAIN if isinstance(value, base))
+        (self.kind if isinstance(value, enum.Enum) else self.numbers).append(_short(value, base.__repr__))
+        self._attributes(value)
 
     def _function(self, value: types.FunctionType) -> None:
         """The user's own by its code and what that reads, others as they are: they do not change from call to call."""
@@ -127,28 +174,56 @@ class _Reader:
             self._places(places_of_function(value))
         else:
             self.kind.append(f"library {self._identities.of(value.__code__)}")
-            self._all("closure", [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)])
+            self._all("closure", closed_over(value))
 
     def _object(self, value: Any) -> None:
-        owner = type(value)
-        self.kind.append(f"{owner.__qualname__} {self._identities.of(owner)}")
-        if is_the_users(owner):
-            self._add(owner)
+        self._class_of(value)
         node = take_apart(value)
-        if isinstance(value, list):
+        if isinstance(value, (list, collections.deque)):
             self._list(value)
+        elif isinstance(value, enum.Enum):
+            self.kind.append(f"the {self._identities.of(value)}")
+            self._attributes(value)
         elif node is not None:
-            self._all(_short(node.label) if isinstance(value, dict) else f"{len(node.children)} parts", node.parts)
+            self._node(node)
+        elif isinstance(value, (set, frozenset)):
+            self._set(value)
+        elif isinstance(value, (bytearray, array.array)):
+            self.numbers.append(_short(value))
         elif inner := code_in(value):
             self._all("wrapper", inner)
-        elif isinstance(value, (set, frozenset)):
-            self.numbers.append(_short(sorted(map(repr, value))))
         elif callable(value):
             self.kind.append(f"the {self._identities.of(value)}")
+        if node is not None and (inner := code_in(value)):
+            self._all("wrapper", inner)
+        if isinstance(value, (dict, list, tuple, collections.deque)) and hasattr(value, "__dict__"):
+            self._attributes(value)
 
-    def _list(self, value: list[Any]) -> None:
+    def _node(self, node: Node) -> None:
+        """The label, without the addresses in it, and the names of the parts; what a pytree's static fields hold counts."""
+        label = ADDRESS.sub("", node.label)
+        names = " ".join(name for name, _ in node.children if not name.startswith("["))
+        self._all(f"{_short(label, str)} {names}", node.parts)
+        if node.static is not None:
+            self._all("static", (node.static,))
+
+    def _set(self, value: Any) -> None:
+        plain = [part for part in value if isinstance(part, (*VARIED, *STATIC))]
+        self.numbers.append(_short(sorted(map(repr, plain))))
+        others = sorted((part for part in value if not isinstance(part, (*VARIED, *STATIC))), key=self._identities.of)
+        self._all("members", others)
+
+    def _list(self, value: Any) -> None:
         """Lists of more or fewer entries of one kind are of one kind."""
         self.numbers.append(str(len(value)))
+        if (
+            len(value) > LONG
+            and len(owners := set(map(type, value))) == 1
+            and (owner := owners.pop()) in (*PLAIN, bool)
+        ):
+            self.kind += ["entry", owner.__qualname__]
+            self.numbers.append(_digest(value, owner))
+            return
         outer = self.kind
         kinds: list[list[str]] = []
         for part in value:
@@ -169,10 +244,28 @@ class _Reader:
         self.add_all((place.name, place.value) for place in found)
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def _joined(lines: list[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
+
+
+def _short(value: Any, shown: Callable[[Any], str] = repr) -> str:
+    text = shown(value)
     return text if len(text) <= LONG else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
-def _is_filled(cell: types.CellType) -> bool:
-    return attempt(lambda: cell.cell_contents)[1] is None
+def _digest(numbers: Any, owner: type) -> str:
+    """A checksum of many numbers or texts of one type."""
+    data, error = attempt(lambda: array.array("d" if owner is float else "q", numbers).tobytes())
+    if owner not in {float, int} or error is not None:
+        data = repr(numbers).encode("utf-8", "replace")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value is a scalar of NumPy's, without attributes of its own."""
+    return isinstance(value, np.generic) and not hasattr(value, "__dict__")
+
+
+def _is_there(value: jax.Array) -> bool:
+    """Whether an array has values that can be read here."""
+    return not isinstance(value, jax.core.Tracer) and not value.is_deleted() and bool(value.is_fully_addressable)

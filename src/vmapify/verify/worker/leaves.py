@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,12 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from .anatomy import Node, take_apart
+from .attempt import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Kind = Literal["container", "inexact", "exact", "opaque", "untouched"]
 PLAIN = (str, bytes, bool, int, type(None), type(Ellipsis))
+MUTABLE = (set, frozenset, array.array, bytearray, random.Random, np.random.RandomState)
+"""What holds something that is neither an attribute nor a part, and may be changed in place; frozen sets are equal to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,27 @@ def _leaf(path: str, value: Any) -> Leaf:
         return Leaf(path, type(value).__qualname__, "exact", value)
     if isinstance(value, np.random.Generator):
         return Leaf(path, "numpy.random.Generator", "exact", repr(value.bit_generator.state))
+    if isinstance(value, MUTABLE):
+        return _mutable_leaf(path, value)
+    return _opaque(path, value)
+
+
+def _mutable_leaf(path: str, value: Any) -> Leaf:
+    """What a value holds now, kept apart from what will be done with it."""
+    label = type(value).__qualname__
+    if isinstance(value, (set, frozenset)):
+        plain = all(type(item) in PLAIN for item in value)
+        return Leaf(path, label, "exact", tuple(sorted(map(repr, value)))) if plain else _opaque(path, frozenset(value))
+    if isinstance(value, array.array) and value.typecode not in {"u", "w"}:
+        data = np.array(value)
+        return Leaf(path, f"{label} {value.typecode}", "inexact" if is_inexact(data) else "exact", data)
+    if isinstance(value, (array.array, bytearray)):
+        return Leaf(path, label, "exact", bytes(value))
+    state, error = attempt(value.getstate if isinstance(value, random.Random) else value.get_state)
+    return _opaque(path, value) if error is not None else Leaf(path, label, "exact", repr(state))
+
+
+def _opaque(path: str, value: Any) -> Leaf:
     return Leaf(path, type(value).__qualname__, "opaque", value)
 
 
@@ -119,7 +145,8 @@ def _jax_label(value: jax.Array) -> str:
 def _numpy_leaf(path: str, value: Any) -> Leaf:
     family = "numpy scalar" if isinstance(value, np.generic) else type(value).__qualname__
     access = "" if isinstance(value, np.generic) or value.flags.writeable else "read-only "
-    label = f"{access}{family} {value.dtype}{list(value.shape)}"
+    order = "Fortran-ordered " if value.ndim > 1 and value.flags.f_contiguous and not value.flags.c_contiguous else ""
+    label = f"{access}{order}{family} {value.dtype}{list(value.shape)}"
     if value.dtype.hasobject:
         return Leaf(path, label, "opaque", value)
     return Leaf(path, label, "inexact" if is_inexact(value) else "exact", np.asarray(value))

@@ -10,7 +10,8 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from .wall import WALL, Behind, of_a_library
+from .wall import WALL, Behind
+from .whose import of_the_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +57,14 @@ class Leftovers:
         for one in fresh:
             kind = type(one)
             if kind is weakref.ref:
-                if isinstance(one.__callback__, types.FunctionType) and _of_the_user(one.__callback__.__code__):
+                if _is_users_function(one.__callback__):
                     self.kept.append(one())
             elif issubclass(kind, SUSPENDED):
                 code = getattr(one, "gi_code", None) or getattr(one, "cr_code", None) or getattr(one, "ag_code", None)
-                self.kept += [one] if code is not None and _of_the_user(code) else []
+                self.kept += [one] if code is not None and of_the_user(code.co_filename) else []
             else:
                 final = getattr(kind, "__del__", None)
-                if isinstance(final, types.FunctionType) and _of_the_user(final.__code__):
+                if _is_users_function(final):
                     self.kept.append(one)
 
     def close(self) -> None:
@@ -110,8 +111,8 @@ def _handlers() -> dict[Any, Any]:
     return {number: signal.getsignal(number) for number in signal.valid_signals()}
 
 
-def _of_the_user(code: types.CodeType) -> bool:
-    return not of_a_library(code.co_filename)
+def _is_users_function(value: object) -> bool:
+    return isinstance(value, types.FunctionType) and of_the_user(value.__code__.co_filename)
 
 
 LEFTOVERS = Leftovers()

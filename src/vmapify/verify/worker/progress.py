@@ -54,8 +54,11 @@ class Progress:
         self.looking, self.glancing = Clock(LOOKING_SECONDS), Clock(GLANCING_SECONDS)
 
     def depth(self, found: Fingerprint) -> Depth:
-        """How closely to look at an arrival; not at all if it teaches nothing new, or there is no time left."""
-        if (found.kind, found.numbers) in self._seen:
+        """How closely to look at an arrival; not at all if it teaches nothing new, or there is no time left.
+
+        Of one with an incomplete fingerprint nobody knows whether it does.
+        """
+        if found.complete and (found.kind, found.numbers) in self._seen:
             return "none"
         self._seen.add((found.kind, found.numbers))
         kind = self._kinds.setdefault(found.kind, _Kind(len(self._kinds)))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import types
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
+from .whose import is_the_users, is_users_module, of_the_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-LIBRARY = str(Path(os.__file__).parent)
-HERE = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,7 @@ class Place:
 
 
 def places_of_function(function: types.FunctionType) -> Iterator[Place]:
-    """What a function of the user's own closes over, finds in its module, and has as defaults; nothing for others."""
+    """What a function of the user's own closes over, finds in its module, and has as defaults and attributes."""
     if not of_the_user(function.__code__.co_filename):
         return
     for free, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -46,19 +42,45 @@ def places_of_function(function: types.FunctionType) -> Iterator[Place]:
         yield from places_of_names(function.__globals__, code.co_names, frozenset(code.co_names))
     for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
         yield Place(f"a default of {function.__name__}", default)
+    yield Place(f"{function.__name__}.__dict__", function.__dict__)
 
 
-def places_of_names(space: dict[str, Any], names: tuple[str, ...], attributes: frozenset[str]) -> Iterator[Place]:
-    """The names that a module's namespace binds; of the user's own modules among them the ``attributes`` that they have."""
+def closed_over(function: types.FunctionType) -> list[Any]:
+    """What a function closes over."""
+    cells = (attempt(functools.partial(getattr, cell, "cell_contents")) for cell in function.__closure__ or ())
+    return [content for content, error in cells if error is None]
+
+
+def places_of_names(
+    space: dict[str, Any], names: tuple[str, ...], attributes: frozenset[str], above: set[int] | None = None
+) -> Iterator[Place]:
+    """The names that a module's namespace binds; of the user's own modules among them the ``attributes`` that they have.
+
+    Modules count that the names say are imported inside a function, and those inside modules. ``above`` were looked into.
+    """
+    above = {id(space)} if above is None else above
     for name in names:
-        if name not in space or name.startswith("__"):
+        if is_dunder(name):
             continue
-        value = space[name]
+        value = space[name] if name in space else _imported(name, space)
         if not isinstance(value, types.ModuleType):
             read, write = functools.partial(space.get, name), functools.partial(space.__setitem__, name)
-            yield Place(name, value, id(space), read, write)
-        elif of_the_user(getattr(value, "__file__", None) or LIBRARY):
-            yield from places_of_names(vars(value), tuple(sorted(attributes & vars(value).keys())), frozenset())
+            if name in space:
+                yield Place(name, value, id(space), read, write)
+        elif id(vars(value)) not in above and is_users_module(value):
+            above.add(id(vars(value)))
+            inside = tuple(sorted(attributes & vars(value).keys()))
+            yield from places_of_names(vars(value), inside, attributes, above)
+
+
+def _imported(name: str, space: dict[str, Any]) -> types.ModuleType | None:
+    """The loaded module that an import inside a function means by a name, if there is one."""
+    return sys.modules.get(name) or sys.modules.get(f"{space.get('__package__')}.{name}")
+
+
+def is_dunder(name: str) -> bool:
+    """Whether a name is one of Python's own, such as ``__doc__``."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def places_of_class(owner: type) -> Iterator[Place]:
@@ -67,7 +89,7 @@ def places_of_class(owner: type) -> Iterator[Place]:
         if not is_the_users(base):
             continue
         for name, value in list(vars(base).items()):
-            if name.startswith("__") and not callable(value):
+            if is_dunder(name) and not callable(value):
                 continue
             title = f"{base.__qualname__}.{name}"
             read, write = functools.partial(vars(base).get, name), functools.partial(setattr, base, name)
@@ -85,19 +107,10 @@ def code_in(value: Any) -> list[Any]:
     if isinstance(value, type) or not callable(value):
         return []
     wrapped, error = attempt(lambda: value.__wrapped__)
-    return [wrapped] if error is None and isinstance(wrapped, (types.FunctionType, types.MethodType)) else []
-
-
-def of_the_user(file: str) -> bool:
-    """Whether a file is neither the standard library's, nor an installed package's, nor the worker's own."""
-    return not file.startswith((LIBRARY, HERE, "<frozen")) and "-packages" not in file
-
-
-def is_the_users(owner: type) -> bool:
-    """Whether a class was defined in a module of the user's; the cells of a notebook are one that has no file."""
-    module = sys.modules.get(owner.__module__)
-    file = getattr(module, "__file__", None)
-    return owner.__module__ == "__main__" if file is None else of_the_user(file)
+    if error is not None or not callable(wrapped) or isinstance(wrapped, type):
+        return []
+    made_up = hasattr(type(value), "__getattr__") and not isinstance(wrapped, (types.FunctionType, types.MethodType))
+    return [] if made_up else [wrapped]
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -19,6 +19,7 @@ import numpy as np
 from .attempt import attempt
 from .leaves import is_weak
 from .store import same_place
+from .whose import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,7 +251,7 @@ def _weak(host: Any) -> Any:
 
 def _installed(package: str) -> bool:
     spec, error = attempt(lambda: importlib.util.find_spec(package))
-    return error is None and spec is not None and "-packages" in str(spec.origin)
+    return error is None and spec is not None and is_installed(str(spec.origin))
 
 
 def _number(digits: str) -> float:

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .whose import is_installed, is_standard, is_the_judges, of_the_user
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
@@ -62,8 +64,6 @@ NATIVE = frozenset(["ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "cty
 THREADS = frozenset(["_thread.start_new_thread", "_thread.start_joinable_thread"])
 WATCHED = REFUSED | NATIVE | THREADS | {"open"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-HERE = str(Path(__file__).parent)
-LIBRARY = str(Path(os.__file__).parent)
 
 
 class Walled(BaseException):
@@ -128,7 +128,7 @@ class Wall:
             return False
         while frame.f_back is not None:
             frame = frame.f_back
-        return frame.f_code is Born.__call__.__code__ or not of_a_library(frame.f_code.co_filename)
+        return frame.f_code is Born.__call__.__code__ or of_the_user(frame.f_code.co_filename)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if (not self._up and not self._captives) or event not in WATCHED:
@@ -263,20 +263,15 @@ def _asked_by_the_user(frame: FrameType | None) -> bool:
     """
     while frame is not None:
         name = frame.f_code.co_filename
-        if "-packages" in name:
+        if is_installed(name):
             return False
-        standard = name.startswith((LIBRARY, "<frozen"))
+        standard = is_standard(name)
         if standard and frame.f_code.co_name == "<module>":
             return False
-        if not standard and not name.startswith(HERE):
+        if not standard and not is_the_judges(name):
             return True
         frame = frame.f_back
     return True
-
-
-def of_a_library(name: str) -> bool:
-    """Whether a file of code belongs to the standard library, an installed package or the judge."""
-    return name.startswith((LIBRARY, HERE, "<frozen")) or "-packages" in name
 
 
 def opens_for_writing(arguments: tuple[Any, ...]) -> bool:
@@ -294,7 +289,7 @@ def _place(frame: FrameType | None) -> str:
     innermost = frame
     while frame is not None:
         name = frame.f_code.co_filename
-        if not of_a_library(name):
+        if of_the_user(name):
             return f"{Path(name).name}:{frame.f_lineno}"
         frame = frame.f_back
     return f"{innermost.f_code.co_filename}:{innermost.f_lineno}" if innermost else "an unknown line"
