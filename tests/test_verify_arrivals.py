@@ -135,6 +135,18 @@ def raising(xs):
     # end
 
 
+def largest(xs):
+    # region values
+    return max(jnp.sum(x) for x in xs)
+    # end
+
+
+def shifted(rows):
+    # region host_values
+    return jnp.stack([jnp.asarray(row - row[0]) for row in rows])
+    # end
+
+
 def sizes(xs, scale):
     # region sizes
     return jnp.stack([x * scale for x in xs])
@@ -339,6 +351,11 @@ try:
     raising(XS)
 except TypeError:
     pass
+largest(XS)
+largest(XS.at[2].set(jnp.nan))
+HOST = np.arange(12.0).reshape(4, 3)
+shifted(HOST)
+shifted(HOST + 1.6e9)
 for n in (4, 1, 3, 2):
     sizes(XS[:n], 1.5 * n)
 classes(Model(), XS), classes(Scaled(), XS), classes(Model(), XS[:1])
@@ -366,6 +383,8 @@ WRONG = {
     "after_much_data": ALL.format("net.fn"),
     "after_too_much_data": ALL.format("net.fn"),
     "registered": ALL.format("f"),
+    "values": "return jax.vmap(jnp.sum)(xs).max()",
+    "host_values": "return jax.vmap(lambda row: jnp.asarray(row - row[0]))(jnp.asarray(rows))",
     "generator": "return jax.vmap(lambda x: x * 2)(jnp.stack(list(rows)))",
 }
 """Rewrites that are right for the first arrival only."""
@@ -385,7 +404,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification]:
     (script.parent / "conf" / "flags.py").write_text("NOISY = LOUD = False", encoding="utf-8")
     script.write_text(PROGRAM, encoding="utf-8")
     names = [*WRONG, *RIGHT]
-    sites = [region(script, name, {**WRONG, **RIGHT}[name]) for name in names]
+    lanes: dict[str, dict[str, int | None]] = {"values": {"return": None}}
+    sites = [region(script, name, {**WRONG, **RIGHT}[name], out=lanes.get(name)) for name in names]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(script.parent)
         patch.setenv("JAX_PLATFORMS", "cpu")
@@ -395,7 +415,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification]:
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_for_a_later_arrival_is_not_accepted(judged: dict[str, Verification], name: str) -> None:
-    assert judged[name].verdict in {"different", "inconclusive"}, judged[name].reason
+    assert judged[name].verdict not in {"identical", "equivalent"}, judged[name].reason
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -127,8 +127,8 @@ class Verification:
     of ``bench``. ``unmeasured`` is why there is no ``speedup``, where both versions agree. ``obstacle`` is what kept the
     rewrite from running: memory, which ``rows_that_fit`` at a time would not use up (None: unknown). ``skipped`` lists the
     stages of judging that were left out. With ``changes``, the verdict is ``equivalent`` at best.
-    ``arrivals`` is how often a run of the program came to the loop (None: unknown), ``unseen`` how many of these times there
-    was no time left to compare both versions. ``more``: the program was ended before it was over, so that it may have come
+    ``arrivals`` is how often a run of the program came to the loop (None: unknown), ``unseen`` how many of these times both
+    versions could not be compared, or not in time. ``more``: the program was ended before it was over, so that it may have come
     there again.
     """
 

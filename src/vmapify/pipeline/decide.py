@@ -73,7 +73,9 @@ def _uncompared(verification: Verification) -> str:
     """Which arrivals nobody looked at, if there are or may be any."""
     cure = "raise --timeout, or take what was compared for enough with --no-rerun"
     if verification.unseen:
-        return f"{verification.unseen} of {verification.arrivals} arrivals were not compared, for want of time; {cure}"
+        return (
+            f"{verification.unseen} of {verification.arrivals} arrivals could not be compared, or not in time; {cure}"
+        )
     if verification.more:
         return f"the program was ended before it was over, and may have come here again with something else; {cure}"
     return ""

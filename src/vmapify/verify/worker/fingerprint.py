@@ -1,7 +1,7 @@
 """What tells one arrival at a site from another: classes, callables, static values, structures, dtypes, shapes, numbers.
 
 Two arrivals of one *kind* run the same code on arrays of the same dtypes and ranks: classes with the same methods, the same
-functions down to what they close over, the same flags. Within a kind, shapes, Python numbers and texts may differ.
+functions down to what they close over, the same flags. Within a kind, shapes and values may differ.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from .anatomy import attribute_names, take_apart
 from .attempt import attempt
+from .draws import is_key
 from .leaves import is_weak
 from .reached import closed_over, code_in, places_of_class, places_of_function
 from .settings import snapshot
@@ -40,13 +41,15 @@ MOST_PARTS = 20_000
 LONG = 64
 """Characters of a static value that are kept as they are; entries from which on plain numbers in a list are one part."""
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-FEW = 64
-"""Elements of an array whose values count: flags, sizes and tables are among the small ones."""
+SMALL = 2**20
+"""Bytes of an array of JAX whose values are read; a larger one is another arrival's only if it is another object."""
+LARGE = 2**22
+"""Bytes of a host array whose values are read. A larger one may hold others each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """``kind`` is equal for arrivals of one kind, ``numbers`` too for those with the same shapes, numbers and texts.
+    """``kind`` is equal for arrivals of one kind, ``numbers`` too for those with the same shapes and values.
 
     Arrivals with equal fingerprints that are not ``complete`` may differ in what was not looked at.
     """
@@ -79,11 +82,12 @@ class _Reader:
         self._seen: dict[int, int] = {}
         self._held: list[Any] = []
         self._left = MOST_PARTS
+        self.unread = False
 
     @property
     def cut(self) -> bool:
         """Whether there was more than is looked at."""
-        return self._left < 0
+        return self._left < 0 or self.unread
 
     def add_all(self, named: Iterable[tuple[str, Any]]) -> None:
         """Named values with everything in them, and the code that they bring along."""
@@ -116,9 +120,18 @@ class _Reader:
         self.numbers.append(str(value.shape))
         if isinstance(value, np.ndarray):
             self._host(value)
-        elif value.size <= FEW and (value.ndim == 0 or value.dtype == np.bool_) and _is_there(value):
-            content, error = attempt(lambda: np.asarray(value).tobytes().hex())
-            self.numbers.append("" if error is not None else content)
+        elif _is_there(value):
+            self.numbers.append(self._content(value))
+
+    def _content(self, value: jax.Array) -> str:
+        """What tells the values of an array from others: the same program may do another thing with them."""
+        if value.nbytes > SMALL:
+            return f"large {self._identities.of_passing(value)}"
+        data, error = attempt(lambda: np.asarray(jax.random.key_data(value) if is_key(value) else value))
+        if error is not None:
+            self.unread = True
+            return "unread"
+        return hashlib.sha256(data.tobytes()).hexdigest()
 
     def _host(self, value: np.ndarray) -> None:
         """It may be changed in place, so that it matters which others are the same one."""
@@ -130,8 +143,10 @@ class _Reader:
         self._held.append(value)
         if value.dtype.hasobject:
             self._all("objects", value.reshape(-1))
-        elif value.size <= FEW:
-            self.numbers.append(value.tobytes().hex())
+        elif value.nbytes <= LARGE:
+            self.numbers.append(hashlib.sha256(value.tobytes()).hexdigest())
+        else:
+            self.unread = True
         if type(value) is not np.ndarray:
             self._class_of(value)
             self._attributes(value)

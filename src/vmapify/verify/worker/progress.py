@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ VALUES = 2
 """Arrivals of kinds known to agree, with other shapes or numbers, on which the values are judged as closely."""
 LOOKING_SECONDS = 5.0
 """For telling the arrivals at a site apart."""
-GLANCING_SECONDS = 10.0
+GLANCING_SECONDS = 5.0
 """For single runs of both versions at one site; a loop that is reached a thousand times is compared as often as fits."""
 
 
@@ -28,6 +29,16 @@ class Identities:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, Any]] = {}
+        self._passing: dict[int, tuple[int, weakref.ref[Any]]] = {}
+        self._count = 0
+
+    def of_passing(self, value: Any) -> int:
+        """The number of an object that is not kept alive: another one may come to its place in memory, with another number."""
+        number, known = self._passing.get(id(value), (0, None))
+        if known is None or known() is not value:
+            self._count = number = self._count + 1
+            self._passing[id(value)] = number, weakref.ref(value)
+        return number
 
     def of(self, value: Any) -> int:
         """The number of an object."""

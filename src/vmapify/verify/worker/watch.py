@@ -142,7 +142,14 @@ class Watch:
         if report is not None:
             self._channel.send("verdict", site=key, report=report | {"kind": kind})
         self._channel.send("end", site=key)
-        if report is not None and report["verdict"] != "inconclusive" and key not in self._told:
+        if report is not None:
+            self._count(key, report, progress)
+
+    def _count(self, key: int, report: dict[str, Any], progress: Progress) -> None:
+        """Note what a report says of its arrival: it was not compared, or the site has a verdict."""
+        if report["verdict"] == "inconclusive":
+            progress.unseen += not report["agrees"]
+        elif key not in self._told:
             self._told.add(key)
             self._channel.send("done", site=key)
 
