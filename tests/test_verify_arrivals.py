@@ -9,6 +9,8 @@ import pytest
 from verify_regions import region
 
 from vmapify.verify import VerifyOptions, judge_sites
+from vmapify.verify.worker.fingerprint import Fingerprint, fingerprint
+from vmapify.verify.worker.progress import Clock, Identities, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -421,6 +423,27 @@ def test_what_is_wrong_for_a_later_arrival_is_not_accepted(judged: dict[str, Ver
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_for_all_arrivals_is_accepted(judged: dict[str, Verification], name: str) -> None:
     assert judged[name].verdict in {"identical", "equivalent"}, judged[name].reason
+
+
+def test_a_fingerprint_that_was_cut_short_proves_nothing() -> None:
+    progress, whole, cut = Progress(), Fingerprint("whole", ""), Fingerprint("cut", "", complete=False)
+    for found in (whole, cut):
+        assert progress.depth(found) == "full"
+        progress.note(found, "identical", "", agreed=True)
+    assert progress.depth(whole) == "none"
+    assert [progress.depth(cut) for _ in range(4)] == ["values", "values", "glance", "glance"]
+    progress.glancing = Clock(0.0)
+    assert (progress.depth(cut), progress.unseen) == ("none", 1)
+
+
+def test_what_is_read_in_full_is_complete() -> None:
+    def found(**values: object) -> Fingerprint:
+        return fingerprint(values, (), identities)
+
+    identities = Identities()
+    assert found(data=[0.5] * 30_000).complete
+    assert found(data=[0.5] * 30_000).kind == found(data=[0.25] * 100).kind
+    assert not found(data=[[0.5] for _ in range(30_000)]).complete
 
 
 def test_all_numbers_of_rows_that_came_are_named(judged: dict[str, Verification]) -> None:

@@ -164,7 +164,15 @@ def taken_from_a_list() -> tuple[Any, Callable[[], Any]]:
     return _noting(iter(range(100)), next, lambda held: held.__length_hint__())
 
 
+class Slotted:
+    __slots__ = ("n",)
+
+    def __init__(self) -> None:
+        self.n = 0
+
+
 HOLDERS = {
+    "slots": (Slotted, lambda held: setattr(held, "n", held.n + 1), lambda held: held.n),
     "deque": (collections.deque, lambda held: held.append(1), list),
     "Counter": (collections.Counter, lambda held: held.update("a"), dict),
     "set": (set, lambda held: held.add(len(held)), sorted),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import take_apart
+from .anatomy import attribute_names, take_apart
 from .attempt import attempt
 from .iterators import is_iterator, position, twins
 from .leaves import Leaf, leaves, places
@@ -205,10 +205,21 @@ def _as_it_is(part: Any) -> Callable[[], object] | None:
     if isinstance(part, collections.deque):
         rows = list(part)
         return lambda: _refilled(part, rows)
-    if take_apart(part) is not None and hasattr(part, "__dict__"):
-        attributes = dict(part.__dict__)
-        return lambda: (part.__dict__.clear(), part.__dict__.update(attributes))
-    return None
+    return _object_as_it_is(part) if take_apart(part) is not None else None
+
+
+def _object_as_it_is(part: Any) -> Callable[[], object] | None:
+    attributes = dict(getattr(part, "__dict__", ()))
+    slots = {name: getattr(part, name) for name in attribute_names(part) if name not in attributes}
+
+    def put_back() -> None:
+        if hasattr(part, "__dict__"):
+            part.__dict__.clear()
+            part.__dict__.update(attributes)
+        for name, value in slots.items():
+            object.__setattr__(part, name, value)
+
+    return put_back if slots or hasattr(part, "__dict__") else None
 
 
 def _refilled(part: collections.deque[Any], rows: list[Any]) -> None:
