@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from vmapify.verify import Footprint, differences
+from vmapify.verify.worker import footprint
 from vmapify.verify.worker.footprint import Footprint as Left
 from vmapify.verify.worker.sample import sampled
 from vmapify.verify.worker.written import Written
@@ -137,13 +138,18 @@ def test_what_is_left_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyP
     module.__dict__.update(
         table=np.ones(3), huge=10**6000, odd=[object(), 2.0], many=list(range(30_000)), annotations=annotations
     )
+    monkeypatch.setattr(footprint, "of_the_user", lambda file: file == module.__file__)
+    text = "class Log:\n history = [1.0]\n def f(self): ...\ndef step(): ...\nstep.calls = 3\n__private = 4\n"
+    exec(compile(text, module.__file__, "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, "leaving", module)
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
     sent: dict[str, Any] = {}
     channel = types.SimpleNamespace(send=lambda event, **fields: sent.update(fields))
     Left(channel, [module.__file__], str(tmp_path)).send()  # type: ignore[arg-type]
     assert sent["whole"]
-    assert sent["compared"] == 3
+    named = {name.partition(" of ")[0] for name in sent["values"]}
+    assert named == {"table", "huge", "odd", "Log.history", "step.calls", "__private"}
+    assert sent["compared"] == 6
     assert sent["left_out"]["count"] == 2
     assert [name.partition(" of ")[0] for name in sent["left_out"]["names"]] == ["odd", "many"]
 

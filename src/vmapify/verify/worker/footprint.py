@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .sample import sampled
+from .whose import is_the_users, of_the_user
 from .written import Written, checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from .channel import Channel
     from .leaves import Leaf
@@ -32,6 +33,7 @@ NAMED = 20
 PATIENCE = 60.0
 """Seconds that each thread of the program has to end in."""
 CODE = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+DESCRIPTORS = (property, types.MemberDescriptorType, types.GetSetDescriptorType, staticmethod, classmethod)
 DECLARING = frozenset(("__future__", "typing"))
 """Modules whose objects declare something, and hold nothing."""
 
@@ -45,10 +47,10 @@ class Footprint:
         self._files = {os.path.realpath(file) for file in files}
         self._process = os.getpid()
         self._script = sys.modules.get("__main__")  # a notebook's cells get another one
-        # what comes and goes does not count, unless the program itself stands there; asked once: in the hook it would call it
+        # asked once: in the hook it would call the hook
         temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
-        inside = os.path.realpath(os.curdir).startswith(temporary)
-        self._written = Written(("/dev/", "/proc/", os.path.realpath(own), *(() if inside else (temporary,))))
+        here = os.path.realpath(os.curdir) + os.sep
+        self._written = Written(("/dev/", "/proc/", os.path.realpath(own) + os.sep), temporary, here)
         self._compared: set[str] = set()
         self._left_out: list[str] = []
         self.returned: list[Any] = []
@@ -82,7 +84,8 @@ class Footprint:
             return {}
         found: dict[str, Any] = {}
         for title, space in self._spaces():
-            found |= {f"{name}{title}": value for name, value in space.items() if _is_data(name, value)}
+            for name, value in space.items():
+                found |= {f"{part}{title}": held for part, held in _held(name, value)}
         found |= {f"the result of call {number}": value for number, value in enumerate(self.returned, start=1)}
         from .leaves import leaves  # noqa: PLC0415 (JAX is there by now)
 
@@ -101,14 +104,14 @@ class Footprint:
         return sent
 
     def _spaces(self) -> list[tuple[str, dict[str, Any]]]:
-        """The namespace of the program itself, and those of the modules in which sites stand."""
+        """The namespaces of the program itself, of the modules in which sites stand, and of all others of the user's."""
         main = sys.modules.get("__main__")
         found = []
         for _, module in sorted(sys.modules.items()):
             # the interpreter takes the file's name away from a script that has ended
             file = getattr(module, "__file__", sys.argv[0] if module is self._script else None)
             path = os.path.realpath(file) if isinstance(file, str) else None
-            if path in self._files or module is main:
+            if path in self._files or module is main or (path is not None and of_the_user(path)):
                 found.append((f" of {path}" if path else "", dict(vars(module))))
         return found
 
@@ -121,8 +124,21 @@ def _ended() -> bool:
     return not any(thread.is_alive() for thread in others)
 
 
+def _held(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a name of a module holds: its value, and what is kept in a class or a function of the user's."""
+    if isinstance(value, type) and is_the_users(value):
+        for member, held in list(vars(value).items()):
+            if _is_data(member, held) and not callable(held) and not isinstance(held, DESCRIPTORS):
+                yield f"{name}.{member}", held
+    elif isinstance(value, types.FunctionType) and of_the_user(value.__code__.co_filename):
+        yield from ((f"{name}.{member}", held) for member, held in vars(value).items() if _is_data(member, held))
+    elif _is_data(name, value):
+        yield name, value
+
+
 def _is_data(name: str, value: Any) -> bool:
-    if name.startswith(("__", "@")) or isinstance(value, CODE) or hasattr(value, "__wrapped__"):
+    special = (name.startswith("__") and name.endswith("__")) or name.startswith("@")
+    if special or isinstance(value, CODE) or hasattr(value, "__wrapped__"):
         return False
     return type(value).__module__ not in DECLARING
 

@@ -27,10 +27,13 @@ ARRAYS = (".npy", ".npz")
 
 
 class Written:
-    """The files that were opened for writing in this process, other than those below ``passing``."""
+    """The files that were opened for writing in this process, other than those below ``passing``.
 
-    def __init__(self, passing: tuple[str, ...]) -> None:
-        self._passing = passing
+    What comes and goes in the ``temporary`` folder does not count, unless the program itself stands there (``here``).
+    """
+
+    def __init__(self, passing: tuple[str, ...], temporary: str = "", here: str = "") -> None:
+        self._passing, self._temporary, self._here = passing, temporary, here
         self._starts: dict[str, int] = {}
         """The size that each had: what stands before is not of this run."""
 
@@ -56,7 +59,9 @@ class Written:
         return found
 
     def _counts(self, path: str) -> bool:
-        return not path.startswith(self._passing) and "__pycache__" not in path
+        passes = path.startswith(self._passing) or "__pycache__" in path
+        gone = bool(self._temporary) and path.startswith(self._temporary) and not path.startswith(self._here or "\0")
+        return not passes and not gone
 
     def _opened(self, path: str, flags: int) -> None:
         if self._counts(path):
