@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Choice:
     """What the user allows: ``unsafe`` rewrites, ``unverified`` ones without running anything, and how slow they may be.
 
-    ``confirmed``: the program was run as a whole with the rewrites in place, and is what it was. No dtype changed in what
-    uses their results, so that a lost weak type changes nothing, and arrivals that were not compared are covered.
+    ``confirmed``: the program was run as a whole with the rewrites in place, and is what it was, dtypes of what
+    it leaves included: a lost weak type is seen to change nothing there, and arrivals that were not compared are covered.
     ``trusting``: that is not asked for, and what was compared counts for the rest.
     """
 
