@@ -82,9 +82,17 @@ def _versions(
     if changing is not None:
         shorter = [*_up_to_changes(module, region[:-1], edits, changing), region[-1]]
         return shorter, *_valued(module, shorter, edits, changing)
-    span = Span(_start(module, region[0]), module.span(region[-1]).end)
+    span = Span(_start_with_definition(module, region[0], edits), module.span(region[-1]).end)
     before, after = module.data[span.start : span.end].decode(), _apply(module, span, edits)
     return region, _dedented(before), _dedented(after)
+
+
+def _start_with_definition(module: Module, first: ast.stmt, edits: tuple[Edit, ...]) -> int:
+    """The same, or where a function is defined above the comments that lead to the statement."""
+    start = _start(module, first)
+    above = [edit.span.start for edit in edits if edit.span.end <= start]
+    lines = module.data[min(above, default=start) : start].splitlines()
+    return min(above, default=start) if all(not line.strip() or line.lstrip()[:1] == b"#" for line in lines) else start
 
 
 def _start(module: Module, first: ast.stmt) -> int:
