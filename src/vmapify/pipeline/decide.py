@@ -71,7 +71,7 @@ def _refusal(finding: Finding, choice: Choice) -> str:
 
 def _uncompared(verification: Verification) -> str:
     """Which arrivals nobody looked at, if there are or may be any."""
-    cure = "raise --timeout, or take what was compared for enough with --no-rerun"
+    cure = "raise --timeout, or accept what was compared with --no-rerun"
     if verification.unseen:
         return (
             f"{verification.unseen} of {verification.arrivals} arrivals could not be compared, or not in time; {cure}"

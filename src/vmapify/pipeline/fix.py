@@ -75,7 +75,7 @@ def fix(
 def _judged_as_a_whole(
     report: Report, outcomes: list[Outcome], choice: Choice, workloads: Workloads | None, root: Path
 ) -> tuple[list[Outcome], tuple[Rerun, ...]]:
-    """The outcomes after the programs were run with all rewrites in place, those included that wait for nothing else."""
+    """The outcomes after the programs were run with all rewrites in place, and those too that only such a run can confirm."""
     if workloads is None:
         return outcomes, ()
     hoped = dataclasses.replace(choice, confirmed=True)

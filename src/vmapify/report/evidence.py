@@ -26,7 +26,7 @@ def evidence(verification: Verification | None) -> list[str]:
         errors = (verification.max_error_loop, verification.max_error_vmap)
         parts.append("loop err {:.1g}, vmap err {:.1g}".format(*errors))
     if verification.unseen:
-        parts.append(f"{verification.unseen} of {verification.arrivals} arrivals not compared by themselves")
+        parts.append(f"{verification.unseen} of {verification.arrivals} arrivals not compared")
     return parts + list(filter(None, (speed_of(verification), _for_time(verification))))
 
 
