@@ -20,6 +20,7 @@ from vmapify.rewrite.nested import edits_between, peeled
 from vmapify.rewrite.own_rows import rows_written_back
 from vmapify.rewrite.page import page_problem
 from vmapify.rewrite.plan import plan
+from vmapify.rewrite.proven import proven
 from vmapify.rewrite.region import site_of
 from vmapify.rewrite.respelled import respelled
 from vmapify.rewrite.spelling import import_edit, spelling
@@ -75,8 +76,9 @@ def analyze(
     if not blocked:
         kept = [one for one in kept if one.finding.verdict == "rewrite"]
     if not source.cells:
-        return tuple(one.finding for one in kept)
-    return tuple(in_cell(one.finding, one.model.module, source) for one in kept)
+        return tuple(proven(one.finding, one.model.module, project) for one in kept)
+    graded = [(proven(one.finding, one.model.module, project), one.model.module) for one in kept]
+    return tuple(in_cell(finding, module, source) for finding, module in graded)
 
 
 def _may_be_rewritten(source: SourceFile, project: Project) -> bool:

@@ -1,0 +1,104 @@
+"""Terms: what a value is computed from, as an expression without names.
+
+Equal terms are equal values in every run of the program: that is all a proof rests on. Terms are interned, so
+that two of them are equal exactly if they are the same object, and a shared part is held once.
+
+A term may speak of *lanes*: ``lane(k)`` is the number of the present iteration of the ``k``-th loop (or ``vmap``)
+around the place where the term was made, counted from the outside. ``stack`` binds a lane: its body is what one
+iteration gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+BINDERS = {"stack", "lanes", "folded"}
+"""Operations whose first argument is the lane that they bind."""
+
+
+class Term:
+    """An operation and its arguments: terms, tuples of such, and plain constants. Made by `term` alone."""
+
+    __slots__ = ("__weakref__", "args", "lanes", "op", "serial")
+
+    def __init__(self, op: str, args: tuple[Hashable, ...], serial: int) -> None:
+        self.op = op
+        self.args = args
+        self.serial = serial
+        free = frozenset().union(*(_lanes(one) for one in args)) if args else frozenset()
+        self.lanes: frozenset[int] = free - {args[0]} if op in BINDERS else free  # type: ignore[arg-type]
+        if op == "lane":
+            self.lanes = frozenset((args[0],))  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(repr, self.args))})" if self.args else self.op
+
+
+_TERMS: WeakValueDictionary[tuple[object, ...], Term] = WeakValueDictionary()
+_made = 0
+
+
+def term(op: str, *args: Hashable) -> Term:
+    """The term ``op(*args)``."""
+    global _made  # noqa: PLW0603 - serial numbers only order what is otherwise equal
+    # 1, 1.0 and True are equal to Python and three different constants here
+    key = (op, *((type(one), one) for one in args))
+    found = _TERMS.get(key)
+    if found is None:
+        _made += 1
+        found = _TERMS[key] = Term(op, args, _made)
+    return found
+
+
+def lane(level: int) -> Term:
+    """The number, from 0, of the present iteration of the loop at nesting ``level``."""
+    return term("lane", level)
+
+
+def _lanes(part: object) -> frozenset[int]:
+    if isinstance(part, Term):
+        return part.lanes
+    if isinstance(part, tuple):
+        return frozenset().union(*map(_lanes, part)) if part else frozenset()
+    return frozenset()
+
+
+def mentions(whole: object, part: Term) -> bool:
+    """Whether ``part`` occurs in ``whole``."""
+    return _mentions(whole, part, {})
+
+
+def _mentions(whole: object, part: Term, seen: dict[int, bool]) -> bool:
+    if whole is part:
+        return True
+    if isinstance(whole, tuple):
+        return any(_mentions(one, part, seen) for one in whole)
+    if not isinstance(whole, Term) or whole.serial < part.serial:  # what is made earlier holds nothing made later
+        return False
+    if whole.serial not in seen:
+        seen[whole.serial] = any(_mentions(one, part, seen) for one in whole.args)
+    return seen[whole.serial]
+
+
+def replaced(whole: Term, old: Term, new: Term, rebuild: Callable[..., Term] = term) -> Term:
+    """``whole`` with ``new`` for every free ``old``; ``rebuild(op, *args)`` makes what changes."""
+    return _replaced(whole, old, new, rebuild, {})  # type: ignore[return-value]
+
+
+def _replaced(whole: object, old: Term, new: Term, rebuild: Callable[..., Term], seen: dict[int, object]) -> object:
+    if whole is old:
+        return new
+    if isinstance(whole, tuple):
+        return tuple(_replaced(one, old, new, rebuild, seen) for one in whole)
+    if not isinstance(whole, Term):
+        return whole
+    if whole.serial not in seen:
+        bound = whole.op in BINDERS and old.op == "lane" and whole.args[0] == old.args[0]
+        args = whole.args if bound else tuple(_replaced(one, old, new, rebuild, seen) for one in whole.args)
+        same = all(a is b or a == b for a, b in zip(args, whole.args, strict=True))
+        seen[whole.serial] = whole if same else rebuild(whole.op, *args)
+    return seen[whole.serial]

@@ -1,0 +1,86 @@
+"""Attributes of values: of modules, arrays, containers, objects and classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.domain.value import (
+    Array,
+    Bound,
+    ClassValue,
+    HostScalar,
+    Library,
+    ProjectModule,
+    Reference,
+    Text,
+    Tuple,
+)
+from vmapify.heap.objects import DictObject, HostArray, Instance, ListObject
+from vmapify.interpret import classes, module_names, world
+from vmapify.library import constants, members
+
+if TYPE_CHECKING:
+    import ast
+
+    from vmapify.domain.value import Value
+    from vmapify.heap.objects import HeapObject
+    from vmapify.interpret.running import Running
+
+
+def held(machine: Running, value: Value) -> HeapObject | None:
+    """The object that ``value`` refers to."""
+    return machine.heap.read(value.place) if isinstance(value, Reference) else None
+
+
+def attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value:
+    """``owner.name``."""
+    found = _attribute(machine, owner, name, node)
+    return found if found is not None else machine.opaque(name, (owner,), node)
+
+
+def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value | None:
+    match owner:
+        case Library(module):
+            if name in machine.replaced:
+                machine.unproven("replaced", name, node)
+            dotted = world.canonical(f"{module}.{name}")
+            return constants.CONSTANTS.get(dotted) or Library(dotted)
+        case ProjectModule(module):
+            if name in machine.replaced:
+                machine.unproven("replaced", name, node)
+            return module_names.module_value(machine, module, name)
+        case Array():
+            return members.of_array(owner, name)
+        case HostScalar() | Tuple() | Text():
+            return Bound(owner, None, name)
+        case ClassValue():
+            return classes.class_attribute(machine, owner, name, node)
+        case Reference(place):
+            return _of_object(machine, owner, machine.heap.peek(place), name, node)
+    return None
+
+
+def _of_object(machine: Running, owner: Reference, found: HeapObject, name: str, node: ast.AST) -> Value | None:
+    match found:
+        case ListObject() | DictObject():
+            return Bound(owner, None, name)
+        case HostArray():
+            return members.of_host_array(machine, owner, found, name)
+        case Instance():
+            machine.heap.read(owner.place)
+            return classes.instance_attribute(machine, owner, found, name, node)
+    return None
+
+
+def store(machine: Running, owner: Value, name: str, value: Value, node: ast.AST) -> None:
+    """``owner.name = value``."""
+    found = machine.heap.peek(owner.place) if isinstance(owner, Reference) else None
+    if (
+        isinstance(owner, Reference)
+        and isinstance(found, Instance)
+        and classes.stores_plainly(machine, found.cls, name)
+    ):
+        changed = Instance(found.cls, {**found.attributes, name: value})
+        machine.heap.mutate(owner.place, changed)
+    else:
+        machine.opaque(f"{name} =", (owner, value), node)

@@ -1,0 +1,101 @@
+"""What iterating over a value gives: items, or one item for every iteration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.domain import integers
+from vmapify.domain.rebuild import at
+from vmapify.domain.term import Term, lane, term
+from vmapify.domain.value import Array, Number, Range, Reference, Text, Tuple
+from vmapify.heap.objects import DictObject, Iterator, Lanes, ListObject
+from vmapify.library import indexing
+from vmapify.library.shapes import extent
+
+if TYPE_CHECKING:
+    import ast
+
+    from vmapify.domain.value import Value
+    from vmapify.interpret.running import Running
+
+Parts = tuple["Value | Lanes", ...]
+
+
+def parts(machine: Running, value: Value, node: ast.AST) -> Parts | None:
+    """The parts that iterating over ``value`` gives, None if that is not known; an iterator is used up."""
+    match value:
+        case Tuple(items):
+            return items
+        case Array():
+            return _rows(machine, value, node)
+        case Range(start, stop, step):
+            return _numbers(machine, start, stop, step)
+        case Reference(place):
+            return _of_object(machine, place)
+    return None
+
+
+def items(machine: Running, value: Value, node: ast.AST) -> Parts | None:
+    """As `parts`, but one by one where the number of items is known and small."""
+    found = parts(machine, value, node)
+    if found is None:
+        return None
+    several: list[Value | Lanes] = []
+    for part in found:
+        known = one_by_one(part) if isinstance(part, Lanes) else None
+        several += known if known is not None else [part]
+    return tuple(several)
+
+
+SMALL = 16
+
+
+def one_by_one(part: Lanes) -> list[Value] | None:
+    """The items of a few iterations."""
+    count = integers.known(part.count)
+    if count is None or count > SMALL:
+        return None
+    found = [at(part.value, part.lane, integers.constant(number)) for number in range(count)]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _rows(machine: Running, array: Array, node: ast.AST) -> Parts | None:
+    if array.shape == ():
+        machine.unproven("raises", "TypeError", node)
+    here = lane(machine.level)
+    return (Lanes(here, extent(array, 0), indexing.row(array, here)),)
+
+
+def _numbers(machine: Running, start: Term, stop: Term, step: int) -> Parts | None:
+    here = lane(machine.level)
+    length = integers.subtract(stop, start)
+    known = integers.known(length)
+    if known is not None:
+        count = integers.constant(len(range(0, known, step)))
+    elif step == 1 and machine.bounds.at_least_zero(length):
+        count = length
+    elif step == 1:
+        count = term("extent", length, "positive")  # no iteration if it is negative
+    else:
+        return None
+    number = integers.add(start, integers.scale(here, step))
+    return (Lanes(here, count, Number("int", number)),)
+
+
+def _of_object(machine: Running, place: int) -> Parts | None:
+    found = machine.heap.read(place)
+    match found:
+        case ListObject(held):
+            return held
+        case DictObject(entries):
+            keys = [key for key, _ in entries]
+            return tuple(Text(term("text", key)) for key in keys) if all(isinstance(key, str) for key in keys) else None
+        case Iterator(held):
+            machine.heap.mutate(place, Iterator(()))
+            return held
+    return None
+
+
+def at_lane(part: Lanes, number: Term) -> Value | None:
+    """The item that iteration ``number`` put in."""
+    return at(part.value, part.lane, number)

@@ -1,0 +1,67 @@
+"""The closed world: what a file must not hold if anything in it is to be certain, and which packages the tables know."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.syntax import Module
+
+KNOWN = frozenset(
+    {"jax", "numpy", "math", "functools", "itertools", "operator", "collections", "dataclasses", "typing"}
+)
+"""Packages whose behaviour is in the tables; their source is not read."""
+
+# several paths to one object
+ALIASES = {
+    "jax.numpy.ndarray": "jax.Array",
+    "jax.tree_util.tree_map": "jax.tree.map",
+    "jax.tree_map": "jax.tree.map",
+    "jax.random.PRNGKeyArray": "jax.Array",
+    "jax.checkpoint": "jax.checkpoint",
+    "jax.remat": "jax.checkpoint",
+    "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
+    "jax.util.partial": "functools.partial",
+}
+
+# what reaches into scopes, classes or modules by another way than by their names
+_OPEN_NAMES = {
+    *("exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "__import__", "__builtins__", "compile"),
+    *("settrace", "setprofile", "import_module", "reload", "monkeypatch", "patch"),
+}
+_OPEN_ATTRIBUTES = {
+    *("__dict__", "__class__", "__globals__", "__code__", "__closure__", "__defaults__", "__kwdefaults__", "__bases__"),
+    *("__setattr__", "__delattr__", "settrace", "setprofile", "f_locals", "f_globals", "modules", "__mro__"),
+    *("__getattribute__", "__subclasses__", "setattr", "patch"),
+}
+
+
+def is_known(name: str) -> bool:
+    """Whether the tables know the package of module ``name``."""
+    return name.partition(".")[0] in KNOWN
+
+
+def canonical(name: str) -> str:
+    """One name for what several paths lead to."""
+    return ALIASES.get(name, name)
+
+
+def opening(module: Module) -> ast.AST | None:
+    """Where a file reaches into scopes, classes or modules in a way that names nothing; None if nowhere."""
+    for node in module.of(ast.Name):
+        if node.id in _OPEN_NAMES:
+            return node
+    for attribute in module.of(ast.Attribute):
+        if attribute.attr in _OPEN_ATTRIBUTES:
+            return attribute
+    return None
+
+
+def stored_attributes(module: Module) -> frozenset[str]:
+    """The names of all attributes that a file stores to, other than by ``self.name`` in a method."""
+    return frozenset(
+        node.attr
+        for node in module.of(ast.Attribute)
+        if not isinstance(node.ctx, ast.Load) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    )

@@ -1,0 +1,1 @@
+"""What the functions of jax, numpy, the builtins and the standard library do, as tables of data."""

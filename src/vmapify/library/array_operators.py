@@ -1,0 +1,61 @@
+"""Operators of JAX arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.domain import integers
+from vmapify.domain.value import Array, Number, Value
+from vmapify.library.operands import as_array, plain
+from vmapify.library.results import result
+
+if TYPE_CHECKING:
+    from vmapify.library.protocol import Interpreter
+
+_INEXACT = {"true_divide"}
+_UNARY = {"USub": "negative", "UAdd": "positive", "Invert": "bitwise_not"}
+
+
+def arithmetic(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:
+    """``left op right``, at least one of them an array of JAX."""
+    if name == "power":
+        return _power(machine, left, right)
+    x, y = as_array(machine, left), as_array(machine, right)
+    if x is None or y is None:
+        return None
+    if name == "matmul":
+        return result(machine, name, "", "", {"a": x, "b": y})
+    rule = "inexact" if name in _INEXACT else "promoted"
+    return result(machine, name, f"{rule}(x,y)", "broadcast(x,y)", {"x": x, "y": y})
+
+
+def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:
+    """A power with a Python integer is computed by multiplication, one with an array is not."""
+    x = as_array(machine, left)
+    if isinstance(right, Number) and right.kind == "int":
+        exponent = plain(machine, right)
+        if x is None or exponent is None:
+            return None
+        negative = integers.known(right.term)
+        rule = "inexact(x)" if negative is None or negative < 0 else "like(x)"
+        return result(
+            machine, "integer_power", "" if rule == "inexact(x)" else rule, "same(x)", {"x": x, "n": exponent}
+        )
+    y = as_array(machine, right)
+    if x is None or y is None:
+        return None
+    return result(machine, "power", "", "broadcast(x,y)", {"x": x, "y": y})
+
+
+def comparison(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:
+    """``left < right`` and its kind."""
+    x, y = as_array(machine, left), as_array(machine, right)
+    if x is None or y is None:
+        return None
+    return result(machine, name, "compared(x,y)", "broadcast(x,y)", {"x": x, "y": y})
+
+
+def unary(machine: Interpreter, op: str, value: Array) -> Value | None:
+    """``-x``, ``+x``, ``~x``."""
+    name = _UNARY.get(op)
+    return result(machine, name, "like(x)", "same(x)", {"x": value}) if name is not None else None

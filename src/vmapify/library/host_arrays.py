@@ -1,0 +1,14 @@
+"""NumPy arrays: they compute on the host, and can be changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmapify.domain.value import Value
+    from vmapify.library.protocol import Interpreter
+
+
+def host_binary(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:  # noqa: ARG001
+    """Arithmetic of NumPy arrays and numbers."""
+    return None

@@ -1,0 +1,160 @@
+"""Reading parts of arrays: one normal form, so that ``x[i][j]``, ``x[i, j]`` and a row under ``vmap`` are one term.
+
+An entry of an index is ``("at", n)`` for an integer that is certainly inside of the axis, ``("int", n)`` for one that may
+not be, ``("slice", a, b, c)``, ``("new",)`` for ``None``, ``("rest",)`` for ``...`` or ``("array", term, dtype)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.domain import integers
+from vmapify.domain.dtypes import DType
+from vmapify.domain.term import Term, term
+from vmapify.domain.value import ELLIPSIS, NONE, Array, Number, SliceValue, Tuple
+from vmapify.library.operands import as_array, plain
+from vmapify.library.shapes import extent
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from vmapify.domain.value import Value
+    from vmapify.library.protocol import Interpreter
+
+Entry = tuple["Hashable", ...]
+FULL: Entry = ("slice", None, None, None)
+
+
+def read(machine: Interpreter, array: Array, index: Value) -> Array | None:
+    """``array[index]``; None if the index is not modelled."""
+    found = entries(machine, array, index)
+    return indexed(array, found) if found is not None else None
+
+
+def indexed(array: Array, found: tuple[Entry, ...]) -> Array:
+    """The part of ``array`` that entries select."""
+    return Array(_normal(array.term, found), array.dtype, _shape(array, found))
+
+
+def row(array: Array, number: Term, axis: int = 0) -> Array:
+    """What iteration ``number`` sees of ``array`` along ``axis``, which is not negative."""
+    return indexed(array, (*[FULL] * axis, ("at", number)))
+
+
+def entries(machine: Interpreter, array: Array, index: Value) -> tuple[Entry, ...] | None:
+    """The entries of an index; None if one is not modelled."""
+    parts = index.items if isinstance(index, Tuple) else (index,)
+    found: list[Entry] = []
+    axis = 0
+    for part in parts:
+        entry = _entry(machine, array, axis, part)
+        if entry is None:
+            return None
+        axis += 0 if entry[0] == "new" else 1
+        if entry[0] == "rest":
+            axis -= len([one for one in parts]) - len(found)  # counted from the end from here on
+        found.append(entry)
+    while found and found[-1] == FULL and len(found) > 1:
+        found.pop()
+    return tuple(found)
+
+
+def _entry(machine: Interpreter, array: Array, axis: int, part: Value) -> Entry | None:
+    match part:
+        case Number("int", number):
+            return ("at", number) if inside(machine, number, array, axis) else ("int", number)
+        case SliceValue(start, stop, step):
+            ends = tuple(None if one == NONE else plain(machine, one) for one in (start, stop, step))
+            wanted = (start, stop, step)
+            return None if any(e is None and w != NONE for e, w in zip(ends, wanted, strict=True)) else ("slice", *ends)
+        case _ if part == NONE:
+            return ("new",)
+        case _ if part == ELLIPSIS:
+            return ("rest",)
+    found = as_array(machine, part)
+    if found is None or found.dtype is None or found.dtype.name == "bool":
+        return None
+    if found.term.op == "asarray" and found.shape == () and found.dtype.is_integer:
+        number = found.term.args[0]
+        assert isinstance(number, Term)
+        # a traced integer and a Python one read the same row if it is there
+        return ("at", number) if inside(machine, number, array, axis) else ("array", found.term, found.dtype)
+    return ("array", found.term, found.dtype)
+
+
+def inside(machine: Interpreter, number: Term, array: Array, axis: int) -> bool:
+    """Whether ``number`` is certainly a valid index of an axis, counted from its start."""
+    limit = extent(array, axis)
+    return machine.bounds.at_least_zero(number) and machine.bounds.is_below(number, limit)
+
+
+def _normal(whole: Term, found: tuple[Entry, ...]) -> Term:
+    if not found:
+        return whole
+    if all(one[0] in {"at", "int", "slice"} for one in found):
+        return _basic(whole, found)
+    leading = 0
+    while found[leading][0] in {"at", "int"}:
+        leading += 1
+    rest = found[leading:]
+    arrays = [k for k, one in enumerate(rest) if one[0] == "array"]
+    together = not arrays or arrays == list(range(len(arrays)))
+    if leading and together:
+        # an integer in front of arrays takes part in their broadcasting: the result is the same
+        return term("index", _basic(whole, found[:leading]), rest)
+    return term("index", whole, found)
+
+
+def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
+    """An index of integers and slices, joined with one of integers and full slices before it."""
+    if whole.op == "index" and all(one[0] == "at" or one == FULL for one in whole.args[1]):  # type: ignore[union-attr]
+        before: tuple[Entry, ...] = whole.args[1]  # type: ignore[assignment]
+        merged, pending = [], list(found)
+        for one in before:
+            merged.append(pending.pop(0) if one == FULL and pending else one)
+        joined = (*merged, *pending)
+        while joined and joined[-1] == FULL:
+            joined = joined[:-1]
+        return term("index", whole.args[0], joined)
+    if whole.op == "arange" and found[0][0] == "at" and len(found) == 1:
+        start, step, name = whole.args
+        return term("asarray", integers.add(start, integers.scale(found[0][1], step)), name)  # type: ignore[arg-type]
+    return term("index", whole, found)
+
+
+def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
+    if array.shape is None or any(one[0] in {"rest", "array"} for one in found):
+        return None
+    shape: list[Term] = []
+    axis = 0
+    for one in found:
+        if one[0] == "new":
+            shape.append(integers.constant(1))
+            continue
+        if axis >= len(array.shape):
+            return None
+        if one[0] == "slice":
+            length = sliced(array.shape[axis], one)
+            if length is None:
+                return None
+            shape.append(length)
+        axis += 1
+    return (*shape, *array.shape[axis:])
+
+
+def sliced(length: Term, entry: Entry) -> Term | None:
+    """The length of a slice of an axis; None if it depends on what is not known."""
+    _, start, stop, step = entry
+    if entry == FULL:
+        return length
+    whole = integers.known(length)
+    ends = [None if one is None else integers.known(one[1]) for one in (start, stop, step)]  # type: ignore[index]
+    if whole is None or any(e is None and one is not None for e, one in zip(ends, (start, stop, step), strict=True)):
+        return None
+    return integers.constant(len(range(*slice(*ends).indices(whole))))
+
+
+def strong_integer(machine: Interpreter, number: Term) -> Array:
+    """A Python integer as an array of the default integer type: an entry of ``jnp.arange(n)``."""
+    name = machine.widths.canonical("int64")
+    return Array(term("asarray", number, name), DType(name), ())

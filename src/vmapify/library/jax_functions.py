@@ -1,0 +1,83 @@
+"""Functions of JAX that need more than a line of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vmapify.domain.dtypes import DType
+from vmapify.domain.integers import constant, known, subtract
+from vmapify.domain.term import term
+from vmapify.domain.value import Applied, Array, Number, Reference
+from vmapify.heap.objects import Lanes, ListObject
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from vmapify.domain.value import Value
+    from vmapify.library.protocol import Arguments, Interpreter
+
+    Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
+
+
+def _applied(name: str) -> Handler:
+    """``jax.jit(f, …)``: calling the result is another thing (see `interpret.transforms`)."""
+
+    def apply(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+        if not args.positional:
+            return (
+                Applied("functools.partial", _library(name), (), tuple(args.keywords.items()))
+                if args.keywords
+                else None
+            )
+        return Applied(name, args.positional[0], args.positional[1:], tuple(args.keywords.items()))
+
+    return apply
+
+
+def _library(name: str) -> Value:
+    from vmapify.domain.value import Library  # noqa: PLC0415
+
+    return Library(name)
+
+
+def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+    """``jnp.arange(n)`` of integers."""
+    numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]
+    if args.keywords or len(numbers) != len(args.positional) or not 1 <= len(numbers) <= 3:
+        return None
+    start, stop = (constant(0), numbers[0]) if len(numbers) == 1 else numbers[:2]
+    step = known(numbers[2]) if len(numbers) == 3 else 1
+    length = subtract(stop, start)
+    if start.lanes or stop.lanes or not step or (step != 1 and known(length) is None):
+        return None
+    count = constant(len(range(0, known(length) or 0, step))) if known(length) is not None else length
+    if known(length) is None and not machine.bounds.at_least_zero(length):
+        count = term("extent", length, "positive")
+    name = machine.widths.canonical("int64")
+    return Array(term("arange", start, step, name), DType(name), (count,))
+
+
+def _stack(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    """``jnp.stack(list)``."""
+    axis = 0
+    match args.positional:
+        case (Reference(place),):
+            found = machine.heap.read(place)
+            if isinstance(found, ListObject) and len(found.parts) == 1 and isinstance(found.parts[0], Lanes):
+                part = found.parts[0]
+                if isinstance(part.value, Array):
+                    shape = (part.count, *part.value.shape) if part.value.shape is not None else None
+                    return Array(
+                        term("stack", part.lane.args[0], part.count, axis, part.value.term), part.value.dtype, shape
+                    )
+    return None
+
+
+HANDLERS: dict[str, Handler] = {
+    "jax.jit": _applied("jax.jit"),
+    "jax.vmap": _applied("jax.vmap"),
+    "functools.partial": _applied("functools.partial"),
+    "jax.numpy.arange": _arange,
+    "jax.numpy.stack": _stack,
+}

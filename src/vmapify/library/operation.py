@@ -1,0 +1,128 @@
+"""Pure functions of arrays, one line each: what their parameters are, and the dtype and shape of their result.
+
+A row reads ``"cumsum": "a axis= dtype= : widened(a) same(a)"``. Before the colon stand the parameters in order: a plain
+name is an array, ``name=`` is a plain Python value that must be the same in every iteration (a shape, an axis, a dtype),
+``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name?`` may
+be left out or be None. Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is
+left out means: unknown, but the same in both versions, since the function and its arguments are.
+
+Only functions belong here that ``vmap`` maps exactly: no callbacks, no effects, no result whose shape depends on values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from vmapify.domain.value import Array, Reference, Singleton, Tuple
+from vmapify.heap.objects import Lanes, ListObject
+from vmapify.library import results
+from vmapify.library.operands import as_array, plain
+
+if TYPE_CHECKING:
+    import ast
+
+    from vmapify.domain.value import Value
+    from vmapify.library.protocol import Arguments, Interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``kind``: ``array``, ``plain``, ``sequence`` or ``rest``."""
+
+    name: str
+    kind: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of a table."""
+
+    parameters: tuple[Parameter, ...]
+    dtype: str
+    shape: str
+
+
+@cache
+def parsed(row: str) -> Operation:
+    """The operation that a row describes."""
+    before, _, behind = row.partition(":")
+    rules = behind.split()
+    return Operation(
+        tuple(_parameter(word) for word in before.split()),
+        rules[0] if rules else "",
+        rules[1] if len(rules) > 1 else "",
+    )
+
+
+def _parameter(word: str) -> Parameter:
+    optional = word.endswith("?") or word.endswith("=")
+    name = word.rstrip("?")
+    if name.startswith("*"):
+        return Parameter(name[1:], "rest", optional=True)
+    kind = {"=": "plain", "*": "sequence"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*"), kind, optional)
+
+
+def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
+    """The result of ``name``, which is described by ``operation``."""
+    given = bound(operation, args)
+    if given is None:
+        return machine.opaque(name, args.every, node)
+    parts: dict[str, object] = {}
+    for parameter in operation.parameters:
+        if parameter.name in given:
+            part = _taken(machine, parameter, given[parameter.name])
+            if part is None:
+                return machine.opaque(name, args.every, node)
+            parts[parameter.name] = part
+    return results.result(machine, name, operation.dtype, operation.shape, parts)
+
+
+def bound(operation: Operation, args: Arguments) -> dict[str, object] | None:
+    """The arguments by parameter; None if they do not fit."""
+    found: dict[str, object] = {}
+    positional = list(args.positional)
+    for parameter in operation.parameters:
+        if parameter.kind == "rest":
+            found[parameter.name], positional = tuple(positional), []
+        elif positional:
+            found[parameter.name] = positional.pop(0)
+    names = {one.name: one for one in operation.parameters}
+    if positional or any(key not in names or key in found for key in args.keywords):
+        return None
+    found |= args.keywords
+    given = {key: value for key, value in found.items() if not (names[key].optional and value == Singleton("None"))}
+    missing = [one for one in operation.parameters if one.name not in given and not one.optional]
+    return None if missing else given
+
+
+def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object | None:
+    """The argument as the operation sees it; None if it is not known to be of the right kind."""
+    match parameter.kind:
+        case "plain":
+            return plain(machine, value)  # type: ignore[arg-type]
+        case "rest":
+            return _arrays(machine, value)  # type: ignore[arg-type]
+        case "sequence":
+            return _sequence(machine, value)  # type: ignore[arg-type]
+    return as_array(machine, value)  # type: ignore[arg-type]
+
+
+def _arrays(machine: Interpreter, values: tuple[Value, ...]) -> tuple[Array, ...] | None:
+    found = tuple(as_array(machine, one) for one in values)
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _sequence(machine: Interpreter, value: Value) -> tuple[Array, ...] | Array | None:
+    """A tuple or list of arrays; what all iterations of a loop gave is one array with an axis more."""
+    match value:
+        case Tuple(items):
+            return _arrays(machine, items)
+        case Reference(place):
+            found = machine.heap.read(place)
+            if isinstance(found, ListObject) and not any(isinstance(part, Lanes) for part in found.parts):
+                return _arrays(machine, found.parts)  # type: ignore[arg-type]
+    return None

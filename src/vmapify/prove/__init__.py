@@ -1,0 +1,5 @@
+"""Is a rewrite proven? Both versions are run by the interpreter, and what they leave is compared, term by term."""
+
+from vmapify.prove.proof import doubt_of
+
+__all__ = ["doubt_of"]

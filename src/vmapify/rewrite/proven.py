@@ -1,0 +1,51 @@
+"""The grade `safe`: given only to a rewrite that is proven to leave the same as the loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vmapify.diagnostic import Assumption
+from vmapify.legality.judge import HARMLESS
+from vmapify.prove import doubt_of
+from vmapify.prove.words import in_words
+from vmapify.source import apply_edits
+
+if TYPE_CHECKING:
+    from vmapify.diagnostic import Finding
+    from vmapify.infer import Project
+    from vmapify.syntax import Module
+
+UNPROVEN = "unproven"
+PROVABLE = {"in-bounds", "equal-lengths", "output-dtype", "index-arithmetic", "uniform-list", UNPROVEN}
+"""Assumptions that a proof discharges."""
+
+
+class ProjectSources:
+    """Modules as the project finds them."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def imported(self, module: Module, name: str, level: int) -> Module | None:
+        """The module that ``from <level dots><name> import …`` means in ``module``; None if its source is not at hand."""
+        project = self._project.of(module)
+        path = project.find(project.absolute(name or None, level))
+        parsed = project.modules.parsed(path) if path is not None else None
+        return parsed[0] if parsed is not None else None
+
+
+def proven(finding: Finding, module: Module, project: Project) -> Finding:
+    """``finding`` with the grade that it has earned: ``safe`` if it is proven, whatever it seemed to rest on."""
+    open_ones = {one.code for one in finding.assumptions} - HARMLESS
+    if finding.verdict != "rewrite" or finding.applicability == "unsafe" or not open_ones <= PROVABLE:
+        return finding
+    after = apply_edits(module.data, finding.edits)
+    doubt = doubt_of(module, after, ProjectSources(project)) if isinstance(after, bytes) else None
+    if doubt is None and isinstance(after, bytes):
+        left = tuple(one for one in finding.assumptions if one.code in HARMLESS)
+        return replace(finding, assumptions=left, applicability="safe")
+    if finding.applicability == "safe":
+        why = Assumption(UNPROVEN, in_words(doubt) if doubt is not None else "the rewrite is not proven")
+        return replace(finding, assumptions=(*finding.assumptions, why), applicability="unverified")
+    return finding
