@@ -54,7 +54,7 @@ def _elements(
         machine.unproven("control-leaves", "async for", node)
     source = machine.value(clause.iter, inner if depth else frame)
     bound = frozenset(name for one in node.generators for name in binding_names(one.target))
-    return machine.each(source, clause, lambda item: _item(machine, node, depth, inner, frame, item), inner, bound)
+    return machine.each(source, clause.iter, lambda item: _item(machine, node, depth, inner, frame, item), inner, bound)
 
 
 def _item(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.term import term
 from vmapify.domain.value import NONE, Array, Bound, Number, Reference, ShapeOf, SliceValue, Text, Tuple
-from vmapify.heap.objects import DictObject, Lanes, ListObject
-from vmapify.library import indexing
+from vmapify.heap.objects import DictObject, HostArray, Lanes, ListObject
+from vmapify.library import host_arrays, indexing
 
 if TYPE_CHECKING:
     import ast
@@ -133,4 +133,4 @@ def _stored(machine: Running, place: int, index: Value, value: Value) -> bool:
             changed[position] = value
             machine.heap.mutate(place, ListObject(tuple(changed)))
             return True
-    return machine.store_host(place, index, value)
+    return isinstance(found, HostArray) and host_arrays.store(machine, place, found, index, value)

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
+    from vmapify.heap.objects import HostArray
     from vmapify.library.protocol import Interpreter
 
 
 def host_binary(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:  # noqa: ARG001
     """Arithmetic of NumPy arrays and numbers."""
     return None
+
+
+def store(machine: Interpreter, place: int, found: HostArray, index: Value, value: Value) -> bool:  # noqa: ARG001
+    """``found[index] = value``, in place; False if that is not modelled."""
+    return False
