@@ -56,7 +56,7 @@ def each(
     """
     parts = sequences.parts(machine, source, node)
     if parts is None:
-        machine.unproven("not-a-sequence", "", node)
+        machine.unproven("not-a-sequence", machine.origin(source) or "", node)
     found: list[Value | Lanes] = []
     for part in parts:
         found += _all_of(machine, part, node, body, frame, stored) if isinstance(part, Lanes) else body(part)
@@ -89,15 +89,15 @@ def _at_once(
         if item is None:
             machine.unproven("objects-in-lanes", "", node)
         _forget(machine, frame, stored, level)
-        machine.heap.reads.clear()
+        read_before, machine.heap.reads = machine.heap.reads, set()
         made = body(item)
         if len(made) > 1 or any(isinstance(one, Lanes) for one in made):
             machine.unproven("unmodelled", "several items an iteration", node)
         settle = Settling(machine, before, here, part.count, frame, stored, level)
         settle.all(node)
+        machine.heap.reads |= read_before
     if any(holds(one, level) for one in made):
         machine.unproven("carried", "", node)
-    before.reads |= machine.heap.reads
     return tuple(Lanes(here, part.count, one) for one in made)  # type: ignore[arg-type]
 
 
