@@ -55,7 +55,7 @@ def plain_constant(value: object) -> Value | None:
     return ELLIPSIS if value is ... else None
 
 
-def _constant(machine: Running, node: ast.Constant, frame: int) -> Value:  # noqa: ARG001
+def _constant(machine: Running, node: ast.Constant, frame: int) -> Value:
     found = plain_constant(node.value)
     return found if found is not None else machine.opaque("constant", (), node)
 
@@ -118,7 +118,7 @@ def _all_entries(machine: Running, value: Value, node: ast.AST) -> dict[str, Val
     found = attributes.held(machine, value)
     if not isinstance(found, DictObject) or not all(isinstance(key, str) for key, _ in found.items):
         machine.unproven("open-arguments", "**", node)
-    return dict(found.items)  # type: ignore[arg-type,union-attr]
+    return {str(key): held for key, held in found.items}
 
 
 def _tuple(machine: Running, node: ast.Tuple, frame: int) -> Value:
@@ -174,7 +174,7 @@ def _formatted(machine: Running, node: ast.JoinedStr, frame: int) -> Value:
     return Text(term("formatted", tuple(parts)))
 
 
-def _await(machine: Running, node: ast.expr, frame: int) -> Value:  # noqa: ARG001
+def _await(machine: Running, node: ast.expr, frame: int) -> Value:
     machine.unproven("control-leaves", type(node).__name__.lower(), node)
 
 

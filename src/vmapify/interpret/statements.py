@@ -62,14 +62,13 @@ def _augmented(machine: Running, node: ast.AugAssign, frame: int) -> None:
     match node.target:
         case ast.Name(id=name):
             current = names.lookup(machine, name, frame, node)
-        case ast.Subscript(value=value, slice=index):
-            owner, key = machine.value(value, frame), machine.value(index, frame)
+        case ast.Subscript(value=whole, slice=index):
+            owner, key = machine.value(whole, frame), machine.value(index, frame)
             current = machine.item(owner, key, node)
-        case ast.Attribute(value=value, attr=attr):
-            owner = machine.value(value, frame)
+        case ast.Attribute(value=whole, attr=attr):
+            owner = machine.value(whole, frame)
             current = machine.attribute(owner, attr, node)
-    value = machine.value(node.value, frame)
-    made = _in_place(machine, node, current, value)
+    made = _in_place(machine, node, current, machine.value(node.value, frame))
     match node.target:
         case ast.Name(id=name):
             names.bind(machine, name, made, frame, node)
@@ -132,11 +131,11 @@ def _under(flow: Flow, condition: Term, *, holds: bool) -> tuple[Return, ...]:
     return tuple(Return(((condition, holds), *one.path), one.value, one.heap, one.log) for one in flow.returns)
 
 
-def _raise(machine: Running, node: ast.Raise, frame: int) -> Flow:  # noqa: ARG001
+def _raise(machine: Running, node: ast.Raise, frame: int) -> Flow:
     return Flow(through=False)
 
 
-def _leave(machine: Running, node: ast.stmt, frame: int) -> Flow:  # noqa: ARG001
+def _leave(machine: Running, node: ast.stmt, frame: int) -> Flow:
     return Flow(through=False, leaves_loop=True)
 
 
