@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def evaluate(machine: Running, node: ast.expr, frame: int) -> Value:
     """The value of ``node``; an expression of a kind that is not in the table is not modelled."""
-    found = _KINDS.get(type(node))
+    found = KINDS.get(type(node))
     if found is None:
         return machine.opaque(type(node).__name__, (), node)
     return found(machine, node, frame)
@@ -184,7 +184,7 @@ def _named(machine: Running, node: ast.NamedExpr, frame: int) -> Value:
     return value
 
 
-_KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
+KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Constant: _constant,  # type: ignore[dict-item]
     ast.Name: _name,  # type: ignore[dict-item]
     ast.Attribute: _attribute,  # type: ignore[dict-item]
@@ -208,4 +208,7 @@ _KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Yield: _await,
     ast.YieldFrom: _await,
 }
-"""Expressions that are modelled; a set or a dict comprehension is not."""
+"""Expressions that are modelled."""
+
+NOT_MODELLED = {"Set", "SetComp", "DictComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
+"""Those that are not, or that stand only inside of others, which take care of them."""

@@ -39,7 +39,7 @@ def statement(machine: Running, node: ast.stmt, frame: int) -> Flow:
     Raises:
         Unproven: it is of a kind that is not modelled.
     """
-    found = _KINDS.get(type(node))
+    found = KINDS.get(type(node))
     if found is None:
         machine.unproven("unmodelled", type(node).__name__.lower(), node)
     return found(machine, node, frame) or THROUGH
@@ -177,7 +177,7 @@ def unknown_after(name: str, position: int) -> Unknown:
     return Unknown(term("after", position, name))
 
 
-_KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = {
+KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = {
     ast.Assign: _assign,  # type: ignore[dict-item]
     ast.AnnAssign: _annotated,  # type: ignore[dict-item]
     ast.AugAssign: _augmented,  # type: ignore[dict-item]
@@ -198,4 +198,9 @@ _KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = 
     ast.ImportFrom: _import,  # type: ignore[dict-item]
     ast.Delete: _delete,  # type: ignore[dict-item]
 }
-"""Statements that are modelled; `while`, `with`, `try` and `match` are not."""
+"""Statements that are modelled."""
+
+NOT_MODELLED = {
+    *("While", "With", "Try", "TryStar", "Match", "AsyncFor", "AsyncWith", "AsyncFunctionDef", "TypeAlias"),
+}
+"""Those that are not."""
