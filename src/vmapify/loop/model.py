@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -87,6 +87,39 @@ class Reduction:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """``[key]``, or the attribute ``.key`` if ``named``; ``text`` spells it as the program does."""
+
+    key: int | str
+    named: bool
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a result it is: the steps that lead to it, none for all of it."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def __str__(self) -> str:
+        return "".join(step.text for step in self.steps)
+
+    def item(self, key: int | str, text: str) -> Part:
+        """The entry ``key`` of this part, which ``text`` spells."""
+        return Part((*self.steps, Step(key, named=False, text=f"[{text}]")))
+
+    def attribute(self, name: str) -> Part:
+        """The attribute ``name`` of this part."""
+        return Part((*self.steps, Step(name, named=True, text=f".{name}")))
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True, slots=True)
 class Sink:
     """Where the results of the iterations become one value.
 
@@ -94,7 +127,7 @@ class Sink:
     container: ``numpy`` results must stay NumPy arrays, what ``other`` packages make of the rows is not known.
     ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
-    ``part`` is which part of every result is stacked (``[0]``, ``.x``; empty: all of it), ``column`` a name that holds
+    ``part`` is which part of every result is stacked, ``column`` a name that holds
     this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns. For an
     accumulator ``reduction`` tells more.
     """
@@ -106,7 +139,7 @@ class Sink:
     dtype: ast.expr | None = None
     index: ast.expr | None = None
     method: Literal["set", "add"] = "set"
-    part: str = ""
+    part: Part = WHOLE
     column: str | None = None
     converted: str | None = None
     container: str | None = None
@@ -139,7 +172,7 @@ class Result:
     slot: int | None = None
     list_name: str | None = None
     entry: int | None = None
-    part: str = ""
+    part: Part = WHOLE
     scattered: tuple[ast.stmt, ...] = ()
 
 

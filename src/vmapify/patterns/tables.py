@@ -220,8 +220,8 @@ def _target(target: ast.expr, iterable: ast.expr, name: str, names: Names) -> tu
     match target, iterable:
         case ast.Name(id=key), ast.Name() if _is_name(iterable, name):
             return key, None
-        case ast.Name(id=key), ast.Call(func=ast.Attribute(value=table, attr="keys"), args=[], keywords=[]) if (
-            _is_name(table, name)
+        case ast.Name(id=key), ast.Call(func=ast.Attribute(value=table, attr="keys"), args=[], keywords=[]) if _is_name(
+            table, name
         ):
             return key, None
         case (

@@ -163,8 +163,7 @@ def _own_axis(accesses: list[_Access], model: LoopModel) -> int | None:
 def _counted(parts: list[ast.expr]) -> bool:
     """Whether every entry stands for an axis: none is an ellipsis or a new axis."""
     return not any(
-        (isinstance(part, ast.Constant) and part.value in {None, ...})
-        or last_name(part) in {"Ellipsis", "newaxis"}
+        (isinstance(part, ast.Constant) and part.value in {None, ...}) or last_name(part) in {"Ellipsis", "newaxis"}
         for part in parts
     )
 

@@ -7,6 +7,7 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.loop import WHOLE
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite.mutations import is_changed_later
 from vmapify.rewrite.naming import singular
@@ -14,7 +15,7 @@ from vmapify.syntax import is_full_slice, loads, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Part
     from vmapify.loop.reader import Argument, Mapping
 
 
@@ -31,7 +32,7 @@ class Body:
     tuple_valued: bool
     aliases: dict[int, str]
     kept: dict[ast.expr, str]
-    part: str = ""
+    part: Part = WHOLE
 
 
 def simplify(model: LoopModel, mapping: Mapping) -> Body:

@@ -6,12 +6,8 @@ Blanks, quotes, parentheses, comments and the place in the file are no part of i
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-Key = tuple["Hashable", ...]
+Key = tuple[object, ...]
 _NO_STRUCTURE = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
@@ -33,7 +29,7 @@ def code_key(node: ast.AST) -> Key:
     The key lists the types and plain values below ``node``, depth first and with the length of every list, so that it
     can be read in one way only. A value stands behind its type: ``1``, ``1.0`` and ``True`` are equal, but not the same.
     """
-    found: list[Hashable] = []
+    found: list[object] = []
     left: list[object] = [node]
     while left:
         one = left.pop()
