@@ -73,7 +73,8 @@ class Reduction:
     as a Python number, an array or a tree of arrays; None: it counts. ``joined`` is source text with ``{}`` for the
     reduced rows: the accumulator with them taken up (of a statement: its right-hand side, or all of it if ``in_place``).
     ``negated``: the rows are subtracted. ``python``: a builtin compares or tests the values on the host.
-    ``tree``: the rows are pytrees, reduced leaf by leaf. ``bitwise``: ``&`` or ``|``, which is logical for booleans only.
+    ``tree`` is the function that maps over leaves, where the rows are pytrees and reduced leaf by leaf. ``bitwise``: ``&``
+    or ``|``, which is logical for booleans only.
     """
 
     joined: str
@@ -82,7 +83,7 @@ class Reduction:
     in_place: bool = False
     negated: bool = False
     python: bool = False
-    tree: bool = False
+    tree: ast.expr | None = None
     bitwise: bool = False
 
 
