@@ -43,7 +43,8 @@ def filled(
     index = f"{':, ' * axis}{rows or ':'}"
     if not same_rank(buffer, row):
         return None
-    return Filled(f"{result.name}.at[{index}].{sink.method}({{}})", axis, replaces_init=False)
+    text = f"{result.name}.at[{index}].{sink.method}({{}})"
+    return Filled(text, axis, replaces_init=False, updates=result.name)
 
 
 def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
