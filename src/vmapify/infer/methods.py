@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import dtypes, host, jax_functions
+from vmapify.infer.closures import reached
 from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -117,11 +118,13 @@ def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node:
         if receiver.kind is Kind.UNKNOWN and name in {"update", "add", "sort"}:
             # `optimizer.update(...)` and friends return their result as often as they mutate
             machine.event("unknown", "opaque-callee", f"nothing here shows what `{owner}.{name}` does", node, frame)
-            return machine.unknown(args.traced or receiver.traced)
+            return machine.unknown(reached(machine, args) or holds_tracer(receiver))
         message = f"`{owner}.{name}(…)` changes `{owner}`, which outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, node, frame)
-        return machine.unknown(args.traced or holds_tracer(receiver))
+        return machine.unknown(reached(machine, args) or holds_tracer(receiver))
     _absorb(receiver, args, node, frame)
+    if name == "setdefault":
+        return machine.unknown(args.traced or holds_tracer(receiver))
     return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
 
 
@@ -171,7 +174,7 @@ def _unknown_method(
         machine.event("fatal", "heterogeneous-callees", message, node, frame)
         return machine.unknown(traced=True)
     machine.event("unknown", "opaque-callee", f"nothing here shows what `{shown}` does", node, frame)
-    return machine.unknown(receiver.traced or args.traced)
+    return machine.unknown(holds_tracer(receiver) or reached(machine, args))
 
 
 def _is_array_method(name: str) -> bool:

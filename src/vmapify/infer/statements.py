@@ -110,7 +110,7 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> None:
     expressions.truth(machine, subject, node.subject, frame)
     for case in node.cases:
         for name in stored_names([case.pattern]):
-            frame.values[name] = machine.unknown(subject.traced)
+            frame.values[name] = machine.unknown(holds_tracer(subject))
         _alternative(machine, case.body, frame)
 
 

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vmapify.infer import jax_control
 from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
@@ -19,7 +20,6 @@ TRACING = {
     "jax.jit",
     "jax.vmap",
     "jax.pmap",
-    "jax.linearize",
     "jax.experimental.pjit.pjit",
     "equinox.filter_jit",
 } | {
@@ -47,7 +47,6 @@ PASSING = {
     "jax.named_call",
     "jax.custom_jvp",
     "jax.custom_vjp",
-    "functools.wraps",
 } | {
     "jax.named_scope",
     "jaxtyping.jaxtyped",
@@ -74,6 +73,8 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
         return machine.unknown(ident=name)
     if name == "functools.cached_property":
         name = "builtins.property"  # it is computed once, which makes no difference to what it is
+    if name == "functools.wraps":  # what it gives leaves the function that it decorates as it is
+        return Value(Kind.FUNCTION, target=Transformed("decorator", _named("typing.final")))
     if name in {"builtins.property", "builtins.staticmethod"}:
         return _wrap(name.rpartition(".")[2], args, traces=False) if args.positional else None
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
@@ -129,6 +130,8 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             return machine.call(target.inner, merged, node, frame)
         case "property" | "staticmethod":
             return machine.call(target.inner, args, node, frame)
+        case "jax.vjp" | "jax.linearize" | "jax.flatten_util.ravel_pytree":
+            return jax_control.derivative_at(target, args)
         case "functools.lru_cache" | "functools.cache":
             if args.traced:
                 machine.event(
@@ -199,8 +202,7 @@ def _result(
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
-        many = [array for _ in result.items] if result.items is not None else None
-        return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
+        return jax_control.stacked(machine, result, node, frame).with_traced(traced) if result.items else array
     if name.endswith("value_and_grad"):
         like = args.positional[position].with_traced(traced)
         return Value(

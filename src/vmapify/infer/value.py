@@ -65,8 +65,12 @@ class Value(NamedTuple):
     born: int = 0
 
     def with_traced(self, traced: bool) -> Value:
-        """This value, traced if ``traced`` (or if it already is)."""
-        return self._replace(traced=True) if traced and not self.traced else self
+        """This value and all that it holds, traced if ``traced`` (or where it already is); None has nothing to trace."""
+        if not traced or self.kind is Kind.NONE:
+            return self
+        items = tuple(item.with_traced(True) for item in self.items) if self.items is not None else None
+        element = self.element.with_traced(True) if self.element is not None else None
+        return self._replace(traced=True, items=items, element=element)
 
 
 UNKNOWN = Value(Kind.UNKNOWN)
