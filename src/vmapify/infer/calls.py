@@ -60,6 +60,9 @@ def call(machine: Machine, function: Value, args: Arguments, node: ast.Call, fra
             return library.call(machine, name, args, node, frame)
     if function.kind is Kind.INSTANCE and isinstance(function.const, ClassTarget):
         return call_instance(machine, function, args, node, frame)
+    if function.kind is Kind.FUNCTION and function.items:
+        alternatives = [call(machine, one, args, node, frame) for one in function.items]
+        return reduce(join, alternatives).with_traced(function.traced)
     return opaque(machine, function, args, node, frame)
 
 
@@ -74,7 +77,8 @@ def opaque(machine: Machine, function: Value, args: Arguments, node: ast.Call, f
     else:
         message = f"nothing here shows what `{text}` is"
         machine.event("unknown", "opaque-callee", message, node, frame)
-    return machine.unknown(reached(machine, args) or reaches_tracer(machine, function))
+    lost = function.kind is Kind.FUNCTION and function.target is None  # one of too many
+    return machine.unknown(lost or reached(machine, args) or reaches_tracer(machine, function))
 
 
 def call_instance(machine: Machine, value: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -110,7 +114,8 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         machine.event("unknown", "opaque-callee", message, node, frame)
         return machine.unknown(_sees_tracer(machine, function, args))
     if _is_generator(machine, function.node, function.frame.module.data):
-        machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
+        if not machine.is_muted:
+            machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
         return machine.unknown(_sees_tracer(machine, function, args))
     key = _memo_key(machine, function, args)
     if key is not None and key in machine.results:
@@ -168,6 +173,7 @@ def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
         args.open,
         machine.epoch,
         machine.is_muted,
+        machine.heard,
     )
     try:
         hash(key)

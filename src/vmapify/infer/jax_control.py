@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Machine, Arguments, ast.Call, Frame], Value]
 
+# what goes wrong because a tracer has no value, whether or not the code around it is traced
+OF_VALUES = frozenset(
+    {
+        *("value-conversion", "python-branch-on-value", "static-index", "ragged-shapes", "non-jax-callee"),
+        *("numpy-semantics",),
+    }
+)
 ROUNDS = 16  # a carry has rarely more slots, and each round but the last reaches another one
+FEW = 4  # what Python folds settles after two or three elements, or its kind changes each time
 CONTAINERS = {Kind.TUPLE, Kind.LIST, Kind.DICT}
 
 
@@ -37,8 +45,28 @@ def applied(machine: Machine, function: Value | None, given: Iterable[Value], no
     """What ``function`` gives for ``given`` when JAX traces it; unknown and traced if it cannot be followed and may see a row."""
     if function is None:
         return machine.unknown(any(map(holds_tracer, given)))
+    return traced_call(machine, function, Arguments(tuple(given)), node, frame)
+
+
+def traced_call(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """The value of a call that JAX traces in the loop already, so that what its arguments cannot do fails there, too.
+
+    A row that ``function`` closes over is an array in the loop and a tracer under ``vmap``: what fails for it is told.
+    """
+    if machine.hears_values and reaches_tracer(machine, function):
+        plain = Arguments(
+            tuple(map(_untraced, args.positional)), {k: _untraced(v) for k, v in args.keywords.items()}, args.open
+        )
+        with machine.muted(heard=OF_VALUES):
+            machine.call(function, plain, node, frame)
     with machine.muted():
-        return machine.call(function, Arguments(tuple(given)), node, frame)
+        return machine.call(function, args, node, frame)
+
+
+def _untraced(value: Value) -> Value:
+    items = tuple(map(_untraced, value.items)) if value.items is not None else None
+    element = _untraced(value.element) if value.element is not None else None
+    return value._replace(traced=False, items=items, element=element)
 
 
 def as_arrays(value: Value) -> Value:
@@ -272,6 +300,19 @@ def derivative_at(target: Transformed, args: Arguments) -> Value:
     """What the function gives that ``vjp`` (one cotangent a primal), ``linearize`` or ``ravel_pytree`` made."""
     parts = tuple(one._replace(ident=None, index=False).with_traced(args.traced) for one in target.args)
     return Value(Kind.TUPLE, items=parts) if target.transform == "jax.vjp" else parts[0]
+
+
+def folded(
+    machine: Machine, function: Value, element: Value, start: Value | None, node: ast.Call, frame: Frame
+) -> Value:
+    """``reduce(function, …)``: Python calls ``function`` with what it gave before and with an ``element``."""
+    so_far = start if start is not None else element
+    for _ in range(FEW):
+        after = join(so_far, machine.call(function, Arguments((so_far, element)), node, frame))
+        if after == so_far:
+            return so_far
+        so_far = after
+    return machine.unknown(any(reaches_tracer(machine, one) for one in (function, element, so_far)))
 
 
 HANDLERS: dict[str, Handler] = {

@@ -291,6 +291,9 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
         if trees and trees[0].kind is Kind.ARRAY:
             return made
         return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)
+    if last in {"reduce", "tree_reduce"} and len(args.positional) > 1:
+        leaf = machine.array(node, frame, holds_tracer(args.positional[1]))
+        return jax_control.folded(machine, args.positional[0], leaf, args.get(2, "initializer"), node, frame)
     if last in {"leaves_with_path", "tree_leaves_with_path"}:
         return Value(Kind.LIST, element=machine.unknown(args.traced), born=machine.epoch)
     if last in {"leaves", "tree_leaves"}:

@@ -122,14 +122,16 @@ def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node:
         message = f"`{owner}.{name}(…)` changes `{owner}`, which outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, node, frame)
         return machine.unknown(reached(machine, args) or holds_tracer(receiver))
-    _absorb(receiver, args, node, frame)
+    _absorb(machine, receiver, args, node, frame)
     if name == "setdefault":
         return machine.unknown(args.traced or holds_tracer(receiver))
     return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
 
 
-def _absorb(receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
+def _absorb(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
     """A local list that grows: its length is no longer known, its elements are joined."""
+    for value in args.every:
+        machine.note_store(value)
     if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)):
         return
     element = receiver.element

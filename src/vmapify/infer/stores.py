@@ -57,7 +57,7 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
         return machine.unknown(ident=f"self.{name}")
     if any(name in stores_of(machine, one) for module in modules for one in _relatives(machine, module, target)):
         return machine.unknown(ident=f"self.{name}")
-    if not isinstance(value.target, Function | Transformed):
+    if not isinstance(value.target, Function | Transformed) and not value.items:
         return value
     return value._replace(target=Transformed("staticmethod", value))
 

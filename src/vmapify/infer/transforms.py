@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import jax_control
+from vmapify.infer import calls, jax_control
 from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
@@ -148,8 +147,8 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
         machine.used_as_array(value, node, frame)
-    with machine.muted() if target.traces else nullcontext():
-        result = machine.call(target.inner, args, node, frame)
+    run = jax_control.traced_call if target.traces else calls.call
+    result = run(machine, target.inner, args, node, frame)
     return _result(machine, target, result, args, node, frame)
 
 
