@@ -72,7 +72,8 @@ def summary(rows: list[Judged], versions: str) -> str:
     return (
         f"jax {versions}: {total} programs, {offered} with rewrites, {safe} graded safe, {wrong} safe and wrong. "
         f"Of {plain[0]} programs without hostile ingredients {plain[1]} have rewrites, {plain[2]} of them right; "
-        f"{plain[4]} of the right ones are graded safe ({share} %). All programs: {right} right, {both} of them safe."
+        f"{plain[4]} of the right ones are graded safe ({share} %). All programs: {right} right, {both} of them safe; "
+        f"{sum(bool(row.unsteady) for row in rows)} could not be compared (the original differs from itself, or takes too long)."
     )
 
 

@@ -103,11 +103,13 @@ def _shared(draft: Draft, text: str, outside: bool) -> dict[str, str]:
     """How ``$w`` and ``$k`` of a formula are read; ``outside`` if that is done outside of ``main``."""
     if "$w" not in text and "$k" not in text:
         return {"w": "w", "k": "k"}
-    shared = draft.rng.choice([one for one in SHARED if not (outside and one.setup)])
+    shared = draft.rng.choice([one for one in SHARED if not (outside and (one.setup or one.parameter))])
     draft.take("shared", shared.name)
     words = {"w": ARRAY, "k": draft.rng.choice(["2.0", "0.5", "3"])}
     if shared.module:
         draft.module.append(filled(shared.module, **words))
     if shared.setup:
         draft.setup.append(filled(shared.setup, **words))
+    if shared.parameter:
+        draft.parameters.append(shared.parameter)
     return {"w": shared.array, "k": shared.number}

@@ -83,7 +83,7 @@ def outcome(text: str) -> dict[str, Any]:
         warnings.simplefilter("always")
         if attempted(found, "module", lambda: exec(compile(text, "program.py", "exec"), vars(module))):
             main = vars(module)["main"]
-            taken = inspect.signature(main).parameters
+            taken = [one for one in inspect.signature(main).parameters.values() if one.default is one.empty]
             for call in CALLS if taken else CALLS[:1]:
                 attempted(found, f"main({call})", lambda call=call: main(*[arguments(call) for _ in taken]))
     found["printed"] = printed.getvalue()

@@ -47,7 +47,9 @@ class Draft:
 
     ``value`` is what the loop computes from ``row``, and ``gives`` what that is: ``scalar``, ``vector``, ``matrix`` or
     ``pair``. ``index`` is the name that counts the rows, empty if there is none. ``in_statements`` if ``body`` binds
-    names that are read outside of it, so that a comprehension cannot take its place.
+    names that are read outside of it, so that a comprehension cannot take its place. In the frame ``method`` the body stands
+    in a method of a class that has ``methods`` more, and whose ``__init__`` sets ``attributes``. ``tail`` is what the module
+    says in the end.
     """
 
     rng: random.Random
@@ -71,6 +73,9 @@ class Draft:
     hostile: bool = False
     in_statements: bool = False
     frame: str = "main"
+    attributes: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+    tail: list[str] = field(default_factory=list)
 
     def take(self, group: str, name: str) -> None:
         """Note an ingredient; they are counted in groups."""
@@ -99,22 +104,23 @@ def text_of(draft: Draft) -> str:
     """The whole program."""
     result = ", ".join(draft.returns)
     body = [*draft.setup, *draft.prelude, *draft.loop, *draft.after, f"return {result}"]
-    parts = [*draft.module, *_framed(draft, indented(body))]
+    parts = [*draft.module, *_framed(draft, indented(body)), *draft.tail]
     return with_imports("\n\n\n".join(parts) + "\n")
 
 
 def _framed(draft: Draft, body: str) -> list[str]:
     """``main``, and what it calls if it does not hold the body itself."""
     given = ", ".join(draft.parameters)
-    handed = ", ".join(parameter.split(":")[0] for parameter in draft.parameters)
+    handed = ", ".join(re.split("[:=]", parameter)[0] for parameter in draft.parameters)
     if draft.frame == "main":
         return [f"def main({given}):\n{body}"]
     if draft.frame == "function":
         return [f"def run({given}):\n{body}", f"def main({given}):\n    return run({handed})"]
     if draft.frame == "method":
-        method = textwrap.indent(body, "    ")
-        run = f"class Task:\n    def run({', '.join(['self', *draft.parameters])}):\n{method}"
-        return [run, f"def main({given}):\n    return Task().run({handed})"]
+        first = [f"def __init__(self):\n{indented(draft.attributes)}"] if draft.attributes else []
+        run = f"def run({', '.join(['self', *draft.parameters])}):\n{body}"
+        methods = textwrap.indent("\n\n".join([*first, *draft.methods, run]), "    ")
+        return [f"class Task:\n{methods}", f"def main({given}):\n    return Task().run({handed})"]
     return [f"def main({given}):\n    def run():\n{textwrap.indent(body, '    ')}\n\n    return run()"]
 
 

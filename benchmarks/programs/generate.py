@@ -29,6 +29,7 @@ def program(seed: int, number: int) -> Program:
     draft = Draft(rng)
     hostile = rng.random() < HOSTILE
     recipe = {rng.choice(RECIPES) for _ in range(rng.choice((1, 1, 2)))} if hostile else set()
+    _add_frame(draft)
     add_rows(draft, "rows" in recipe, "loop" in recipe)
     add_value(draft)
     _add_extent(draft)
@@ -37,7 +38,6 @@ def program(seed: int, number: int) -> Program:
         add_twist(draft)
     add_loop(draft, "collector" in recipe)
     _add_block(draft)
-    _add_frame(draft)
     return Program(f"p{number:06d}", text_of(draft), tuple(dict.fromkeys(draft.used)), draft.hostile)
 
 
@@ -49,7 +49,7 @@ def programs(seed: int, count: int, which: tuple[int, int] = (1, 1)) -> Iterator
 
 
 def _add_extent(draft: Draft) -> None:
-    if draft.row == "xs[i]" and draft.iterable.startswith("range(") and draft.rng.random() < 0.3:
+    if draft.row.endswith("s[i]") and draft.iterable.startswith("range(") and draft.rng.random() < 0.3:
         add_extent(draft)
 
 
@@ -62,12 +62,14 @@ def _add_state(draft: Draft, changed: bool) -> None:
     if changed:
         add_change(draft, state.change)
     else:
-        when = rng.choice(("never", "before", "before", "behind"))
+        when = rng.choice(("never", "before", "before", "behind", *(["in the module"] * 3 if state.late else [])))
         draft.take("object changed", when)
         if when == "before":
             draft.setup.append(state.change)
         elif when == "behind":
             draft.after.append(state.change)
+        elif when == "in the module":
+            draft.tail.append(state.late)
     if not changed or rng.random() < 0.8:
         read_it(draft, state)
     else:
@@ -87,6 +89,5 @@ def _add_block(draft: Draft) -> None:
 
 def _add_frame(draft: Draft) -> None:
     """Where the loop stands: in ``main`` itself, or in what it calls."""
-    frame = draft.rng.choices(("main", "function", "method", "nested function"), (6, 1, 1, 1))[0]
-    draft.take("frame", frame)
-    draft.frame = frame
+    draft.frame = draft.rng.choices(("main", "function", "method", "nested function"), (6, 1, 2, 1))[0]
+    draft.take("frame", draft.frame)

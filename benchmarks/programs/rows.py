@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,12 @@ def _place(draft: Draft, rows: Rows) -> None:
     elif place == "attribute":
         draft.module.append("class Data:\n    def __init__(self, rows):\n        self.rows = rows")
         draft.setup += [f"data = Data({rows.text})", "xs = data.rows"]
+    elif draft.frame == "method":
+        place = "self"
+        draft.attributes.append(f"self.rows = {rows.text}")
+        draft.setup.append("xs = self.rows")
+        if draft.rng.random() < 0.5:
+            draft.iterable, draft.row = (re.sub(r"\bxs\b", "self.rows", text) for text in (draft.iterable, draft.row))
     else:
         place = "local"
         draft.setup.append(f"xs = {rows.text}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from programs.draft import Draft, filled
+from programs.draft import Draft, filled, indented
 from programs.twists import TABLES, load
 
 
@@ -12,7 +13,8 @@ from programs.twists import TABLES, load
 class Kept:
     """An object: the statements that make ``$o``, how a number is read from it, what changes it under the name ``$a``.
 
-    ``length`` is how many it has, if that can be asked; ``inside`` says that a change may need more than one expression.
+    ``length`` is how many it has, if that can be asked; ``module`` is what the module says first; ``deeds`` are statements that
+    change it.
     """
 
     name: str
@@ -21,6 +23,7 @@ class Kept:
     changes: tuple[str, ...]
     length: str = ""
     module: str = ""
+    deeds: tuple[str, ...] = ()
 
 
 OBJECTS = (
@@ -41,6 +44,14 @@ OBJECTS = (
             "operator.iadd($a, [1.0])",
         ),
         "len($o)",
+        deeds=(
+            "$a += [2.0]",
+            "$a[0] += 1",
+            "$a[1:] = [5.0, 6.0, 7.0]",
+            "del $a[0]",
+            "$a[:] = $a[::-1]",
+            "$a[len($a) :] = [1.0]",
+        ),
     ),
     Kept(
         "dict",
@@ -55,6 +66,7 @@ OBJECTS = (
             'operator.setitem($a, "scale", len($a) + $a["scale"])',
         ),
         "len($o)",
+        deeds=('$a["scale"] += 1', '$a |= {"scale": 7.0}', "del $a[0]", "for key in $a:\n    $a[key] = 4.0"),
     ),
     Kept(
         "defaultdict",
@@ -87,6 +99,15 @@ OBJECTS = (
             "$a.partition(1) or $a.fill($a.sum())",
             "np.random.default_rng(3).shuffle($a) or $a.fill(4)",
         ),
+        deeds=(
+            "$a += 1",
+            "$a[0] += 1",
+            "$a[:] = 3",
+            "$a[1:] = $a[:-1] + 1",
+            "$a[$a > 0] = 5",
+            "$a.flat = 2",
+            "$a.T[0] = 6",
+        ),
     ),
     Kept(
         "instance",
@@ -103,6 +124,7 @@ OBJECTS = (
         ),
         "",
         "class Box:\n    def __init__(self):\n        self.n = 1.0\n\n    def bump(self):\n        self.n += 1",
+        deeds=("$a.n += 1", "$a.n = 5.0", "$a.n, $a.m = 3.0, 2.0", "for $a.n in (2.0, 3.0):\n    pass"),
     ),
     Kept(
         "class attribute",
@@ -111,6 +133,7 @@ OBJECTS = (
         ('setattr($a, "n", $a.n + 1)', "$a.bump()", "type.__setattr__($a, 'n', 5.0)"),
         "",
         "class Totals:\n    n = 1.0\n\n    @classmethod\n    def bump(cls):\n        cls.n += 1",
+        deeds=("$a.n += 1", "Totals.n = 4.0"),
     ),
     Kept(
         "deque",
@@ -139,6 +162,7 @@ OBJECTS = (
         "$o = types.SimpleNamespace(n=1.0)",
         ("$o.n",),
         ("setattr($a, 'n', $a.n + 1)", "$a.__dict__.update(n=3.0)"),
+        deeds=("$a.n += 1",),
     ),
     Kept(
         "list of lists",
@@ -146,6 +170,7 @@ OBJECTS = (
         ("$o[0][0]", "len($o[0])"),
         ("$a[0].append(1.0)", "$a[0].insert(0, 2.0)", "$a.insert(0, [4.0])", "$a[0].__setitem__(0, 6.0)"),
         "len($o)",
+        deeds=("$a[0] += [1.0]", "$a[0][0] += 1", "for part in $a:\n    part.append(1.0)"),
     ),
     Kept(
         "list of arrays",
@@ -161,6 +186,7 @@ OBJECTS = (
         ("KEPT.append(4.0)", "$a.insert(0, 3.0)"),
         "len($o)",
         "KEPT = [1.0, 2.0, 3.0]",
+        deeds=("KEPT[:0] = [9.0]", "$a += [1.0]"),
     ),
     Kept(
         "module dict",
@@ -182,28 +208,71 @@ NAMES = load(TABLES / "names")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An object in a program: how a number is read from it, and an expression that changes it."""
+    """An object in a program: how a number is read from it, an expression that changes it, and one for the end of the module."""
 
     read: str
     change: str
     length: str
+    late: str
 
 
 def add_state(draft: Draft) -> State:
     """An object with another name for it; whoever calls says where it is read and changed."""
     rng = draft.rng
     kept = rng.choice(OBJECTS)
+    owned = draft.frame == "method" and kept.made.startswith("$o = ") and rng.random() < 0.6
+    own = "owner.kept" if owned else "kept"
     ways = [*NAMES["aliases"], *([] if "attribute" in kept.name else NAMES["copies"])]
     alias = rng.choices(ways, [8 if way.name == "itself" else 1 for way in ways])[0]
-    draft.take("object", kept.name)
+    draft.take("object", kept.name + (" of self" if owned else ""))
     draft.take("alias", alias.name)
     if kept.module:
         draft.module.append(kept.module)
-    draft.setup.append(filled(kept.made, o="kept"))
+    if owned:
+        draft.attributes.append(filled(kept.made, o="self.kept"))
+        draft.setup.append("owner = self")
+    else:
+        draft.setup.append(filled(kept.made, o="kept"))
     if alias.setup:
-        draft.setup.append(filled(alias.setup, o="kept"))
-    change = filled(rng.choice(kept.changes), a=filled(alias.value, o="kept"))
-    return State(filled(rng.choice(kept.reads), o="kept"), change, filled(kept.length, o="kept"))
+        draft.setup.append(filled(alias.setup, o=own))
+    change = _changed(draft, kept, filled(alias.value, o=own))
+    outside = kept.made.split()[-1]
+    late = filled(rng.choice(kept.changes), a=outside) if outside.isupper() else ""
+    return State(filled(rng.choice(kept.reads), o=own), change, filled(kept.length, o=own), late)
+
+
+def _changed(draft: Draft, kept: Kept, name: str) -> str:
+    """An expression that changes what goes by the name: the change itself, a call of what makes it, a bound method."""
+    change = draft.rng.choice(kept.changes)
+    deed = draft.rng.choice((change, *kept.deeds))
+    ways = ["expression", "expression", "expression", "function", "function of a function", "lambda"]
+    bound = re.fullmatch(r"\$a\.(\w+)(\(.*\))", change)
+    if bound:
+        ways += ["bound method", "function with a default"]
+    if name == "owner.kept":
+        ways += ["own method"] * 6
+    way = draft.rng.choice(ways)
+    draft.take("changed by", way)
+    if way == "function":
+        draft.module.append(f"def alter(a):\n{indented([filled(deed, a='a')])}")
+        return f"alter({name})"
+    if way == "function of a function":
+        draft.module.append(f"def deeper(b):\n{indented([filled(deed, a='b')])}\n    return b")
+        draft.module.append("def alter(a, times=1):\n    for _ in range(times):\n        deeper(a)")
+        return f"alter({name})"
+    if way == "lambda":
+        draft.setup.append(f"alter = lambda a: {filled(change, a='a')}")
+        return f"alter({name})"
+    if way == "function with a default":
+        draft.setup.append(f"def alter(a={name}):\n    return {filled(change, a='a')}")
+        return "alter()"
+    if way == "own method":
+        draft.methods.append(f"def alter(self):\n{indented([filled(deed, a='self.kept')])}")
+        return "owner.alter()"
+    if way == "bound method" and bound:
+        draft.setup.append(f"alter = {name}.{bound[1]}")
+        return f"alter{filled(bound[2], a=name)}"
+    return filled(change, a=name)
 
 
 def read_it(draft: Draft, state: State) -> None:

@@ -16,7 +16,8 @@ class Twist:
     """What is added to the module, to ``main`` before the loop, to the loop, behind it, and to the results.
 
     ``value`` is what becomes of the value ``$v`` of a row ``$x``; ``$i`` is the name that counts the rows, for those that
-    need an ``index``. ``array`` and ``number`` are expressions, of ingredients that keep something.
+    need an ``index``. ``array`` and ``number`` are expressions, and ``parameter``
+    is one of ``main``, of ingredients that keep something. ``tail`` ends the module.
     """
 
     group: str
@@ -30,6 +31,8 @@ class Twist:
     result: str = ""
     array: str = ""
     number: str = ""
+    parameter: str = ""
+    tail: str = ""
 
 
 def load(folder: Path) -> dict[str, tuple[Twist, ...]]:
@@ -68,6 +71,8 @@ def apply(draft: Draft, twist: Twist, **words: str) -> None:
         (draft.body, twist.body),
         (draft.after, twist.after),
         (draft.returns, twist.result),
+        (draft.parameters, twist.parameter),
+        (draft.tail, twist.tail),
     ):
         if text:
             statements.append(filled(text, **words))
