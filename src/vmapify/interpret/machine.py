@@ -140,6 +140,9 @@ class Machine:
             Unproven: it would happen once a row in one version, and once in the other.
         """
         if self.counts:
+            for one in values:
+                if isinstance(one, Unknown) and one.term.op == "carried":
+                    self.unproven("carried", str(one.term.args[1]), node)
             self.unproven("unmodelled", next((o for one in values if (o := self.origin(one)) is not None), name), node)
         self.heap.escape(values)
         position = len(self.log)

@@ -31,7 +31,17 @@ def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts
     together = dtype.startswith(("promoted(", "inexact(", "compared("))
     computed = _computed_in(machine, dtype, parts) if together else None
     whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
-    return Array(whole, found, extents)  # type: ignore[arg-type]
+    return Array(whole, found, extents, _like(shape, parts) if extents is None else None)  # type: ignore[arg-type]
+
+
+def _like(rule: str, parts: Parts) -> Term | None:
+    """The array of unknown rank whose shape the result has: the only one among the operands that is no scalar."""
+    name, _, rest = rule.partition("(")
+    if name not in {"same", "broadcast"}:
+        return None
+    wide = {one.like or one.term for one in arrays(parts, rest.rstrip(")").split(",")) if one.shape != ()}
+    unknown = all(one.shape is None for one in arrays(parts, rest.rstrip(")").split(",")) if one.shape != ())
+    return wide.pop() if len(wide) == 1 and unknown else None
 
 
 def _computed_in(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
@@ -64,7 +74,7 @@ def _inexact(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DTyp
     return machine.widths.inexact(_promoted(machine, parts, names))
 
 
-def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+def _type_of(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     found = arrays(parts, names)
     return found[0].dtype if found else None
 
@@ -110,7 +120,7 @@ def named_dtype(machine: Interpreter, part: object) -> DType | None:
 DTYPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], DType | None]] = {
     "promoted": _promoted,
     "inexact": _inexact,
-    "like": _like,
+    "like": _type_of,
     "strong": _strong,
     "compared": _bool,
     "bool": _bool,
