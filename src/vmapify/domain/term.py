@@ -10,14 +10,14 @@ iteration gives.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-BINDERS = {"stack", "lanes", "folded"}
-"""Operations whose first argument is the lane that they bind."""
+BINDERS = {"stack", "folded"}
+"""Operations whose first argument is the level of the lane that they bind, in their last argument."""
 
 
 class Term:
@@ -25,12 +25,15 @@ class Term:
 
     __slots__ = ("__weakref__", "args", "lanes", "op", "serial")
 
+    args: tuple[Any, ...]
+
     def __init__(self, op: str, args: tuple[Hashable, ...], serial: int) -> None:
         self.op = op
         self.args = args
         self.serial = serial
-        free = frozenset().union(*(_lanes(one) for one in args)) if args else frozenset()
-        self.lanes: frozenset[int] = free - {args[0]} if op in BINDERS else free  # type: ignore[arg-type]
+        self.lanes: frozenset[int] = (
+            _lanes(args[:-1]) | (_lanes(args[-1:]) - {args[0]}) if op in BINDERS else _lanes(args)
+        )
         if op == "lane":
             self.lanes = frozenset((args[0],))  # type: ignore[arg-type]
 
@@ -97,8 +100,25 @@ def _replaced(whole: object, old: Term, new: Term, rebuild: Callable[..., Term],
     if not isinstance(whole, Term):
         return whole
     if whole.serial not in seen:
-        bound = whole.op in BINDERS and old.op == "lane" and whole.args[0] == old.args[0]
-        args = whole.args if bound else tuple(_replaced(one, old, new, rebuild, seen) for one in whole.args)
-        same = all(a is b or a == b for a, b in zip(args, whole.args, strict=True))
-        seen[whole.serial] = whole if same else rebuild(whole.op, *args)
+        seen[whole.serial] = _inside(whole, old, new, rebuild, seen)
     return seen[whole.serial]
+
+
+def _inside(whole: Term, old: Term, new: Term, rebuild: Callable[..., Term], seen: dict[int, object]) -> Term:
+    if whole.op in BINDERS:
+        level: int = whole.args[0]
+        if old.op == "lane" and old.args[0] == level:
+            # its body speaks of its own lane; what stands beside the body does not
+            args = tuple(_replaced(one, old, new, rebuild, {}) for one in whole.args[1:-1])
+            return rebuild(whole.op, level, *args, whole.args[-1])
+        if level in new.lanes and mentions(whole.args[-1], old):
+            whole = _renamed(whole, rebuild, 1 + max(new.lanes | whole.lanes | {level}))
+    args = tuple(_replaced(one, old, new, rebuild, seen) for one in whole.args)
+    same = all(a is b or a == b for a, b in zip(args, whole.args, strict=True))
+    return whole if same else rebuild(whole.op, *args)
+
+
+def _renamed(whole: Term, rebuild: Callable[..., Term], level: int) -> Term:
+    """``whole`` with another name for the lane that it binds: a lane that is put into it must stay free."""
+    body = replaced(whole.args[-1], lane(whole.args[0]), lane(level), rebuild)
+    return rebuild(whole.op, level, *whole.args[1:-1], body)

@@ -6,10 +6,9 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vmapify.domain.term import Term
-
 if TYPE_CHECKING:
     from vmapify.domain.dtypes import DType
+    from vmapify.domain.term import Term
     from vmapify.syntax import Module
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -46,11 +45,15 @@ class Singleton:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A JAX array, which nothing can change. ``shape``: one integer term an axis; None if the rank is unknown."""
+    """A JAX array, which nothing can change. ``shape``: one integer term an axis; None if the rank is unknown.
+
+    ``like`` is then the term of an array that certainly has the same shape, if there is one.
+    """
 
     term: Term
     dtype: DType | None = None
     shape: tuple[Term, ...] | None = None
+    like: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +200,9 @@ Value = (
 
 NONE = Singleton("None")
 ELLIPSIS = Singleton("Ellipsis")
+
+
+def closure(module: Module, frame: int) -> Function:
+    """Some function that closes over the frame at ``frame``."""
+    nothing = ast.arguments([], [], None, [], [], None, [])
+    return Function(ast.Lambda(nothing, ast.Constant(None)), module, frame)

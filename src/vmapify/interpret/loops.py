@@ -6,7 +6,6 @@ a list has one item more for every iteration, a buffer has its rows written.
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.doubt import Unproven
@@ -22,6 +21,7 @@ from vmapify.library import buffers
 from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value
@@ -56,7 +56,7 @@ def each(
     """
     parts = sequences.parts(machine, source, node)
     if parts is None:
-        machine.unproven("not-a-sequence", "", node)
+        machine.unproven("not-a-sequence", machine.origin(source) or "", node)
     found: list[Value | Lanes] = []
     for part in parts:
         found += _all_of(machine, part, node, body, frame, stored) if isinstance(part, Lanes) else body(part)
@@ -89,15 +89,15 @@ def _at_once(
         if item is None:
             machine.unproven("objects-in-lanes", "", node)
         _forget(machine, frame, stored, level)
-        machine.heap.reads.clear()
+        read_before, machine.heap.reads = machine.heap.reads, set()
         made = body(item)
         if len(made) > 1 or any(isinstance(one, Lanes) for one in made):
             machine.unproven("unmodelled", "several items an iteration", node)
         settle = Settling(machine, before, here, part.count, frame, stored, level)
         settle.all(node)
+        machine.heap.reads |= read_before
     if any(holds(one, level) for one in made):
         machine.unproven("carried", "", node)
-    before.reads |= machine.heap.reads
     return tuple(Lanes(here, part.count, one) for one in made)  # type: ignore[arg-type]
 
 
@@ -140,18 +140,24 @@ class Settling:
         old, new = self._before.peek(place), self._machine.heap.peek(place)
         read = place in self._machine.heap.reads or place in self._machine.heap.escaped
         if isinstance(old, ListObject) and isinstance(new, ListObject) and not read:
-            added = new.parts[len(old.parts) :]
-            if new.parts[: len(old.parts)] == old.parts and len(added) == 1 and not isinstance(added[0], Lanes):
-                if not holds(added[0], self._level):
-                    whole = (*old.parts, Lanes(self._here, self._count, added[0]))
-                    self._machine.heap.mutate(place, ListObject(whole))
-                    return
+            added = self._added(old, new)
+            if added is not None:
+                whole = (*old.parts, Lanes(self._here, self._count, added))
+                self._machine.heap.mutate(place, ListObject(whole))
+                return
         if isinstance(old, HostArray) and isinstance(new, HostArray) and not read:
             found = buffers.host_rows_written(self._machine, old, new, self._here, self._count)
             if found is not None:
                 self._machine.heap.mutate(place, found)
                 return
         self._machine.unproven("carried", type(old).__name__, node)
+
+    def _added(self, old: ListObject, new: ListObject) -> Value | None:
+        """The one item that an iteration puts at the end of a list; None if it does anything else with it."""
+        added = new.parts[len(old.parts) :]
+        if new.parts[: len(old.parts)] != old.parts or len(added) != 1 or isinstance(added[0], Lanes):
+            return None
+        return None if holds(added[0], self._level) else added[0]
 
     def _names(self, node: ast.AST) -> None:
         old, new = self._before.peek(self._frame), self._machine.heap.peek(self._frame)

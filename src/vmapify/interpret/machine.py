@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from vmapify.domain.doubt import Doubt, Unproven
 from vmapify.domain.integers import Bounds, constant
 from vmapify.domain.term import Term, lane, term
-from vmapify.domain.value import ClassValue, Function, Unknown
+from vmapify.domain.value import ClassValue, Function, Unknown, closure
 from vmapify.heap.digest import digest
 from vmapify.heap.heap import Heap, with_name
 from vmapify.heap.objects import Frame
@@ -47,7 +47,8 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to.
+    ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the
+    file stores to.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -63,6 +64,7 @@ class Machine:
         self.replaced = world.stored_attributes(module)
         self.left = BUDGET
         self.common = 0
+        self.trips: set[Term] = set()
         self._scopes: dict[ast.AST, Scope] = {}
         self._loops = 0
 
@@ -81,6 +83,7 @@ class Machine:
     def lanes(self, count: Term) -> Iterator[Term]:
         """Bind one more lane, of which there are ``count``."""
         one, before = lane(len(self.counts)), self.counts
+        self.trips.add(count)
         self.counts = {**before, one: count}
         try:
             yield one
@@ -137,12 +140,28 @@ class Machine:
             Unproven: it would happen once a row in one version, and once in the other.
         """
         if self.counts:
-            self.unproven("unmodelled", name, node)
+            for one in values:
+                if isinstance(one, Unknown) and one.term.op == "carried":
+                    self.unproven("carried", str(one.term.args[1]), node)
+            self.unproven("unmodelled", next((o for one in values if (o := self.origin(one)) is not None), name), node)
         self.heap.escape(values)
         position = len(self.log)
         self.log = (*self.log, term("happened", name, tuple(self.digest(one) for one in values)))
         self.heap.havoc(term("since", position))
         return Unknown(term("result", position))
+
+    def origin(self, value: Value) -> str | None:
+        """What made an unknown value: a callee, an import, a parameter; None if the value is known."""
+        if not isinstance(value, Unknown):
+            return None
+        match value.term.op, value.term.args:
+            case "result", (int(position),) if position < len(self.log):
+                return str(self.log[position].args[0])
+            case "part", (Term() as whole, _):
+                return self.origin(Unknown(whole))
+            case (("parameter" | "after" | "module" | "import" | "last" | "carried"), (*_, str(name))):
+                return name
+        return None
 
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""
@@ -179,7 +198,7 @@ class Machine:
         """Anything may have happened in ``node``."""
         position = len(self.log)
         found = names.frame_at(self, frame)
-        self.heap.escape((*found.names.values(), Function(ast.Lambda(), self.module, frame)))
+        self.heap.escape((*found.names.values(), closure(self.module, frame)))
         self.log = (*self.log, term("happened", "statement", node.lineno))
         self.heap.havoc(term("since", position))
         found = names.frame_at(self, frame)
@@ -199,7 +218,7 @@ class Machine:
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         keyword_defaults = tuple((one.arg, self.value(part, frame)) for one, part in pairs if part is not None)
         place = 0 if isinstance(found.scope.node, ast.Module) else frame
-        return Function(node, found.module, place, defaults, keyword_defaults, found.owner)
+        return Function(node, self.module, place, defaults, keyword_defaults, found.owner)
 
     def defined(self, node: ast.FunctionDef, frame: int) -> Value:
         """What a definition binds: the function with its decorators applied, innermost first."""

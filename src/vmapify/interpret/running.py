@@ -58,6 +58,9 @@ class Running(Interpreter, Protocol):
     def loop_number(self) -> int:
         """A number for a loop that is run here."""
 
+    def origin(self, value: Value) -> str | None:
+        """What made an unknown value; None if the value is known."""
+
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""
 

@@ -34,7 +34,7 @@ def shape_of(part: object) -> Shape | None:
         case ("int", Term() as number):
             return (number,)
         case ("tuple" | "list", *entries):
-            found = tuple(extent for one in entries for extent in shape_of(one) or () if one[0] == "int")
+            found = tuple(one[1] for one in entries if isinstance(one, tuple) and one[0] == "int")
             return found if len(found) == len(entries) else None
     return None
 
@@ -76,24 +76,24 @@ def broadcast(shapes: Iterable[Shape | None]) -> Shape | None:
     return tuple(found)
 
 
-def _same(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _same(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     found = arrays(parts, names)
     return found[0].shape if found else None
 
 
-def _broadcast(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _broadcast(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     return broadcast(one.shape for one in arrays(parts, names))
 
 
-def _scalar(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _scalar(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     return ()
 
 
-def _pair(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _pair(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     return (integers.constant(2),)
 
 
-def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     """The shape that an argument states."""
     return shape_of(parts[names[0]])
 
@@ -222,7 +222,7 @@ def _squeezed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Sha
     return tuple(extent for axis, extent in enumerate(shape) if axis not in axes) if axes is not None else None
 
 
-def _matmul(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _matmul(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     one, other = (array.shape for array in arrays(parts, names))
     if not one or not other:
         return None
@@ -230,19 +230,19 @@ def _matmul(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape
     return (*batch, *one[-2:-1], *(other[-1:] if len(other) > 1 else ())) if batch is not None else None
 
 
-def _dot(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _dot(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     one, other = (array.shape for array in arrays(parts, names))
     if one is None or other is None or not one or not other:
         return one if other == () else other if one == () else None
     return (*one[:-1], *other[:-2], *(other[-1:] if len(other) > 1 else ()))
 
 
-def _inner(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _inner(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     one, other = (array.shape for array in arrays(parts, names))
     return (*one[:-1], *other[:-1]) if one and other else None
 
 
-def _outer(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _outer(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     one, other = (array.shape for array in arrays(parts, names))
     return (_size(one), _size(other)) if one is not None and other is not None else None
 
@@ -252,7 +252,7 @@ def _axis(parts: Parts, name: str, rank: int) -> int | None:
     return found[0] if found else None
 
 
-def _stacked(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _stacked(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     """``stacked(arrays,axis)`` of a tuple."""
     found = arrays(parts, names[:1])
     shape = found[0].shape if isinstance(parts[names[0]], tuple) and found else None
@@ -264,7 +264,7 @@ def _stacked(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shap
     )
 
 
-def _joined(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:  # noqa: ARG001
+def _joined(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     """``joined(arrays,axis)`` of a tuple."""
     found = arrays(parts, names[:1])
     shape = found[0].shape if isinstance(parts[names[0]], tuple) and found else None

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from vmapify.domain.dtypes import ANY, FLOATING, KEY, DType
+from vmapify.domain.term import Term
 from vmapify.domain.value import Array
 from vmapify.library.operands import common_term, operation_term
 from vmapify.library.result_shapes import SHAPES, arrays
@@ -41,7 +42,17 @@ def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts
     extents = _ruled(SHAPES, machine, shape, given)
     computed = _computed_in(machine, dtype, given)
     whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
-    return Array(whole, found, extents)  # type: ignore[arg-type]
+    return Array(whole, found, extents, _shaped_like(shape, given) if extents is None else None)
+
+
+def _shaped_like(rule: str, parts: Parts) -> Term | None:
+    """The array of unknown rank whose shape the result has: the only one among the operands that is no scalar."""
+    name, names = _holding(rule, parts)
+    if name not in {"same", "broadcast"}:
+        return None
+    every = [one for one in arrays(parts, names) if one.shape != ()]
+    wide = {one.like or one.term for one in every}
+    return wide.pop() if len(wide) == 1 and all(one.shape is None for one in every) else None
 
 
 @cache
@@ -74,12 +85,11 @@ def _computed_in(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
     name = name.rstrip("!~")
     if name not in _TOGETHER:
         return None
-    if name == "compared":
-        return _promoted(machine, parts, names)
-    return DTYPES[name](machine, parts, names)
+    found: DType | None = (_promoted if name == "compared" else DTYPES[name])(machine, parts, names)
+    return found
 
 
-def _ruled(rules: Mapping[str, Rule], machine: Interpreter, rule: str, parts: Parts) -> object | None:
+def _ruled(rules: Mapping[str, Rule], machine: Interpreter, rule: str, parts: Parts) -> Any:
     name, names = _holding(rule, parts)
     return rules[name.rstrip("!~")](machine, parts, names) if name not in {"", "-"} else None
 
@@ -106,12 +116,12 @@ def _inexact(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DTyp
     return machine.widths.inexact(_promoted(machine, parts, names))
 
 
-def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     found = arrays(parts, names)
     return found[0].dtype if found else None
 
 
-def _agreed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _agreed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     """The type of operands that must have one type; a weak one gives way."""
     every = [one.dtype for one in arrays(parts, names)]
     found = {one.name for one in every if one is not None}
@@ -153,7 +163,7 @@ def _summed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType
     return machine.widths.of("int") if found.name == "bool" else found
 
 
-def _default(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _default(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     return machine.widths.of(names[0])
 
 
@@ -171,7 +181,7 @@ def named_dtype(machine: Interpreter, part: object) -> DType | None:
     match part:
         case ("library", str(name)):
             word = name.rpartition(".")[2].rstrip("_")
-        case ("text", text) if text.op == "text":
+        case ("text", Term(op="text") as text):
             word = str(text.args[0])
         case _:
             return None

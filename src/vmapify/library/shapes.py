@@ -10,13 +10,13 @@ def extent(array: Array, axis: int) -> Term:
     """The length of ``array`` along ``axis``."""
     if array.shape is not None and -len(array.shape) <= axis < len(array.shape):
         return array.shape[axis]
-    return term("extent", array.term, axis)
+    return term("extent", array.like or array.term, axis)
 
 
 def shape_value(array: Array) -> Value:
     """``array.shape``."""
     if array.shape is None:
-        return ShapeOf(array.term)
+        return ShapeOf(array.like or array.term)
     return Tuple(tuple(Number("int", one) for one in array.shape))
 
 

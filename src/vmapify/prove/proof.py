@@ -2,122 +2,177 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from vmapify.domain.doubt import Doubt, Unproven
 from vmapify.domain.dtypes import Widths
-from vmapify.interpret import world
+from vmapify.domain.integers import known
+from vmapify.heap.objects import Frame
+from vmapify.interpret import module_names, world
 from vmapify.interpret.machine import Machine
 from vmapify.prove.arrival import arrive
 from vmapify.prove.changed import difference
 from vmapify.prove.compare import Comparison
-from vmapify.syntax import parse, reads_after
+from vmapify.syntax import Scope, parse, reads_after
 
 if TYPE_CHECKING:
+    from vmapify.domain.term import Term
+    from vmapify.domain.value import Value
     from vmapify.heap.heap import Heap
-    from vmapify.interpret.flow import Flow
+    from vmapify.interpret.flow import Flow, Return
     from vmapify.interpret.running import Sources
     from vmapify.prove.changed import Difference
     from vmapify.syntax import Module
 
 
-def doubt_of(module: Module, after: bytes, sources: Sources) -> Doubt | None:
-    """Why it is not proven that the file means the same with the text ``after``; None if it is proven.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``doubt``: why it failed; None for a proof. ``nonempty``: every loop certainly has an iteration."""
+
+    doubt: Doubt | None
+    nonempty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What statements left: the heap, the log, and how control went on."""
+
+    heap: Heap
+    log: tuple[Term, ...]
+    flow: Flow
+
+
+def prove(module: Module, after: bytes, sources: Sources) -> Proof:
+    """Prove that the file means the same with the text ``after``, or say where that fails.
 
     It is proven if it holds with and without ``jax_enable_x64``, whose setting the source does not show for certain.
     """
     opening = world.opening(module)
     if opening is not None:
-        name = getattr(opening, "id", None) or getattr(opening, "attr", "")
-        return Doubt("open-world", name, module.path, getattr(opening, "lineno", 0))
+        name = opening.id if isinstance(opening, ast.Name) else getattr(opening, "attr", "")
+        return Proof(Doubt("open-world", name, module.path, getattr(opening, "lineno", 0)))
     try:
         new = parse(module.path, after)
     except SyntaxError:
-        return Doubt("differs", "", module.path, 0)
+        return Proof(Doubt("differs", "the text", module.path, 0))
     found = difference(module.tree.body, new.tree.body)
     if found is None:
-        return Doubt("differs", "", module.path, 0)
-    for x64 in (False, True):
-        doubt = _doubt(Machine(module, sources, Widths(x64)), module, new, found)
-        if doubt is not None:
-            return doubt
-    return None
+        return Proof(Doubt("differs", "the text", module.path, 0))
+    narrow = _proof(Machine(module, sources, Widths(x64=False)), new, found)
+    return narrow if narrow.doubt is not None else _proof(Machine(module, sources, Widths(x64=True)), new, found)
 
 
-def _doubt(machine: Machine, module: Module, new: Module, found: Difference) -> Doubt | None:
+def _proof(machine: Machine, new: Module, found: Difference) -> Proof:
     try:
-        frame = arrive(machine, found)
-        return _compared(machine, module, new, found, frame)
+        doubt = _compared(machine, new, found, arrive(machine, found))
     except Unproven as failed:
-        return failed.doubt
+        doubt = failed.doubt
+    return Proof(doubt, nonempty=all((known(count) or 0) > 0 for count in machine.trips))
 
 
-def _compared(machine: Machine, module: Module, new: Module, found: Difference, frame: int) -> Doubt | None:
-    before, log = machine.heap.copy(), machine.log
-    common = machine.common = machine.heap.next_place
-    machine.is_strict = True
+def _compared(machine: Machine, new: Module, found: Difference, frame: int) -> Doubt | None:
+    """Run both versions from the state in which the machine is, and compare."""
+    before, log, module = machine.heap.copy(), machine.log, machine.module
+    machine.common, machine.is_strict = machine.heap.next_place, True
+    machine.trips.clear()
     loops = machine.loop_number()
-    old_flow = machine.run(list(found.old), frame)
-    old_heap, old_log = machine.heap.copy(), machine.log
+    flow = machine.run(list(found.old), frame)
+    old = _Left(machine.heap.copy(), machine.log, flow)
     machine.heap.take(before)
     machine.log = log
     machine.restart_loops(loops)
+    _import(machine, new)
+    _widen(machine, found, frame)
     machine.module = new
-    try:
-        new_flow = machine.run(list(found.new), frame)
-    finally:
-        machine.module = module
-    line = found.old[0].lineno if found.old else found.new[0].lineno
-    if old_log != machine.log:
-        return Doubt("effects-differ", "", module.path, line)
-    return _flows(machine, module, found, frame, old_heap, old_flow, new_flow, common) and Doubt(
-        "differs", _flows(machine, module, found, frame, old_heap, old_flow, new_flow, common) or "", module.path, line
-    )
+    flow = machine.run(list(found.new), frame)
+    machine.module = module
+    line = (found.old or found.new)[0].lineno
+    event = _first_differing(old.log, machine.log)
+    if event is not None:
+        return Doubt("unmodelled", str(event.args[0]), module.path, line)
+    differing = _differing(machine, found, frame, old, _Left(machine.heap, machine.log, flow))
+    return Doubt("differs", differing, module.path, line) if differing is not None else None
 
 
-def _flows(
-    machine: Machine,
-    module: Module,
-    found: Difference,
-    frame: int,
-    old_heap: Heap,
-    old: Flow,
-    new: Flow,
-    common: int,
-) -> str | None:
-    """What differs between two ways of leaving the statements; None if nothing does."""
-    if old.through != new.through or len(old.returns) != len(new.returns) or old.leaves_loop or new.leaves_loop:
-        return "control"
-    for one, other in zip(old.returns, new.returns, strict=True):
-        comparison = Comparison(one.heap, other.heap, common)
-        if one.path != other.path or one.log != other.log or not comparison.values(one.value, other.value):
-            return "the result"
-        if not _same_heap(comparison, one.heap, other.heap, common, skip=frame):
+def _first_differing(one: tuple[Term, ...], other: tuple[Term, ...]) -> Term | None:
+    """The first thing that happens in one version alone."""
+    for a, b in zip_longest(one, other):
+        if a is not b:
+            return a if a is not None else b
+    return None
+
+
+def _import(machine: Machine, new: Module) -> None:
+    """Let the names be known that only the new version imports."""
+    had = machine.scope(machine.module.tree).bindings
+    for statement in new.tree.body:
+        for alias in statement.names if isinstance(statement, ast.Import) else ():
+            name = alias.asname or alias.name.partition(".")[0]
+            if name not in had:
+                machine.module_values[machine.module.path, name] = module_names.imported(machine, new, alias)
+
+
+def _widen(machine: Machine, found: Difference, frame: int) -> None:
+    """Let the frame hold the names that only the new version binds.
+
+    Raises:
+        Unproven: such a name means something else in the rest of the function.
+    """
+    now = machine.heap.peek(frame)
+    assert isinstance(now, Frame)
+    added = set(Scope.of(ast.Module(list(found.new), [])).bindings) - now.scope.bindings.keys()
+    if not added:
+        return
+    for node in ast.walk(now.scope.node):
+        if isinstance(node, ast.Name) and node.id in added:
+            machine.unproven("differs", f"`{node.id}`", node)
+    bindings = {**now.scope.bindings, **{name: list[ast.AST]() for name in added}}
+    machine.heap.mutate(frame, replace(now, scope=Scope(now.scope.node, bindings, now.scope.outer)))
+
+
+def _differing(machine: Machine, found: Difference, frame: int, old: _Left, new: _Left) -> str | None:
+    """What the versions do not leave the same; None if nothing."""
+    if old.flow.through != new.flow.through or len(old.flow.returns) != len(new.flow.returns):
+        return "where control goes"
+    if old.flow.leaves_loop or new.flow.leaves_loop:
+        return "where control goes"
+    pairs = zip(old.flow.returns, new.flow.returns, strict=True)
+    returned = next((what for pair in pairs if (what := _returned(machine, frame, *pair)) is not None), None)
+    if returned is not None or not old.flow.through:
+        return returned
+    comparison = Comparison(old.heap, new.heap, machine.common)
+    one, other = _frame(old.heap, frame), _frame(new.heap, frame)
+    dead = _dead(machine.module, found, {*one, *other})
+    for name in sorted({*one, *other} - dead):
+        if name not in one or name not in other or not comparison.values(one[name], other[name]):
+            return f"`{name}`"
+    return _other_objects(machine, comparison, old.heap, new.heap, frame)
+
+
+def _returned(machine: Machine, frame: int, one: Return, other: Return) -> str | None:
+    comparison = Comparison(one.heap, other.heap, machine.common)
+    if one.path != other.path or one.log != other.log or not comparison.values(one.value, other.value):
+        return "the result"
+    return _other_objects(machine, comparison, one.heap, other.heap, frame)
+
+
+def _frame(heap: Heap, place: int) -> dict[str, Value]:
+    return dict(heap.peek(place).names)  # type: ignore[union-attr]
+
+
+def _other_objects(machine: Machine, comparison: Comparison, one: Heap, other: Heap, frame: int) -> str | None:
+    """An object that was there before and is another thing now than in the other version."""
+    for place in one.places():
+        if place < machine.common and place != frame and not comparison.objects(one.peek(place), other.peek(place)):
             return "an object"
-    if not old.through:
-        return None
-    comparison = Comparison(old_heap, machine.heap, common)
-    dead = _dead(module, found, frame, old_heap, machine.heap)
-    one_frame, other_frame = old_heap.peek(frame), machine.heap.peek(frame)
-    for name in sorted({*one_frame.names, *other_frame.names} - dead):  # type: ignore[union-attr]
-        one, other = one_frame.names.get(name), other_frame.names.get(name)  # type: ignore[union-attr]
-        if one is None or other is None or not comparison.values(one, other):
-            return name
-    return None if _same_heap(comparison, old_heap, machine.heap, common, skip=frame) else "an object"
+    return None
 
 
-def _same_heap(comparison: Comparison, one: Heap, other: Heap, common: int, skip: int) -> bool:
-    return all(
-        comparison.objects(one.peek(place), other.peek(place))
-        for place in one.places()
-        if place < common and place != skip
-    )
-
-
-def _dead(module: Module, found: Difference, frame: int, one: Heap, other: Heap) -> frozenset[str]:
+def _dead(module: Module, found: Difference, every: set[str]) -> frozenset[str]:
     """The names that nothing reads behind the statements that differ."""
     if not found.old:
         return frozenset()
-    last = found.old[-1]
-    every = {*one.peek(frame).names, *other.peek(frame).names}  # type: ignore[union-attr]
-    return frozenset(name for name in every if reads_after(module, last, name) is None)
+    return frozenset(name for name in every if reads_after(module, found.old[-1], name) is None)

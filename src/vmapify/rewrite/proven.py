@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
 from vmapify.legality.judge import HARMLESS
-from vmapify.prove import doubt_of
+from vmapify.prove import prove
 from vmapify.prove.words import in_words
 from vmapify.source import apply_edits
 
@@ -41,11 +41,14 @@ def proven(finding: Finding, module: Module, project: Project) -> Finding:
     if finding.verdict != "rewrite" or finding.applicability == "unsafe" or not open_ones <= PROVABLE:
         return finding
     after = apply_edits(module.data, finding.edits)
-    doubt = doubt_of(module, after, ProjectSources(project)) if isinstance(after, bytes) else None
-    if doubt is None and isinstance(after, bytes):
-        left = tuple(one for one in finding.assumptions if one.code in HARMLESS)
+    if not isinstance(after, bytes):
+        return finding
+    proof = prove(module, after, ProjectSources(project))
+    if proof.doubt is None:
+        settled = PROVABLE | ({"nonempty"} if proof.nonempty else set())
+        left = tuple(one for one in finding.assumptions if one.code not in settled)
         return replace(finding, assumptions=left, applicability="safe")
-    if finding.applicability == "safe":
-        why = Assumption(UNPROVEN, in_words(doubt) if doubt is not None else "the rewrite is not proven")
-        return replace(finding, assumptions=(*finding.assumptions, why), applicability="unverified")
-    return finding
+    if finding.applicability != "safe":
+        return finding
+    why = Assumption(UNPROVEN, in_words(proof.doubt))
+    return replace(finding, assumptions=(*finding.assumptions, why), applicability="unverified")
