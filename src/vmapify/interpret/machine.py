@@ -22,6 +22,7 @@ from vmapify.interpret import (
     loops,
     names,
     sequences,
+    settings,
     statements,
     subscripts,
     world,
@@ -48,7 +49,7 @@ class Machine:
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
     ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the
-    file stores to.
+    file stores to, ``replaced_in_modules`` of attributes of modules.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -62,10 +63,13 @@ class Machine:
         self.trail: list[ast.AST] = []
         self.is_strict = False
         self.replaced = world.stored_attributes(module)
+        self.replaced_in_modules = world.stored_in_modules(module)
         self.left = BUDGET
         self.common = 0
         self.trips: set[Term] = set()
         self._scopes: dict[ast.AST, Scope] = {}
+        self.mixes_widths = settings.mixes_widths(module)
+        self._followed: dict[str, bool] = {}
         self._loops = 0
 
     # -- what holds here ------------------------------------------------------------------------------------
@@ -120,6 +124,14 @@ class Machine:
         if node not in self._scopes:
             self._scopes[node] = Scope.of(node)  # type: ignore[arg-type]
         return self._scopes[node]
+
+    def follows(self, module: Module) -> bool:
+        """Whether what a module says is certain: nothing in it changes names or settings in ways that are not seen."""
+        if module.path not in self._followed:
+            self._followed[module.path] = world.doubt(module) is None
+            self.replaced |= world.stored_attributes(module)
+            self.replaced_in_modules |= world.stored_in_modules(module)
+        return self._followed[module.path]
 
     def loop_number(self) -> int:
         """A number for a loop that is run here: the same in both versions, as long as they do the same."""

@@ -36,6 +36,8 @@ class Running(Interpreter, Protocol):
     trail: list[ast.AST]
     is_strict: bool
     replaced: frozenset[str]
+    replaced_in_modules: frozenset[str]
+    mixes_widths: bool
 
     def value(self, node: ast.expr, frame: int) -> Value:
         """The value of an expression."""
@@ -54,6 +56,9 @@ class Running(Interpreter, Protocol):
 
     def scope(self, node: ast.AST) -> Scope:
         """The scope of a module, class or function body."""
+
+    def follows(self, module: Module) -> bool:
+        """Whether what a module says is certain."""
 
     def loop_number(self) -> int:
         """A number for a loop that is run here."""

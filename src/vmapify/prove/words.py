@@ -23,6 +23,7 @@ MESSAGES = {
     "objects-in-lanes": "every iteration makes an object of its own",
     "open-arguments": "nothing here shows what `{name}` unpacks",
     "raises": "the code may raise {name}",
+    "settings": "the file changes settings of JAX on the way",
     "too-long": "there is too much code in reach",
     "unbound": "`{name}` may have no value there",
     "unreachable": "nothing proves that the loop is reached",
