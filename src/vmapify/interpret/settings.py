@@ -21,7 +21,7 @@ _DECISIVE = (
     "check_tracer",
     "rbg",
 )
-_X64 = "x64"
+_X64 = "enable_x64"
 _X64_CONTEXTS = {"enable_x64", "disable_x64"}
 # contexts and functions that set others for a while
 _CONTEXTS = {
