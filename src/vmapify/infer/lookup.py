@@ -282,6 +282,8 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
         return machine.unknown(ident=f"self.{wanted}")  # an instance may shadow what the class defines
     for node in reversed(machine.scope(target.node).bindings.get(wanted, [])):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if stores.is_replaced(machine, target, wanted):
+                return machine.unknown(ident=f"self.{wanted}")
             return function_value(machine, node, frame)
         if isinstance(node, ast.Name):
             parent = target.frame.module.parents[node]

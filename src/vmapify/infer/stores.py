@@ -62,6 +62,19 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
     return value._replace(target=Transformed("staticmethod", value))
 
 
+def is_replaced(machine: Machine, target: ClassTarget, name: str) -> bool:
+    """Whether the file that is checked stores something else where ``target`` has the method ``name``."""
+    module = machine.module
+    if name in stored_outside(machine, module):
+        return True
+    key = (module.tree, "stored on self")
+    if key not in machine.tables:
+        machine.tables[key] = {one for node in module.of(ast.ClassDef) for one in stores_of(machine, node)}
+    if name not in machine.tables[key]:  # type: ignore[operator]
+        return False
+    return any(name in stores_of(machine, one) for one in _relatives(machine, module, target))
+
+
 def _by_name(machine: Machine, module: Module) -> set[str]:
     """The attributes that a file may store with ``setattr`` or through ``__dict__``."""
     key = (module.tree, "stored by name")
