@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, Function, Transformed
-from vmapify.infer.value import Kind, Value
+from vmapify.infer.value import CALLED, Value
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
     It is unknown where something else may be stored as well: by a class above or below, from outside, or by a name
     that is computed.
     """
-    if value.kind is not Kind.FUNCTION:
+    if value.kind not in CALLED:
         return value
     modules = {target.frame.module, machine.module}
     if any({name, ANYTHING} & (stored_outside(machine, one) | _by_name(machine, one)) for one in modules):
