@@ -130,6 +130,10 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         message = f"`{_name(function)}` calls itself or goes too deep to follow"
         machine.event("unknown", "opaque-callee", message, node, frame)
         return machine.unknown(_sees_tracer(machine, function, args))
+    if function.bound is not None and _is_declared(function.node):
+        message = f"`{_name(function)}` is only declared here, other classes say what it does"
+        machine.event("unknown", "opaque-callee", message, node, frame)
+        return machine.unknown(_sees_tracer(machine, function, args))
     if _is_generator(machine, function.node, function.frame.module.data):
         if not machine.is_muted:
             machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
@@ -151,6 +155,12 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     if key is not None:
         machine.results[key] = result
     return result
+
+
+def _is_declared(node: ast.AST) -> bool:
+    """Whether a method has nothing but a docstring or ``...``, as those of protocols and abstract classes do."""
+    body = node.body if isinstance(node, ast.FunctionDef) else []
+    return bool(body) and all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in body)
 
 
 def _sees_tracer(machine: Machine, function: Function, args: Arguments) -> bool:
