@@ -89,7 +89,7 @@ def stored(slot: Value, new: Value) -> Value:
     if slot.items is not None and inner is not None:
         items = tuple(stored(one, other) for one, other in zip(slot.items, inner, strict=True))
         return slot._replace(items=items, element=reduce(join, items) if slot.element is not None and items else None)
-    slot = slot.with_traced(holds_tracer(new))
+    slot = slot.with_traced(holds_tracer(new))._replace(index=slot.index and new.index)
     if slot.kind is Kind.ARRAY and slot.dtype == "weak" and new.kind in ARRAYS:
         return slot._replace(dtype=new.dtype)  # a weakly typed start takes the dtype of what is stored
     return slot

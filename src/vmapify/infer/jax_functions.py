@@ -117,6 +117,7 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
             for part in value.items or (value,):
                 machine.used_as_array(part, node, frame)
     if name.startswith("jax.lax.") and last in jax_control.HANDLERS:
+        _check_static(machine, last if last == "scan" else "", args, node, frame)
         return jax_control.call(machine, last, args, node, frame)
     if name in QUIET:
         return args.positional[0] if args.positional else NONE

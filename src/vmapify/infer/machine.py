@@ -14,7 +14,7 @@ from vmapify.infer.value import Kind, Value, holds_tracer
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vmapify.infer.project import Project
     from vmapify.syntax import Module
@@ -94,6 +94,21 @@ class Machine:
             yield self._events
         finally:
             self._events, self.epoch = before, 0
+
+    @contextmanager
+    def apart(self) -> Iterator[dict[Event, None]]:
+        """Collect the events of what is evaluated inside, for `note` to take over what counts."""
+        before, apart = self._events, dict[Event, None]()
+        self._events = apart if before is not None else None
+        try:
+            yield apart
+        finally:
+            self._events = before
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Take over events that were collected `apart`."""
+        if self._events is not None:
+            self._events.update(dict.fromkeys(events))
 
     @contextmanager
     def outside(self) -> Iterator[None]:

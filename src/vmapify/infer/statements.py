@@ -119,6 +119,7 @@ def _alternative(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> N
     inside = frame.copy()
     if run(machine, block, inside):
         _merge(machine, frame, inside)
+    inside.values = frame.values
 
 
 def _merge(machine: Machine, frame: Frame, other: Frame) -> None:
@@ -321,6 +322,7 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
         frame.values.update(ends[0].values)
         for branch in ends[1:]:
             _merge(machine, frame, branch)
+    one.values = two.values = frame.values  # functions defined in a branch see what is stored behind it
     return bool(ends)
 
 
@@ -455,6 +457,7 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
             else:
                 frame.values.clear()
                 frame.values.update(inside.values)
+            inside.values = frame.values
             through = True
     if machine.stop is not None and machine.snapshot is None:
         _merge(machine, caught, frame)

@@ -152,6 +152,14 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
     return _result(machine, target, result, args, node, frame)
 
 
+def _batched(result: Value, array: Value) -> Value:
+    """What ``vmap`` makes of ``result``: ``array`` for each leaf, whose shape is that of the batch."""
+    if result.items is None:
+        return result if result.kind is Kind.NONE else array
+    items = tuple(_batched(item, array) for item in result.items)
+    return result._replace(items=items, element=None).with_traced(array.traced)
+
+
 def _several(machine: Machine, target: Transformed, traced: bool) -> Value:
     """A tuple of gradients, or of a gradient and more; unknown where ``argnums`` is."""
     asked = dict(target.keywords)
@@ -201,7 +209,7 @@ def _result(
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
-        return jax_control.stacked(machine, result, node, frame).with_traced(traced) if result.items else array
+        return _batched(result, array)
     if name.endswith("value_and_grad"):
         like = args.positional[position].with_traced(traced)
         return Value(
