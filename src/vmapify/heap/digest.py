@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import (
@@ -15,6 +14,7 @@ from vmapify.domain.value import (
     Tuple,
 )
 from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, ListObject
+from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -52,7 +52,7 @@ def digest(heap: Heap, value: Value | Lanes | None, common: int, inside: tuple[i
                 *every((inner, *args, *(v for _, v in keywords))),
             )
         case Function(node, _, frame, defaults):
-            return ("function", ast.dump(node), frame if frame < common else ("new", frame), *every(defaults))
+            return ("function", code_key(node), frame if frame < common else ("new", frame), *every(defaults))
         case Reference(place):
             return _object(heap, place, common, inside)
     return value

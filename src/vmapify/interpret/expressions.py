@@ -19,6 +19,7 @@ from vmapify.interpret import (
     subscripts,
 )
 from vmapify.library.protocol import Arguments
+from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +169,7 @@ def _formatted(machine: Running, node: ast.JoinedStr, frame: int) -> Value:
             (
                 value.term,
                 getattr(part, "conversion", -1),
-                ast.dump(spec) if (spec := getattr(part, "format_spec", None)) else "",
+                code_key(spec) if (spec := getattr(part, "format_spec", None)) else None,
             )
         )
     return Text(term("formatted", tuple(parts)))

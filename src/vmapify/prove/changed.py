@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from vmapify.syntax import code_key, same_code
+
 BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -49,7 +51,7 @@ def _difference(
 
 def same(one: ast.AST, other: ast.AST) -> bool:
     """Whether two trees are the same but for where they stand."""
-    return ast.dump(one) == ast.dump(other)
+    return same_code(one, other)
 
 
 def _differing_block(one: ast.stmt, other: ast.stmt) -> str | None:
@@ -72,5 +74,5 @@ def _same_field(one: object, other: object) -> bool:
 
 def _without_new_imports(old: list[ast.stmt], new: list[ast.stmt]) -> list[ast.stmt]:
     """``new`` without the ``import jax`` that it begins with and ``old`` does not."""
-    had = {ast.dump(one) for one in old}
-    return [one for one in new if not (isinstance(one, ast.Import) and ast.dump(one) not in had)]
+    had = {code_key(one) for one in old}
+    return [one for one in new if not (isinstance(one, ast.Import) and code_key(one) not in had)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import (
@@ -15,6 +14,7 @@ from vmapify.domain.value import (
     Tuple,
 )
 from vmapify.heap.objects import DictObject, Frame, HostArray, Instance, Iterator, Lanes, ListObject
+from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
@@ -108,7 +108,7 @@ class Comparison:
         return one is not None and other is not None and self.values(one, other)
 
     def _functions(self, one: Function, other: Function) -> bool:
-        same = one.node is other.node or ast.dump(one.node) == ast.dump(other.node)
+        same = one.node is other.node or same_code(one.node, other.node)
         keys = [key for key, _ in one.keyword_defaults] == [key for key, _ in other.keyword_defaults]
         return (
             same
