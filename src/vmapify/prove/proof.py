@@ -57,7 +57,7 @@ def prove(module: Module, after: bytes, sources: Sources) -> Proof:
         new = parse(module.path, after)
     except SyntaxError:
         return Proof(Doubt("differs", "the text", module.path, 0))
-    found = difference(module.tree.body, new.tree.body)
+    found = difference(module, new)
     if found is None:
         return Proof(Doubt("differs", "the text", module.path, 0))
     narrow = _proof(Machine(module, sources, Widths(x64=False)), new, found)
