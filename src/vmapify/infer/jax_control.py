@@ -29,6 +29,8 @@ OF_VALUES = frozenset(
         *("numpy-semantics",),
     }
 )
+# what `vmap` does anew in every call, for it keeps no traces
+OF_EFFECTS = frozenset({"loop-carried-dependency", "side-effect"})
 ROUNDS = 16  # a carry has rarely more slots, and each round but the last reaches another one
 FEW = 4  # what Python folds settles after two or three elements, or its kind changes each time
 CONTAINERS = {Kind.TUPLE, Kind.LIST, Kind.DICT}
@@ -48,10 +50,18 @@ def applied(machine: Machine, function: Value | None, given: Iterable[Value], no
     return traced_call(machine, function, Arguments(tuple(given)), node, frame)
 
 
-def traced_call(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+def traced_call(
+    machine: Machine,
+    function: Value,
+    args: Arguments,
+    node: ast.Call,
+    frame: Frame,
+    heard: frozenset[str] = frozenset(),
+) -> Value:
     """The value of a call that JAX traces in the loop already, so that what its arguments cannot do fails there, too.
 
-    A row that ``function`` closes over is an array in the loop and a tracer under ``vmap``: what fails for it is told.
+    A row that ``function`` closes over is an array in the loop and a tracer under ``vmap``: what fails for it is told,
+    and so are the codes ``heard``.
     """
     if machine.hears_values and reaches_tracer(machine, function):
         plain = Arguments(
@@ -59,7 +69,7 @@ def traced_call(machine: Machine, function: Value, args: Arguments, node: ast.Ca
         )
         with machine.muted(heard=OF_VALUES):
             machine.call(function, plain, node, frame)
-    with machine.muted():
+    with machine.muted(heard=heard & machine.heard if machine.is_muted else heard):
         return machine.call(function, args, node, frame)
 
 

@@ -161,7 +161,7 @@ class Machine:
     @property
     def hears_values(self) -> bool:
         """Whether what goes wrong with traced values leaves events just now."""
-        return self._events is not None and (not self._muted or bool(self.heard))
+        return self._events is not None and (not self._muted or "value-conversion" in self.heard)
 
     # -- evaluation -----------------------------------------------------------------------------------------
     def value(self, node: ast.expr, frame: Frame) -> Value:

@@ -34,6 +34,7 @@ MUTATING = {
     "discard",
     "write",
     "fill",
+    "__next__",
 }
 SYNCHRONISING = {"block_until_ready", "copy_to_host_async", "delete", "addressable_data"}
 REDUCING = {"mean", "var", "std", "max", "min", "sum", "prod", "all", "any"}
@@ -125,7 +126,8 @@ def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node:
     _absorb(machine, receiver, args, node, frame)
     if name == "setdefault":
         return machine.unknown(args.traced or holds_tracer(receiver))
-    return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
+    taken = name.startswith("pop") or name == "__next__"
+    return (receiver.element or machine.unknown(holds_tracer(receiver))) if taken else NONE
 
 
 def _absorb(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:

@@ -451,6 +451,8 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
         inside = caught.copy()
         if handler.name:
             inside.values[handler.name] = machine.unknown()
+            for name in loads(node.body) & caught.values.keys():  # an exception may carry any of them
+                machine.note_store(caught.values[name])
         if run(machine, handler.body, inside):
             if through:
                 _merge(machine, frame, inside)

@@ -147,8 +147,11 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
         machine.used_as_array(value, node, frame)
-    run = jax_control.traced_call if target.traces else calls.call
-    result = run(machine, target.inner, args, node, frame)
+    if target.traces:
+        heard = jax_control.OF_EFFECTS if target.transform == "jax.vmap" else frozenset[str]()
+        result = jax_control.traced_call(machine, target.inner, args, node, frame, heard)
+    else:
+        result = calls.call(machine, target.inner, args, node, frame)
     return _result(machine, target, result, args, node, frame)
 
 
