@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
 from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Tuple, Unknown
-from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, Lazy, ListObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Iterates
@@ -149,6 +149,9 @@ def held_by(found: HeapObject) -> Iterates[int]:
                 yield from places_in(part)
         case DictObject(items):
             for _, value in items:
+                yield from places_in(value)
+        case Lazy(args=args):
+            for value in args:
                 yield from places_in(value)
         case Instance(attributes=attributes):
             for value in attributes.values():

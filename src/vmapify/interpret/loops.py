@@ -16,6 +16,7 @@ from vmapify.domain.value import Array, Unknown
 from vmapify.heap.heap import with_name
 from vmapify.heap.objects import Frame, HostArray, Lanes, ListObject
 from vmapify.interpret import names, sequences, targets
+from vmapify.interpret.watched import Watched
 from vmapify.interpret.carried import holds, symbol
 from vmapify.interpret.flow import Flow
 from vmapify.library import buffers
@@ -54,9 +55,19 @@ def each(
     Raises:
         Unproven: what ``source`` holds is not known, or an iteration depends on another one.
     """
-    parts = sequences.parts(machine, source, node)
-    if parts is None:
-        machine.unproven("not-a-sequence", machine.origin(source) or "", node)
+    watched = Watched(machine, source, node)
+    found: list[Value | Lanes] = []
+    for position, part in enumerate(watched.parts):
+        found += over(machine, (part,), node, body, frame, stored)
+        if watched.changed(position):
+            machine.unproven("carried", "items", node)
+    return tuple(found)
+
+
+def over(
+    machine: Running, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Body, frame: int, stored: frozenset[str]
+) -> tuple[Value | Lanes, ...]:
+    """Run ``body`` for every item of ``parts``, which nothing changes meanwhile."""
     found: list[Value | Lanes] = []
     for part in parts:
         found += _all_of(machine, part, node, body, frame, stored) if isinstance(part, Lanes) else body(part)

@@ -8,8 +8,8 @@ from vmapify.domain import integers
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import Term, lane, term
 from vmapify.domain.value import Array, Number, Range, Reference, Text, Tuple
-from vmapify.heap.objects import DictObject, Iterator, Lanes, ListObject
-from vmapify.library import indexing
+from vmapify.heap.objects import DictObject, Iterator, Lanes, Lazy, ListObject
+from vmapify.library import containers, indexing, iteration
 from vmapify.library.shapes import extent
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def parts(machine: Running, value: Value, node: ast.AST) -> Parts | None:
         case Range(start, stop, step):
             return _numbers(machine, start, stop, step)
         case Reference(place):
-            return _of_object(machine, place)
+            return _of_object(machine, place, node)
     return None
 
 
@@ -82,14 +82,17 @@ def _numbers(machine: Running, start: Term, stop: Term, step: int) -> Parts | No
     return (Lanes(here, count, Number("int", number)),)
 
 
-def _of_object(machine: Running, place: int) -> Parts | None:
+def _of_object(machine: Running, place: int, node: ast.AST) -> Parts | None:
     found = machine.heap.read(place)
     match found:
         case ListObject(held):
             return held
         case DictObject(entries):
-            keys = [key for key, _ in entries]
-            return tuple(Text(term("text", key)) for key in keys) if all(isinstance(key, str) for key in keys) else None
+            return containers.keys(entries)
+        case Lazy(maker, args, once):
+            if once:
+                machine.heap.mutate(place, Iterator(()))
+            return iteration.parts(machine, maker, args, node)
         case Iterator(held):
             machine.heap.mutate(place, Iterator(()))
             return held
