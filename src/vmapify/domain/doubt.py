@@ -19,7 +19,7 @@ class Doubt:
     line: int
 
 
-class Unproven(Exception):
+class Unproven(Exception):  # noqa: N818 - it is no error that a proof ends
     """The proof ends here: raised by any part of the interpreter, caught where a proof begins."""
 
     def __init__(self, doubt: Doubt) -> None:

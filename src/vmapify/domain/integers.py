@@ -25,15 +25,15 @@ def truth(value: bool) -> Term:
 
 def known(number: Term) -> int | None:
     """The integer that ``number`` is, if that is known."""
-    return number.args[0] if number.op == "integer" else None  # type: ignore[return-value]
+    return number.args[0] if number.op == "integer" else None
 
 
 def linear(number: Term) -> tuple[int, dict[Term, int]]:
     """``number`` as a constant and the coefficients of what it depends on."""
     if number.op == "integer":
-        return number.args[0], {}  # type: ignore[return-value]
+        return number.args[0], {}
     if number.op == "linear":
-        return number.args[0], dict(number.args[1])  # type: ignore[return-value,call-overload]
+        return number.args[0], dict(number.args[1])
     return 0, {number: 1}
 
 
@@ -146,6 +146,6 @@ class Bounds:
             if not up:
                 return constant(0)
             return subtract(count, constant(1)) if count is not None else None
-        if one.op == "modulo" and self.is_positive(one.args[1]):  # type: ignore[arg-type]
-            return subtract(one.args[1], constant(1)) if up else constant(0)  # type: ignore[arg-type]
+        if one.op == "modulo" and self.is_positive(one.args[1]):
+            return subtract(one.args[1], constant(1)) if up else constant(0)
         return None if one.lanes else one

@@ -10,7 +10,7 @@ iteration gives.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class Term:
     """An operation and its arguments: terms, tuples of such, and plain constants. Made by `term` alone."""
 
     __slots__ = ("__weakref__", "args", "lanes", "op", "serial")
+
+    args: tuple[Any, ...]
 
     def __init__(self, op: str, args: tuple[Hashable, ...], serial: int) -> None:
         self.op = op
@@ -104,7 +106,7 @@ def _replaced(whole: object, old: Term, new: Term, rebuild: Callable[..., Term],
 
 def _inside(whole: Term, old: Term, new: Term, rebuild: Callable[..., Term], seen: dict[int, object]) -> Term:
     if whole.op in BINDERS:
-        level: int = whole.args[0]  # type: ignore[assignment]
+        level: int = whole.args[0]
         if old.op == "lane" and old.args[0] == level:
             # its body speaks of its own lane; what stands beside the body does not
             args = tuple(_replaced(one, old, new, rebuild, {}) for one in whole.args[1:-1])
@@ -118,5 +120,5 @@ def _inside(whole: Term, old: Term, new: Term, rebuild: Callable[..., Term], see
 
 def _renamed(whole: Term, rebuild: Callable[..., Term], level: int) -> Term:
     """``whole`` with another name for the lane that it binds: a lane that is put into it must stay free."""
-    body = replaced(whole.args[-1], lane(whole.args[0]), lane(level), rebuild)  # type: ignore[arg-type]
+    body = replaced(whole.args[-1], lane(whole.args[0]), lane(level), rebuild)
     return rebuild(whole.op, level, *whole.args[1:-1], body)

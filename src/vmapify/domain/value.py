@@ -6,10 +6,9 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vmapify.domain.term import Term
-
 if TYPE_CHECKING:
     from vmapify.domain.dtypes import DType
+    from vmapify.domain.term import Term
     from vmapify.syntax import Module
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -197,3 +196,9 @@ Value = (
 
 NONE = Singleton("None")
 ELLIPSIS = Singleton("Ellipsis")
+
+
+def closure(module: Module, frame: int) -> Function:
+    """Some function that closes over the frame at ``frame``."""
+    nothing = ast.arguments([], [], None, [], [], None, [])
+    return Function(ast.Lambda(nothing, ast.Constant(None)), module, frame)

@@ -206,7 +206,10 @@ def _bound(machine: Machine, found: Value, owner: Value, node: ast.Attribute, fr
         call = ast.copy_location(ast.Call(node, [], []), node)
         return machine.call(calls.bind(found.target.inner, owner), Arguments(), call, frame)
     if isinstance(found.target, Function | Transformed) and found.kind is Kind.FUNCTION:
-        return calls.bind(found, owner)
+        made = calls.bind(found, owner)
+        kept = isinstance(found.target, Transformed) and found.target.transform == "staticmethod"
+        # what an object of this iteration keeps may close over values of the iteration
+        return made.with_traced(kept and owner.traced)
     return found._replace(ident=_ident(owner, node.attr))
 
 

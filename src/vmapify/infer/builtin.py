@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, host, lookup
 from vmapify.infer.callables import Arguments, External
+from vmapify.infer.closures import reached
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
 
@@ -33,13 +34,13 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         return _identified(machine, name, args, node, frame)
     if name in {"isinstance", "issubclass"}:
         return _isinstance(machine, args, node, frame)
-    if name in {"hasattr", "callable", "vars", "dir"}:
+    if name in {"hasattr", "callable", "dir"}:
         return machine.unknown()
     if name == "super":
         return machine.unknown(ident="super()")
     if name in {"ValueError", "TypeError", "RuntimeError", "KeyError", "NotImplementedError", "Exception"}:
         return machine.unknown()
-    return machine.unknown(args.traced)
+    return machine.unknown(reached(machine, args))
 
 
 def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:

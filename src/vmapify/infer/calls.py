@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import library, lookup, methods, signatures, slices, transforms
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function, Method, Transformed
+from vmapify.infer.closures import is_closure, reached, reaches_tracer
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax.tree import children
@@ -48,17 +49,20 @@ def call(machine: Machine, function: Value, args: Arguments, node: ast.Call, fra
     """The value of ``function(*args)``; records what would go wrong under tracing."""
     match function.target:
         case Function():
-            return follow(machine, function.target, args, node, frame)
+            return follow(machine, function.target, args, node, frame).with_traced(function.traced)
         case ClassTarget():
             return construct(machine, function.target, args, node, frame)
         case Transformed():
-            return transforms.call(machine, function.target, args, node, frame)
+            return transforms.call(machine, function.target, args, node, frame).with_traced(function.traced)
         case Method():
             return methods.call(machine, function.target, args, node, frame)
         case External(name):
             return library.call(machine, name, args, node, frame)
     if function.kind is Kind.INSTANCE and isinstance(function.const, ClassTarget):
         return call_instance(machine, function, args, node, frame)
+    if function.kind is Kind.FUNCTION and function.items:
+        alternatives = [call(machine, one, args, node, frame) for one in function.items]
+        return reduce(join, alternatives).with_traced(function.traced)
     return opaque(machine, function, args, node, frame)
 
 
@@ -73,7 +77,8 @@ def opaque(machine: Machine, function: Value, args: Arguments, node: ast.Call, f
     else:
         message = f"nothing here shows what `{text}` is"
         machine.event("unknown", "opaque-callee", message, node, frame)
-    return machine.unknown(args.traced or function.traced)
+    lost = function.kind is Kind.FUNCTION and function.target is None  # one of too many
+    return machine.unknown(lost or reached(machine, args) or reaches_tracer(machine, function))
 
 
 def call_instance(machine: Machine, value: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -88,10 +93,12 @@ def call_instance(machine: Machine, value: Value, args: Arguments, node: ast.Cal
 def bind(method: Value, receiver: Value) -> Value:
     """``method`` bound to ``receiver``, through the transforms and decorators around it."""
     match method.target:
-        case Function():
+        case Function(bound=None):
             return method._replace(target=replace(method.target, bound=receiver))
         case Transformed(transform="staticmethod", inner=inner):
             return inner
+        case Transformed(transform="partial"):
+            return method  # such an object does not bind
         case Transformed():
             return method._replace(target=replace(method.target, inner=bind(method.target.inner, receiver)))
     return method
@@ -100,14 +107,16 @@ def bind(method: Value, receiver: Value) -> Value:
 def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST, frame: Frame) -> Value:
     """Evaluate the body of ``function`` with ``args``; gives the join of what it returns."""
     if function.node in machine.active and _as_before(machine.active[function.node], args):
-        return machine.unknown(args.traced)  # what the call inside may do, the call around it has shown already
+        # what the call inside may do, the call around it has shown already
+        return machine.unknown(_sees_tracer(machine, function, args))
     if machine.calls_left <= 0 or len(machine.active) >= machine.deepest or function.node in machine.active:
         message = f"`{_name(function)}` calls itself or goes too deep to follow"
         machine.event("unknown", "opaque-callee", message, node, frame)
-        return machine.unknown(args.traced)
+        return machine.unknown(_sees_tracer(machine, function, args))
     if _is_generator(machine, function.node, function.frame.module.data):
-        machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
-        return machine.unknown(args.traced)
+        if not machine.is_muted:
+            machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
+        return machine.unknown(_sees_tracer(machine, function, args))
     key = _memo_key(machine, function, args)
     if key is not None and key in machine.results:
         return machine.results[key]
@@ -120,11 +129,16 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         else:
             ends = machine.run(function.node.body, inside)
             found = [*inside.returns, NONE] if ends else inside.returns
-            result = reduce(join, found) if found else machine.unknown(args.traced)
+            result = reduce(join, found) if found else machine.unknown(_sees_tracer(machine, function, args))
     del machine.active[function.node]
     if key is not None:
         machine.results[key] = result
     return result
+
+
+def _sees_tracer(machine: Machine, function: Function, args: Arguments) -> bool:
+    """Whether ``function``, which is not followed, may compute with a tracer."""
+    return reached(machine, args) or reaches_tracer(machine, Value(Kind.FUNCTION, target=function))
 
 
 def _silent(machine: Machine, node: ast.AST) -> frozenset[ast.stmt]:
@@ -150,7 +164,7 @@ def _no_more(before: Value, now: Value) -> bool:
 
 def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
     """Identifies a call that gives the same value and events again; None for closures, whose variables may change."""
-    if function.frame.parent is not None:
+    if function.frame.parent is not None or any(map(is_closure, args.every)):
         return None
     key = (
         function,
@@ -159,6 +173,7 @@ def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
         args.open,
         machine.epoch,
         machine.is_muted,
+        machine.heard,
     )
     try:
         hash(key)
@@ -220,7 +235,8 @@ def open_frame(machine: Machine, function: Function, args: Arguments | None) -> 
         inside.values[parameter.arg] = _parameter(machine, home, parameter, keywords, defaults, args, is_open, False)
     taken = {a.arg for a in [*plain, *spec.kwonlyargs]}
     rest = given[len(plain) :] if args is not None and not is_open else None
-    _extras(machine, inside, spec, rest, keywords, taken)
+    hidden = machine.unknown(args is not None and reached(machine, args)) if is_open else None
+    _extras(machine, inside, spec, rest, keywords, taken, hidden)
     return inside
 
 
@@ -242,7 +258,7 @@ def _parameter(
         with machine.outside():  # defaults are made once, when the function is defined
             return machine.value(default, home)
     if args is not None and is_open:
-        return machine.unknown(args.traced, ident)
+        return machine.unknown(reached(machine, args), ident)
     if is_first and home.self_class is not None and parameter.arg in {"self", "cls"}:
         return instance(home.self_class, ident)
     if parameter.annotation is not None:
@@ -267,12 +283,14 @@ def _extras(
     rest: list[Value] | None,
     keywords: dict[str, Value],
     taken: set[str],
+    hidden: Value | None,
 ) -> None:
+    """``*args`` and ``**kwargs``; ``hidden`` is what each of them may hold if the call does not show that."""
     if spec.vararg is not None:
         known = tuple(rest) if rest is not None else None
-        inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=known, born=machine.epoch)
+        inside.values[spec.vararg.arg] = Value(Kind.TUPLE, items=known, element=hidden, born=machine.epoch)
     if spec.kwarg is not None:
-        extra = tuple(value for name, value in keywords.items() if name not in taken)
+        extra = tuple(value for name, value in keywords.items() if name not in taken) if hidden is None else (hidden,)
         inside.values[spec.kwarg.arg] = Value(
             Kind.DICT, element=reduce(join, extra) if extra else None, born=machine.epoch
         )

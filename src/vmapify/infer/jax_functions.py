@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import dtypes, shapes
-from vmapify.infer.callables import Arguments
+from vmapify.infer import dtypes, jax_control, shapes
+from vmapify.infer.callables import Arguments, Transformed
+from vmapify.infer.closures import reached
 from vmapify.infer.static_arguments import concrete_argument, static_arguments
-from vmapify.infer.value import ARRAYS, LEAVES, NONE, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, LEAVES, NONE, Kind, Value, holds_tracer
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
@@ -33,18 +33,6 @@ DATA_DEPENDENT = {
     "unique_inverse",
     "setxor1d",
     "trim_zeros",
-}
-# functions whose function arguments are traced whatever the operands are
-CONTROL = {
-    "scan",
-    "map",
-    "fori_loop",
-    "while_loop",
-    "cond",
-    "switch",
-    "associative_scan",
-    "custom_root",
-    "custom_linear_solve",
 }
 QUIET = {
     "jax.device_put",
@@ -128,15 +116,16 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
         for value in args.every:
             for part in value.items or (value,):
                 machine.used_as_array(part, node, frame)
-    if name.startswith("jax.lax.") and last in CONTROL:
-        return _control(machine, last, args, node, frame)
+    if name.startswith("jax.lax.") and last in jax_control.HANDLERS:
+        return jax_control.call(machine, last, args, node, frame)
     if name in QUIET:
         return args.positional[0] if args.positional else NONE
     if name == "jax.flatten_util.ravel_pytree":
         flat = machine.array(node, frame, args.traced, shape=(None,))
-        return Value(Kind.TUPLE, traced=args.traced, items=(flat, machine.unknown(args.traced)))
-    if name in {"jax.jvp", "jax.vjp"}:
-        return _differentiate(machine, last, args, node, frame)
+        back = Transformed(name, NONE, args=(machine.unknown(),))  # it depends on the structure alone
+        return Value(Kind.TUPLE, traced=args.traced, items=(flat, Value(Kind.FUNCTION, target=back)))
+    if name in {"jax.jvp", "jax.vjp", "jax.linearize"}:
+        return jax_control.differentiate(machine, last, args, node, frame)
     if name in {"jax.devices", "jax.device_count", "jax.default_backend", "jax.local_device_count"}:
         return machine.unknown()
     if name.startswith(("jax.debug.", "jax.pure_callback", "jax.experimental.", "jax.pmap", "jax.lax.p")) and _leaves(
@@ -149,17 +138,32 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
             node,
             frame,
         )
-        return machine.array(node, frame, args.traced)
+        return machine.array(node, frame, reached(machine, args))
     if not name.startswith(NUMERIC) or name.startswith("jax.scipy.optimize."):
         return _unlisted(machine, name, args, node, frame)
-    return numpy_like(machine, last, args, node, frame)
+    return _numeric(machine, name, args, node, frame)
+
+
+def _numeric(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    if name.startswith("jax.scipy.sparse.linalg."):
+        return _krylov(machine, args)
+    made = numpy_like(machine, name.rpartition(".")[2], args, node, frame)
+    # a function among the arguments may see what the operands do not depend on
+    return made.with_traced(not args.traced and reached(machine, args))
+
+
+def _krylov(machine: Machine, args: Arguments) -> Value:
+    """``x, info = cg(A, b)``: the solution is like ``b``, and ``info`` is None."""
+    like = jax_control.as_arrays(args.get(1, "b") or machine.unknown())
+    solution = like.with_traced(reached(machine, args))._replace(ident=None)
+    return Value(Kind.TUPLE, items=(solution, NONE), born=machine.epoch)
 
 
 def _unlisted(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """A function of jax that is none of those that take arrays and give arrays."""
     if args.traced and not name.startswith("jax.scipy.optimize."):
         machine.event("unknown", "opaque-callee", f"nothing here shows what `{name}` gives", node, frame)
-    return machine.unknown(args.traced)
+    return machine.unknown(reached(machine, args))
 
 
 def _leaves(name: str) -> bool:
@@ -287,6 +291,9 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
         if trees and trees[0].kind is Kind.ARRAY:
             return made
         return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)
+    if last in {"reduce", "tree_reduce"} and len(args.positional) > 1:
+        leaf = machine.array(node, frame, holds_tracer(args.positional[1]))
+        return jax_control.folded(machine, args.positional[0], leaf, args.get(2, "initializer"), node, frame)
     if last in {"leaves_with_path", "tree_leaves_with_path"}:
         return Value(Kind.LIST, element=machine.unknown(args.traced), born=machine.epoch)
     if last in {"leaves", "tree_leaves"}:
@@ -307,43 +314,6 @@ def _leaves_of(machine: Machine, args: Arguments) -> Arguments:
 
     leaves = [t if t.kind is Kind.ARRAY else Value(Kind.ARRAY, traced=holds_tracer(t)) for t in args.positional[1:]]
     return Arguments(tuple(leaves), {}, args.open)
-
-
-def _control(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    """``lax`` control flow traces its functions; only the values of the operands flow on."""
-
-    functions = [value for value in args.every if value.kind is Kind.FUNCTION]
-    operands = tuple(value for value in args.every if value.kind is not Kind.FUNCTION)
-    traced = args.traced
-    array = machine.array(node, frame, traced)
-    results: list[Value] = []
-    with machine.muted():
-        for function in functions:
-            given = (array, *operands[1:]) if last == "fori_loop" else operands
-            results.append(machine.call(function, Arguments(given, {}, True), node, frame))
-    traced = traced or any(holds_tracer(value) for value in results)
-    if last == "scan":
-        carry = args.get(1, "init")
-        like = carry.with_traced(traced) if carry is not None else array
-        return Value(Kind.TUPLE, traced=traced, items=(like, machine.array(node, frame, traced)))
-    if last in {"cond", "switch"} and results:
-        chosen = reduce(join, results).with_traced(traced)
-        return chosen if chosen.kind is not Kind.NUMBER else array._replace(shape=(), dtype="weak")
-    if last in {"fori_loop", "while_loop"} and operands:
-        return operands[-1].with_traced(traced)
-    return machine.array(node, frame, traced)
-
-
-def _differentiate(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-
-    primals = (
-        args.positional[1:] if last == "vjp" else (args.positional[1].items or ()) if len(args.positional) > 1 else ()
-    )
-    result = machine.call(args.positional[0], Arguments(primals), node, frame) if args.positional else NONE
-    result = result.with_traced(args.traced)
-    if last == "jvp":
-        return Value(Kind.TUPLE, traced=args.traced, items=(result, result))
-    return Value(Kind.TUPLE, traced=args.traced, items=(result, machine.unknown(args.traced)))
 
 
 def is_array(value: Value) -> bool:

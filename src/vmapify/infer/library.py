@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer import builtin, calls, host, jax_functions, transforms
+from vmapify.infer import builtin, calls, expressions, host, jax_control, jax_functions, transforms
 from vmapify.infer.callables import Arguments, External, Transformed
+from vmapify.infer.closures import reached
 from vmapify.infer.value import NONE, STRING, Kind, Value
 
 if TYPE_CHECKING:
@@ -155,9 +156,13 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     if root in host.HOST_ROOTS:
         return _host(machine, name, args, node, frame)
     if root == "itertools":
-        return Value(Kind.ITERATOR, element=machine.unknown(args.traced))
+        return Value(Kind.ITERATOR, element=machine.unknown(reached(machine, args)))
+    if name == "functools.reduce" and len(args.positional) > 1:
+        start = args.positional[2] if len(args.positional) > 2 else None
+        element = expressions.element(machine, args.positional[1])
+        return jax_control.folded(machine, args.positional[0], element, start, node, frame)
     if root in PURE_ROOTS:
-        return machine.unknown(args.traced)
+        return machine.unknown(reached(machine, args))
     return calls.opaque(machine, Value(Kind.FUNCTION, target=External(name), ident=name), args, node, frame)
 
 

@@ -7,7 +7,7 @@ import builtins
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, signatures, slices, trails
+from vmapify.infer import calls, signatures, slices, stores, trails
 from vmapify.infer.callables import NO_NAMES, Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
@@ -278,7 +278,7 @@ def class_attribute(machine: Machine, target: ClassTarget, wanted: str, seen: tu
 
 def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value | None:
     frame = target.frame.inside(target)
-    if wanted in _stores_of(machine, target) and wanted in machine.scope(target.node).bindings:
+    if wanted in stores.stores_of(machine, target.node) and wanted in machine.scope(target.node).bindings:
         return machine.unknown(ident=f"self.{wanted}")  # an instance may shadow what the class defines
     for node in reversed(machine.scope(target.node).bindings.get(wanted, [])):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -287,7 +287,11 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
             parent = target.frame.module.parents[node]
             if isinstance(parent, ast.AnnAssign):
                 return signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}")
-            if isinstance(parent, ast.Assign) and parent.targets == [node] and wanted not in _stored_outside(machine):
+            if (
+                isinstance(parent, ast.Assign)
+                and parent.targets == [node]
+                and wanted not in stores.stored_outside(machine, machine.module)
+            ):
                 return machine.value(parent.value, frame)
         return machine.unknown(ident=f"self.{wanted}")
     return _stored_attribute(machine, target, wanted, frame)
@@ -296,7 +300,7 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
 def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame: Frame) -> Value | None:
     """Join of every ``self.wanted = …`` in the methods of the class."""
     found: list[Value] = []
-    for method, node in _stores_of(machine, target).get(wanted, []):
+    for method, node in stores.stores_of(machine, target.node).get(wanted, []):
         parent = frame.module.parents[node]
         if isinstance(parent, ast.AnnAssign):
             found.append(signatures.value_of(machine, parent.annotation, frame, f"self.{wanted}"))
@@ -304,33 +308,10 @@ def _stored_attribute(machine: Machine, target: ClassTarget, wanted: str, frame:
             found.append(machine.value(parent.value, _after_method(machine, method, parent, frame)))
         else:
             found.append(machine.unknown())
-    return named(reduce(join, found)._replace(ident=f"self.{wanted}"), f"self.{wanted}") if found else None
-
-
-def _stored_outside(machine: Machine) -> set[str]:
-    """The attributes that the file that is checked stores in another way than as ``self.name = …``."""
-    key = (machine.module.tree, "stored outside")
-    if key not in machine.tables:
-        machine.tables[key] = {
-            node.attr
-            for node in machine.module.of(ast.Attribute)
-            if isinstance(node.ctx, ast.Store) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-        }
-    return machine.tables[key]  # type: ignore[return-value]
-
-
-def _stores_of(machine: Machine, target: ClassTarget) -> dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]:
-    """Every ``self.name = …`` of a class, by name, collected once."""
-    key = (target.node, "stores")
-    if key not in machine.tables:
-        stores: dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]] = {}
-        for method in target.node.body:
-            for node in walk(method) if isinstance(method, ast.FunctionDef) else ():
-                match node:
-                    case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
-                        stores.setdefault(node.attr, []).append((method, node))  # type: ignore[arg-type]
-        machine.tables[key] = stores
-    return machine.tables[key]  # type: ignore[return-value]
+    if not found:
+        return None
+    joined = stores.kept_function(machine, target, wanted, reduce(join, found))
+    return named(joined._replace(ident=f"self.{wanted}"), f"self.{wanted}")
 
 
 def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign, frame: Frame) -> Frame:

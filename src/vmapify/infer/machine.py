@@ -10,7 +10,7 @@ from vmapify.infer import calls, expressions, indexing, lookup, slices, statemen
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import Kind, Value
+from vmapify.infer.value import Kind, Value, holds_tracer
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Machine:
 
     ``epoch`` numbers evaluations: an object born in an older one is shared with the surroundings, so changing
     it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments,
-    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``.
+    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``. ``unfollowed``: something was called or
+    stored whose consequences for the values of an iteration are not known, so what seems constant may not be.
     """
 
     def __init__(self, module: Module, project: Project) -> None:
@@ -48,7 +49,9 @@ class Machine:
         self.snapshot: Frame | None = None
         self._events: dict[Event, None] | None = None
         self._muted = 0
+        self.heard: frozenset[str] = frozenset()
         self.uses_jax = False
+        self.unfollowed = False
         self.integers: frozenset[str] = frozenset()
         self.skipped = slices.NOTHING
         self._scopes: dict[ast.AST, Scope] = {}
@@ -59,7 +62,10 @@ class Machine:
     # -- events ---------------------------------------------------------------------------------------------
     def event(self, grade: Grade, code: str, message: str, node: ast.AST, frame: Frame) -> None:
         """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway."""
-        if self._events is not None and (not self._muted or code in NEVER_MUTED):
+        if self._events is None:
+            return
+        self.unfollowed = self.unfollowed or code == "opaque-callee"
+        if not self._muted or code in NEVER_MUTED or code in self.heard:
             line = getattr(node, "lineno", 1)
             self._events.setdefault(Event(grade, code, message, frame.module.path, line))
 
@@ -68,6 +74,10 @@ class Machine:
         if value.assumed is not None and self._events is not None:
             event = Event("unknown", "used-as-array", value.assumed, frame.module.path, getattr(node, "lineno", 1))
             self._events.setdefault(event)
+
+    def note_store(self, value: Value) -> None:
+        """Note that a value is stored in an object: what has another name for it may hold the value, too."""
+        self.unfollowed = self.unfollowed or holds_tracer(value)
 
     def note_jax(self, args: Arguments) -> None:
         """Note that the recorded body hands a traced value to JAX."""
@@ -105,13 +115,18 @@ class Machine:
             self.integers = before
 
     @contextmanager
-    def muted(self) -> Iterator[None]:
-        """Evaluate code that the loop traces already: what fails under tracing fails in the loop, too."""
+    def muted(self, heard: frozenset[str] = frozenset()) -> Iterator[None]:
+        """Evaluate code that the loop traces already: what fails under tracing fails in the loop, too.
+
+        The codes ``heard`` are noted all the same.
+        """
+        before, self.heard = self.heard, heard
         self._muted += 1
         try:
             yield
         finally:
             self._muted -= 1
+            self.heard = before
 
     @property
     def deepest(self) -> int:
@@ -127,6 +142,11 @@ class Machine:
     def is_muted(self) -> bool:
         """Whether events are dropped just now."""
         return self._muted > 0
+
+    @property
+    def hears_values(self) -> bool:
+        """Whether what goes wrong with traced values leaves events just now."""
+        return self._events is not None and (not self._muted or bool(self.heard))
 
     # -- evaluation -----------------------------------------------------------------------------------------
     def value(self, node: ast.expr, frame: Frame) -> Value:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.infer import dtypes, host, jax_functions
+from vmapify.infer.closures import reached
 from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -117,16 +118,20 @@ def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node:
         if receiver.kind is Kind.UNKNOWN and name in {"update", "add", "sort"}:
             # `optimizer.update(...)` and friends return their result as often as they mutate
             machine.event("unknown", "opaque-callee", f"nothing here shows what `{owner}.{name}` does", node, frame)
-            return machine.unknown(args.traced or receiver.traced)
+            return machine.unknown(reached(machine, args) or holds_tracer(receiver))
         message = f"`{owner}.{name}(…)` changes `{owner}`, which outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, node, frame)
+        return machine.unknown(reached(machine, args) or holds_tracer(receiver))
+    _absorb(machine, receiver, args, node, frame)
+    if name == "setdefault":
         return machine.unknown(args.traced or holds_tracer(receiver))
-    _absorb(receiver, args, node, frame)
     return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
 
 
-def _absorb(receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
+def _absorb(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
     """A local list that grows: its length is no longer known, its elements are joined."""
+    for value in args.every:
+        machine.note_store(value)
     if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)):
         return
     element = receiver.element
@@ -171,7 +176,7 @@ def _unknown_method(
         machine.event("fatal", "heterogeneous-callees", message, node, frame)
         return machine.unknown(traced=True)
     machine.event("unknown", "opaque-callee", f"nothing here shows what `{shown}` does", node, frame)
-    return machine.unknown(receiver.traced or args.traced)
+    return machine.unknown(holds_tracer(receiver) or reached(machine, args))
 
 
 def _is_array_method(name: str) -> bool:

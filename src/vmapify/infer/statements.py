@@ -9,7 +9,7 @@ from vmapify.infer import expressions, lookup, shapes, signatures, slices
 from vmapify.infer.callables import ClassTarget, External, Function, Method
 from vmapify.infer.linear import Linear
 from vmapify.infer.trails import Trail, swallows
-from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join, rows
 from vmapify.syntax import loads, stored_names, upward_reads
 from vmapify.syntax.tree import walk
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 ALTERING = {"builtins.setattr", "builtins.delattr", "builtins.exec", "builtins.eval", "builtins.next"}
+ROUNDS = 6  # a row goes through few names from one iteration to the next
 CHANGING = {"resize", "pop", "append", "extend", "insert", "remove", "clear", "popleft", "appendleft", "update", "add"}
 
 
@@ -110,7 +111,7 @@ def _match(machine: Machine, node: ast.Match, frame: Frame) -> None:
     expressions.truth(machine, subject, node.subject, frame)
     for case in node.cases:
         for name in stored_names([case.pattern]):
-            frame.values[name] = machine.unknown(subject.traced)
+            frame.values[name] = machine.unknown(holds_tracer(subject))
         _alternative(machine, case.body, frame)
 
 
@@ -230,6 +231,8 @@ def _axis_length(value: Value, axis: int, rank: int) -> Value:
 def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, frame: Frame) -> None:
     owner = machine.value(target.value, frame)
     _reshape(target.value, owner, frame)
+    machine.note_store(value)
+    _taint(target.value, value, frame)
     if not machine.fresh(owner):
         message = f"`{ast.unparse(target)}` is written, and the object outlives the iteration"
         machine.event("fatal", "loop-carried-dependency", message, target, frame)
@@ -276,6 +279,7 @@ def _passed_on(node: ast.AST) -> list[ast.Name]:
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
     owner = machine.value(target.value, frame)
     index = machine.value(target.slice, frame) if not isinstance(target.slice, ast.Slice) else NONE
+    machine.note_store(value)
     if owner.kind is Kind.NDARRAY and (holds_tracer(value) or holds_tracer(index)):
         message = f"`{ast.unparse(target.value)}` is a NumPy array and cannot hold traced values; use `.at[…].set`"
         machine.event("fatal", "non-jax-callee", message, target, frame)
@@ -288,6 +292,16 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
     elif isinstance(target.value, ast.Name):
         element = join(owner.element, value) if owner.element is not None else value
         frame.values[target.value.id] = owner._replace(items=None, number=None, element=element)
+    else:
+        _taint(target.value, value, frame)
+
+
+def _taint(place: ast.expr, value: Value, frame: Frame) -> None:
+    """``box.row = x``, ``table["a"]["b"] = x``: whatever is read of the variable from now on may be ``x``."""
+    while isinstance(place, ast.Attribute | ast.Subscript):
+        place = place.value
+    if isinstance(place, ast.Name) and place.id in frame.values:
+        frame.values[place.id] = frame.values[place.id].with_traced(holds_tracer(value))
 
 
 def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
@@ -319,20 +333,34 @@ def _fatal_exit(block: Sequence[ast.stmt]) -> bool:
 
 
 def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
-    """Run the body twice: first to learn what it changes, then with the values of any iteration."""
+    """Run the body to learn what it changes, until that brings no row into another name; then with what any iteration has."""
     stop, machine.stop = machine.stop, None
     before = dict(frame.values)
-    if _carries(machine, node, frame):
+    stored = [name for name in stored_names(node.body) if name in before]
+    rounds = ROUNDS if _carries(machine, node, frame) else 0
+    while rounds:
+        held = {name: rows(frame.values[name]) for name in stored if name in frame.values}
         with machine.muted():
             _iterate(machine, node, frame)
-    for name in stored_names(node.body):
-        if name in before and name in frame.values:
-            frame.values[name] = _any_iteration(machine, before[name], frame.values[name], node)
+        _join_iterations(machine, stored, before, node, frame)
+        now = {name: rows(frame.values[name]) for name in held if name in frame.values}
+        rounds = rounds - 1 if now != held and not all(frame.values[name].traced for name in now) else 0
+        if rounds == 1:
+            frame.values |= {name: frame.values[name].with_traced(True) for name in now}
+    _join_iterations(machine, stored, before, node, frame)
     machine.stop = stop if stop is not None else machine.stop
     _iterate(machine, node, frame)
     for name, value in before.items():
         frame.values[name] = join(value, frame.values[name]) if name in frame.values else value
     _otherwise(machine, node, frame)
+
+
+def _join_iterations(
+    machine: Machine, stored: list[str], before: dict[str, Value], node: ast.stmt, frame: Frame
+) -> None:
+    for name in stored:
+        if name in frame.values:
+            frame.values[name] = _any_iteration(machine, before[name], frame.values[name], node)
 
 
 def _carries(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vmapify.infer import calls, jax_control
 from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
@@ -19,7 +19,6 @@ TRACING = {
     "jax.jit",
     "jax.vmap",
     "jax.pmap",
-    "jax.linearize",
     "jax.experimental.pjit.pjit",
     "equinox.filter_jit",
 } | {
@@ -47,7 +46,6 @@ PASSING = {
     "jax.named_call",
     "jax.custom_jvp",
     "jax.custom_vjp",
-    "functools.wraps",
 } | {
     "jax.named_scope",
     "jaxtyping.jaxtyped",
@@ -74,6 +72,8 @@ def transform(machine: Machine, name: str, args: Arguments, node: ast.Call, fram
         return machine.unknown(ident=name)
     if name == "functools.cached_property":
         name = "builtins.property"  # it is computed once, which makes no difference to what it is
+    if name == "functools.wraps":  # what it gives leaves the function that it decorates as it is
+        return Value(Kind.FUNCTION, target=Transformed("decorator", _named("typing.final")))
     if name in {"builtins.property", "builtins.staticmethod"}:
         return _wrap(name.rpartition(".")[2], args, traces=False) if args.positional else None
     known = name in TRACING or name in DIFFERENTIATING or name in PASSING or name in CACHES
@@ -129,6 +129,8 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             return machine.call(target.inner, merged, node, frame)
         case "property" | "staticmethod":
             return machine.call(target.inner, args, node, frame)
+        case "jax.vjp" | "jax.linearize" | "jax.flatten_util.ravel_pytree":
+            return jax_control.derivative_at(target, args)
         case "functools.lru_cache" | "functools.cache":
             if args.traced:
                 machine.event(
@@ -145,8 +147,8 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
         machine.used_as_array(value, node, frame)
-    with machine.muted() if target.traces else nullcontext():
-        result = machine.call(target.inner, args, node, frame)
+    run = jax_control.traced_call if target.traces else calls.call
+    result = run(machine, target.inner, args, node, frame)
     return _result(machine, target, result, args, node, frame)
 
 
@@ -199,8 +201,7 @@ def _result(
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
-        many = [array for _ in result.items] if result.items is not None else None
-        return Value(Kind.TUPLE, traced=traced, items=tuple(many)) if many is not None else array
+        return jax_control.stacked(machine, result, node, frame).with_traced(traced) if result.items else array
     if name.endswith("value_and_grad"):
         like = args.positional[position].with_traced(traced)
         return Value(

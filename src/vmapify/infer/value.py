@@ -65,8 +65,12 @@ class Value(NamedTuple):
     born: int = 0
 
     def with_traced(self, traced: bool) -> Value:
-        """This value, traced if ``traced`` (or if it already is)."""
-        return self._replace(traced=True) if traced and not self.traced else self
+        """This value and all that it holds, traced if ``traced`` (or where it already is); None has nothing to trace."""
+        if not traced or self.kind is Kind.NONE:
+            return self
+        items = tuple(item.with_traced(True) for item in self.items) if self.items is not None else None
+        element = self.element.with_traced(True) if self.element is not None else None
+        return self._replace(traced=True, items=items, element=element)
 
 
 UNKNOWN = Value(Kind.UNKNOWN)
@@ -76,6 +80,8 @@ NUMBER = Value(Kind.NUMBER)
 ROW = "a row of something that is no array"
 LEAVES = "the leaves of a tree"
 ARRAYS = (Kind.ARRAY, Kind.NDARRAY)
+CALLED = {Kind.FUNCTION, Kind.MODULE}  # what an import gives may be either
+ALTERNATIVES = 8  # of more functions than these it is not known which one a name stands for
 
 
 def holds_tracer(value: Value) -> bool:
@@ -86,11 +92,19 @@ def holds_tracer(value: Value) -> bool:
     return any(holds_tracer(part) for part in parts)
 
 
+def rows(value: Value) -> tuple[object, ...]:
+    """Where in ``value`` tracers are."""
+    parts = (value.items or ()) + ((value.element,) if value.element is not None else ())
+    return (value.traced, *map(rows, parts))
+
+
 def join(left: Value, right: Value) -> Value:
     """What two alternatives have in common."""
     if left == right:
         return left
     traced = left.traced or right.traced
+    if {left.kind, right.kind} <= CALLED and (left.target != right.target or left.items != right.items):
+        return _either(left, right)
     if left.kind is not right.kind or (left.kind is Kind.INSTANCE and left.const != right.const):
         numeric = {left.kind, right.kind} <= {Kind.ARRAY, Kind.NUMBER} and traced
         return Value(
@@ -112,6 +126,14 @@ def join(left: Value, right: Value) -> Value:
         assumed=left.assumed or right.assumed,
         born=min(left.born, right.born),
     )
+
+
+def _either(left: Value, right: Value) -> Value:
+    """One of several functions: ``items`` are the alternatives, as long as they are few."""
+    alternatives = list(left.items or (left,))
+    alternatives += [one for one in (right.items or (right,)) if one not in alternatives]
+    known = len(alternatives) <= ALTERNATIVES and all(one.target is not None for one in alternatives)
+    return Value(Kind.FUNCTION, traced=left.traced or right.traced, items=tuple(alternatives) if known else None)
 
 
 def _join_shape(left: Shape | None, right: Shape | None) -> Shape | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.term import Term, term
@@ -10,6 +9,7 @@ from vmapify.domain.value import Array, Number, Text, Tuple, Unknown
 from vmapify.heap.objects import Changed, Frame
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value

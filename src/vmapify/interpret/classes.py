@@ -37,7 +37,7 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
     found = names.frame_at(machine, frame)
     place = 0 if isinstance(found.scope.node, ast.Module) else frame
     made = ClassValue(node, found.module, place)
-    if node.keywords or getattr(node, "type_params", ()):
+    if node.keywords or getattr(node, "type_params", []):
         return None
     if not all(_is_plain(statement) for statement in node.body):
         return None
@@ -148,7 +148,7 @@ def _kind(value: Value) -> str:
     return value.transform if isinstance(value, Applied) else ""
 
 
-def class_attribute(machine: Running, cls: ClassValue, name: str, node: ast.AST) -> Value | None:  # noqa: ARG001
+def class_attribute(machine: Running, cls: ClassValue, name: str, node: ast.AST) -> Value | None:
     """``Class.name``."""
     found = method(machine, cls, name)
     if found is None:
@@ -194,7 +194,7 @@ def _dataclass(cls: ClassValue) -> ast.expr | None:
     return cls.node.decorator_list[0] if cls.node.decorator_list else None
 
 
-def _is_frozen(machine: Running, cls: ClassValue) -> bool:  # noqa: ARG001
+def _is_frozen(machine: Running, cls: ClassValue) -> bool:
     decorator = _dataclass(cls)
     return isinstance(decorator, ast.Call) and any(keyword.arg == "frozen" for keyword in decorator.keywords)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def evaluate(machine: Running, node: ast.expr, frame: int) -> Value:
     """The value of ``node``; an expression of a kind that is not in the table is not modelled."""
-    found = _KINDS.get(type(node))
+    found = KINDS.get(type(node))
     if found is None:
         return machine.opaque(type(node).__name__, (), node)
     return found(machine, node, frame)
@@ -55,7 +55,7 @@ def plain_constant(value: object) -> Value | None:
     return ELLIPSIS if value is ... else None
 
 
-def _constant(machine: Running, node: ast.Constant, frame: int) -> Value:  # noqa: ARG001
+def _constant(machine: Running, node: ast.Constant, frame: int) -> Value:
     found = plain_constant(node.value)
     return found if found is not None else machine.opaque("constant", (), node)
 
@@ -118,7 +118,7 @@ def _all_entries(machine: Running, value: Value, node: ast.AST) -> dict[str, Val
     found = attributes.held(machine, value)
     if not isinstance(found, DictObject) or not all(isinstance(key, str) for key, _ in found.items):
         machine.unproven("open-arguments", "**", node)
-    return dict(found.items)  # type: ignore[arg-type,union-attr]
+    return {str(key): held for key, held in found.items}
 
 
 def _tuple(machine: Running, node: ast.Tuple, frame: int) -> Value:
@@ -174,7 +174,7 @@ def _formatted(machine: Running, node: ast.JoinedStr, frame: int) -> Value:
     return Text(term("formatted", tuple(parts)))
 
 
-def _await(machine: Running, node: ast.expr, frame: int) -> Value:  # noqa: ARG001
+def _await(machine: Running, node: ast.expr, frame: int) -> Value:
     machine.unproven("control-leaves", type(node).__name__.lower(), node)
 
 
@@ -184,7 +184,7 @@ def _named(machine: Running, node: ast.NamedExpr, frame: int) -> Value:
     return value
 
 
-_KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
+KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Constant: _constant,  # type: ignore[dict-item]
     ast.Name: _name,  # type: ignore[dict-item]
     ast.Attribute: _attribute,  # type: ignore[dict-item]
@@ -208,4 +208,7 @@ _KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Yield: _await,
     ast.YieldFrom: _await,
 }
-"""Expressions that are modelled; a set or a dict comprehension is not."""
+"""Expressions that are modelled."""
+
+NOT_MODELLED = {"Set", "SetComp", "DictComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
+"""Those that are not, or that stand only inside of others, which take care of them."""

@@ -6,7 +6,6 @@ a list has one item more for every iteration, a buffer has its rows written.
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.doubt import Unproven
@@ -23,6 +22,7 @@ from vmapify.library import buffers
 from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value
@@ -151,18 +151,24 @@ class Settling:
         old, new = self._before.peek(place), self._machine.heap.peek(place)
         read = place in self._machine.heap.reads or place in self._machine.heap.escaped
         if isinstance(old, ListObject) and isinstance(new, ListObject) and not read:
-            added = new.parts[len(old.parts) :]
-            if new.parts[: len(old.parts)] == old.parts and len(added) == 1 and not isinstance(added[0], Lanes):
-                if not holds(added[0], self._level):
-                    whole = (*old.parts, Lanes(self._here, self._count, added[0]))
-                    self._machine.heap.mutate(place, ListObject(whole))
-                    return
+            added = self._added(old, new)
+            if added is not None:
+                whole = (*old.parts, Lanes(self._here, self._count, added))
+                self._machine.heap.mutate(place, ListObject(whole))
+                return
         if isinstance(old, HostArray) and isinstance(new, HostArray) and not read:
             found = buffers.host_rows_written(self._machine, old, new, self._here, self._count)
             if found is not None:
                 self._machine.heap.mutate(place, found)
                 return
         self._machine.unproven("carried", type(old).__name__, node)
+
+    def _added(self, old: ListObject, new: ListObject) -> Value | None:
+        """The one item that an iteration puts at the end of a list; None if it does anything else with it."""
+        added = new.parts[len(old.parts) :]
+        if new.parts[: len(old.parts)] != old.parts or len(added) != 1 or isinstance(added[0], Lanes):
+            return None
+        return None if holds(added[0], self._level) else added[0]
 
     def _names(self, node: ast.AST) -> None:
         old, new = self._before.peek(self._frame), self._machine.heap.peek(self._frame)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from vmapify.domain.doubt import Doubt, Unproven
 from vmapify.domain.integers import Bounds, constant
 from vmapify.domain.term import Term, lane, term
-from vmapify.domain.value import ClassValue, Function, Unknown
+from vmapify.domain.value import ClassValue, Function, Unknown, closure
 from vmapify.heap.digest import digest
 from vmapify.heap.heap import Heap, with_name
 from vmapify.heap.objects import Frame
@@ -48,7 +48,8 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to.
+    ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the
+    file stores to.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -196,7 +197,7 @@ class Machine:
         """Anything may have happened in ``node``."""
         position = len(self.log)
         found = names.frame_at(self, frame)
-        self.heap.escape((*found.names.values(), Function(ast.Lambda(), self.module, frame)))
+        self.heap.escape((*found.names.values(), closure(self.module, frame)))
         self.log = (*self.log, term("happened", "statement", node.lineno))
         self.heap.havoc(term("since", position))
         found = names.frame_at(self, frame)

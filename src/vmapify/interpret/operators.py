@@ -17,7 +17,7 @@ from vmapify.domain.value import (
     Text,
     Tuple,
 )
-from vmapify.heap.objects import HostArray, ListObject
+from vmapify.heap.objects import HostArray, Lanes, ListObject
 from vmapify.library import array_operators
 from vmapify.library.host_arrays import host_binary
 
@@ -104,7 +104,7 @@ def _is_list(machine: Running, value: Reference) -> bool:
     return isinstance(machine.heap.peek(value.place), ListObject)
 
 
-def _parts(machine: Running, value: Reference) -> tuple[object, ...]:
+def _parts(machine: Running, value: Reference) -> tuple[Value | Lanes, ...]:
     found = machine.heap.read(value.place)
     assert isinstance(found, ListObject)
     return found.parts
@@ -116,7 +116,7 @@ def _repeated(machine: Running, left: Value, right: Value) -> Value | None:
     times = integers.known(count.term) if count.kind == "int" else None
     if not _is_list(machine, one) or times is None or times > 64:
         return None
-    return machine.heap.new(ListObject(_parts(machine, one) * times))  # type: ignore[arg-type]
+    return machine.heap.new(ListObject(_parts(machine, one) * times))
 
 
 def numbers(machine: Running, name: str, left: Number, right: Number) -> Value | None:

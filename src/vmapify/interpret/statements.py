@@ -39,7 +39,7 @@ def statement(machine: Running, node: ast.stmt, frame: int) -> Flow:
     Raises:
         Unproven: it is of a kind that is not modelled.
     """
-    found = _KINDS.get(type(node))
+    found = KINDS.get(type(node))
     if found is None:
         machine.unproven("unmodelled", type(node).__name__.lower(), node)
     return found(machine, node, frame) or THROUGH
@@ -62,14 +62,13 @@ def _augmented(machine: Running, node: ast.AugAssign, frame: int) -> None:
     match node.target:
         case ast.Name(id=name):
             current = names.lookup(machine, name, frame, node)
-        case ast.Subscript(value=value, slice=index):
-            owner, key = machine.value(value, frame), machine.value(index, frame)
+        case ast.Subscript(value=whole, slice=index):
+            owner, key = machine.value(whole, frame), machine.value(index, frame)
             current = machine.item(owner, key, node)
-        case ast.Attribute(value=value, attr=attr):
-            owner = machine.value(value, frame)
+        case ast.Attribute(value=whole, attr=attr):
+            owner = machine.value(whole, frame)
             current = machine.attribute(owner, attr, node)
-    value = machine.value(node.value, frame)
-    made = _in_place(machine, node, current, value)
+    made = _in_place(machine, node, current, machine.value(node.value, frame))
     match node.target:
         case ast.Name(id=name):
             names.bind(machine, name, made, frame, node)
@@ -132,11 +131,11 @@ def _under(flow: Flow, condition: Term, *, holds: bool) -> tuple[Return, ...]:
     return tuple(Return(((condition, holds), *one.path), one.value, one.heap, one.log) for one in flow.returns)
 
 
-def _raise(machine: Running, node: ast.Raise, frame: int) -> Flow:  # noqa: ARG001
+def _raise(machine: Running, node: ast.Raise, frame: int) -> Flow:
     return Flow(through=False)
 
 
-def _leave(machine: Running, node: ast.stmt, frame: int) -> Flow:  # noqa: ARG001
+def _leave(machine: Running, node: ast.stmt, frame: int) -> Flow:
     return Flow(through=False, leaves_loop=True)
 
 
@@ -178,7 +177,7 @@ def unknown_after(name: str, position: int) -> Unknown:
     return Unknown(term("after", position, name))
 
 
-_KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = {
+KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = {
     ast.Assign: _assign,  # type: ignore[dict-item]
     ast.AnnAssign: _annotated,  # type: ignore[dict-item]
     ast.AugAssign: _augmented,  # type: ignore[dict-item]
@@ -199,4 +198,9 @@ _KINDS: dict[type[ast.stmt], Callable[[Running, ast.stmt, int], Flow | None]] = 
     ast.ImportFrom: _import,  # type: ignore[dict-item]
     ast.Delete: _delete,  # type: ignore[dict-item]
 }
-"""Statements that are modelled; `while`, `with`, `try` and `match` are not."""
+"""Statements that are modelled."""
+
+NOT_MODELLED = {
+    *("While", "With", "Try", "TryStar", "Match", "AsyncFor", "AsyncWith", "AsyncFunctionDef", "TypeAlias"),
+}
+"""Those that are not."""

@@ -31,7 +31,7 @@ STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
-    if not any(holds_tracer(value) for value in run.values):
+    if run.followed and not any(holds_tracer(value) for value in run.values):
         message = "no result depends on the loop: every iteration computes the same"
         yield Obstacle("no-mapped-value", message, model.results[0].element)
     for k, result in enumerate(model.results):

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import ROW, Event, Kind, Value
+from vmapify.infer import ARRAYS, ROW, Event, Kind, Value, holds_tracer
 from vmapify.infer.parts import part_of
 from vmapify.infer.statements import bind
 from vmapify.loop import ArraySource, IndexSource
@@ -14,7 +14,7 @@ from vmapify.loop.reader import rest_of
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
-    from vmapify.loop import LoopModel, Result, Sink, Source
+    from vmapify.loop import LoopModel, Part, Result, Sink, Source
     from vmapify.loop.reader import Mapping
 
 
@@ -23,14 +23,16 @@ class BodyRun:
     """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
 
     ``parts`` holds, for every result, the values of the parts that are stacked apart.
-    ``uses_jax``: a value of the iteration is handed to a function of JAX.
+    ``uses_jax``: a value of the iteration is handed to a function of JAX. ``followed``: every call was, and nothing was
+    stored in an object, so what does not depend on the row here does not do so at all.
     """
 
     values: tuple[Value, ...]
-    parts: tuple[dict[str, Value], ...]
+    parts: tuple[dict[Part, Value], ...]
     events: tuple[Event, ...]
     evidence: frozenset[str]
     uses_jax: bool
+    followed: bool
 
     def of(self, position: int, sink: Sink) -> Value:
         """What ``sink`` stacks of the result at ``position``."""
@@ -46,15 +48,23 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     rests = ((read, rest_of(read, argument)) for argument in mapping.arguments for read in argument.reads)
     machine.rests = {read: rest for read, rest in rests if rest}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
-    machine.uses_jax = False
+    machine.uses_jax = machine.unfollowed = False
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
+    followed = not machine.unfollowed
+    if not followed and not any(map(holds_tracer, values)):
+        values = tuple(map(_perhaps_a_row, values))
     machine.mapped, machine.rests = {}, {}
     seen = tuple(event for event in events if event.code != "used-as-array")
     evidence = frozenset(event.message for event in events if event.code == "used-as-array")
-    return BodyRun(values, parts, seen, evidence, machine.uses_jax)
+    return BodyRun(values, parts, seen, evidence, machine.uses_jax, followed)
+
+
+def _perhaps_a_row(value: Value) -> Value:
+    """What seems to be the same in every iteration, but not everything that was called or stored could be followed."""
+    return Value(Kind.UNKNOWN, traced=True) if value.kind in {*ARRAYS, Kind.NUMBER} else value.with_traced(True)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:
@@ -89,6 +99,6 @@ def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, .
     return tuple(values[k] for k in range(len(model.results)))
 
 
-def _parts(machine: Machine, result: Result, value: Value, frame: Frame) -> dict[str, Value]:
+def _parts(machine: Machine, result: Result, value: Value, frame: Frame) -> dict[Part, Value]:
     wanted = dict.fromkeys(sink.part for sink in result.sinks if sink.part)
-    return {part: part_of(machine, value, part, result.element, frame) for part in wanted}
+    return {part: part_of(machine, value, str(part), result.element, frame) for part in wanted}

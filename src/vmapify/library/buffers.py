@@ -40,7 +40,7 @@ def _row(whole: Term, left: Term, first: Array, row: Array, here: Term) -> Array
         return row
     if whole.op != "set":
         return None
-    (base, _), found, (value, dtype, shape) = whole.args  # type: ignore[misc]
+    (base, _), found, (value, dtype, shape) = whole.args
     before = _row(base, left, first, row, here)
     if before is None or not found or found[0] != ("at", here):
         return None
@@ -72,7 +72,7 @@ def host_rows_written(
     old: HostArray,
     new: HostArray,
     here: Term,
-    count: Term,  # noqa: ARG001
+    count: Term,
 ) -> HostArray | None:
     """The NumPy array behind a loop that writes row ``here`` of it in iteration ``here``."""
     return None

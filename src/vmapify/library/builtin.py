@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
 
-def _range(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+def _range(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]
     if len(numbers) != len(args.positional) or args.keywords or not 1 <= len(numbers) <= 3:
         return None
@@ -31,7 +31,7 @@ def _range(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None
     return Range(constant(0), numbers[0], step) if len(numbers) == 1 else Range(numbers[0], numbers[1], step)
 
 
-def _len(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+def _len(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     match args.positional:
         case (Array() as array,) if array.shape != ():
             return Number("int", extent(array, 0))
@@ -86,7 +86,7 @@ def _zip(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
         return machine.heap.new(Iterator((Lanes(lanes[0].lane, lanes[0].count, value),)))
     if any(isinstance(item, Lanes) for one in parts for item in one):
         return None
-    return machine.heap.new(Iterator(tuple(Tuple(row) for row in zip(*parts, strict=False))))  # type: ignore[arg-type]
+    return machine.heap.new(Iterator(tuple(Tuple(row) for row in zip(*parts, strict=False))))
 
 
 def _list(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from vmapify.library.protocol import Interpreter
 
 
-def host_binary(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:  # noqa: ARG001
+def host_binary(machine: Interpreter, name: str, left: Value, right: Value) -> Value | None:
     """Arithmetic of NumPy arrays and numbers."""
     return None
 
 
-def store(machine: Interpreter, place: int, found: HostArray, index: Value, value: Value) -> bool:  # noqa: ARG001
+def store(machine: Interpreter, place: int, found: HostArray, index: Value, value: Value) -> bool:
     """``found[index] = value``, in place; False if that is not modelled."""
     return False

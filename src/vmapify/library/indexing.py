@@ -52,7 +52,7 @@ def entries(machine: Interpreter, array: Array, index: Value) -> tuple[Entry, ..
             return None
         axis += 0 if entry[0] == "new" else 1
         if entry[0] == "rest":
-            axis -= len([one for one in parts]) - len(found)  # counted from the end from here on
+            axis -= len(list(parts)) - len(found)  # counted from the end from here on
         found.append(entry)
     while found and found[-1] == FULL and len(found) > 1:
         found.pop()
@@ -107,11 +107,10 @@ def _normal(whole: Term, found: tuple[Entry, ...]) -> Term:
 
 def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
     """An index of integers and slices, joined with one of integers and full slices before it."""
-    if whole.op == "index" and all(one[0] == "at" or one == FULL for one in whole.args[1]):  # type: ignore[union-attr]
-        before: tuple[Entry, ...] = whole.args[1]  # type: ignore[assignment]
-        merged, pending = [], list(found)
-        for one in before:
-            merged.append(pending.pop(0) if one == FULL and pending else one)
+    if whole.op == "index" and all(one[0] == "at" or one == FULL for one in whole.args[1]):
+        before: tuple[Entry, ...] = whole.args[1]
+        pending = list(found)
+        merged = [pending.pop(0) if one == FULL and pending else one for one in before]
         joined = (*merged, *pending)
         while joined and joined[-1] == FULL:
             joined = joined[:-1]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def _applied(name: str) -> Handler:
     """``jax.jit(f, …)``: calling the result is another thing (see `interpret.transforms`)."""
 
-    def apply(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+    def apply(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
         if not args.positional:
             return (
                 Applied("functools.partial", _library(name), (), tuple(args.keywords.items()))
@@ -41,7 +41,7 @@ def _library(name: str) -> Value:
     return Library(name)
 
 
-def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     """``jnp.arange(n)`` of integers."""
     numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]
     if args.keywords or len(numbers) != len(args.positional) or not 1 <= len(numbers) <= 3:

@@ -143,7 +143,7 @@ def as_term(part: object) -> Hashable:
             return operand(part)
         case tuple() if part and all(isinstance(one, Array) for one in part):
             return ("arrays", *(operand(one) for one in part))
-    return part  # type: ignore[return-value]
+    return part
 
 
 def operation_term(name: str, parts: dict[str, object]) -> Term:

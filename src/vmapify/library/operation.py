@@ -58,7 +58,7 @@ def parsed(row: str) -> Operation:
 
 
 def _parameter(word: str) -> Parameter:
-    optional = word.endswith("?") or word.endswith("=")
+    optional = word.endswith(("?", "="))
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from vmapify.domain.dtypes import Widths
     from vmapify.domain.integers import Bounds
@@ -49,7 +50,7 @@ class Interpreter(Protocol):
     def call(self, function: Value, args: Arguments, node: ast.AST) -> Value:
         """Call any value."""
 
-    def lanes(self, count: Term) -> object:
+    def lanes(self, count: Term) -> AbstractContextManager[Term]:
         """A context in which one more lane is bound, of which there are ``count``; gives its term."""
 
     def truth(self, value: Value, node: ast.AST) -> bool | Term:
@@ -71,6 +72,9 @@ class Interpreter(Protocol):
 
     def items(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives, if that is known; an iterator is used up."""
+
+    def parts(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
+        """What iterating over ``value`` gives: items, and what all iterations of loops gave; None if it is not known."""
 
     def opaque(self, name: str, values: tuple[Value, ...], node: ast.AST) -> Value:
         """Something that is not modelled happens: its result is unknown, and all that it reaches may have changed."""

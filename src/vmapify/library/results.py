@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
 from vmapify.domain.dtypes import DType
+from vmapify.domain.term import Term
 from vmapify.domain.value import Array
 from vmapify.library.operands import common_term, operation_term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from vmapify.domain.term import Term
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Interpreter
 
@@ -41,7 +41,7 @@ def _computed_in(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
     return DTYPES["inexact" if name == "inexact" else "promoted"](machine, parts, names)
 
 
-def _ruled(rules: dict[str, Callable[..., object]], machine: Interpreter, rule: str, parts: Parts) -> object | None:
+def _ruled(rules: Mapping[str, Callable[..., object]], machine: Interpreter, rule: str, parts: Parts) -> object | None:
     name, _, rest = rule.partition("(")
     return rules[name](machine, parts, tuple(one for one in rest.rstrip(")").split(",") if one)) if name else None
 
@@ -64,7 +64,7 @@ def _inexact(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DTyp
     return machine.widths.inexact(_promoted(machine, parts, names))
 
 
-def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     found = arrays(parts, names)
     return found[0].dtype if found else None
 
@@ -74,11 +74,11 @@ def _strong(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType
     return DType(found.name) if found is not None else None
 
 
-def _bool(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _bool(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     return DType("bool")
 
 
-def _int(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:  # noqa: ARG001
+def _int(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     return machine.widths.of("int")
 
 
@@ -95,7 +95,7 @@ def named_dtype(machine: Interpreter, part: object) -> DType | None:
     match part:
         case ("library", str(name)):
             word = name.rpartition(".")[2].rstrip("_")
-        case ("text", text) if text.op == "text":
+        case ("text", Term(op="text") as text):
             word = str(text.args[0])
         case _:
             return None
@@ -120,12 +120,12 @@ DTYPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], DType | None]]
 
 
 # -- shapes -------------------------------------------------------------------------------------------------
-def _same(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:  # noqa: ARG001
+def _same(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
     found = arrays(parts, names)
     return found[0].shape if found else None
 
 
-def _broadcast(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:  # noqa: ARG001
+def _broadcast(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
     return broadcast([one.shape for one in arrays(parts, names)])
 
 
@@ -144,11 +144,11 @@ def broadcast(shapes: list[tuple[Term, ...] | None]) -> tuple[Term, ...] | None:
     return tuple(found)
 
 
-def _scalar(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:  # noqa: ARG001
+def _scalar(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
     return ()
 
 
-def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:  # noqa: ARG001
+def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
     """``given(shape)``: the shape that an argument states; none where it is left out."""
     return shape_of(parts[names[0]]) if names[0] in parts else ()
 
@@ -156,15 +156,15 @@ def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[
 def shape_of(part: object) -> tuple[Term, ...] | None:
     """A plain value as a shape: an integer, or a sequence of such."""
     match part:
-        case ("int", number):
+        case ("int", Term() as number):
             return (number,)
         case ("tuple" | "list", *entries):
-            found = [one[1] for one in entries if isinstance(one, tuple) and one[0] == "int"]
+            found: list[Term] = [one[1] for one in entries if isinstance(one, tuple) and one[0] == "int"]
             return tuple(found) if len(found) == len(entries) else None
     return None
 
 
-def _reduced(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:  # noqa: ARG001
+def _reduced(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
     """``reduced(a)``: without the axes that ``axis`` names, all of them if it is left out; ``keepdims`` is not modelled."""
     found = arrays(parts, names)
     if not found or found[0].shape is None or parts.get("keepdims", _FALSE) != _FALSE:

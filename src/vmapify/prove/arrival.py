@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import term
-from vmapify.domain.value import Function, Unknown
+from vmapify.domain.value import Unknown, closure
 from vmapify.heap.heap import with_name
 from vmapify.heap.objects import Frame, Lanes
 from vmapify.interpret import names, targets
@@ -77,7 +77,7 @@ def lose(machine: Machine, frame: int, statements: Iterable[ast.stmt]) -> None:
     """``statements`` may have run, in whole or in part, any number of times."""
     position = len(machine.log)
     found = names.frame_at(machine, frame)
-    machine.heap.escape((*found.names.values(), Function(ast.Lambda(), machine.module, frame)))
+    machine.heap.escape((*found.names.values(), closure(machine.module, frame)))
     machine.log = (*machine.log, term("happened", "statements", position))
     machine.heap.havoc(term("since", position))
     found = names.frame_at(machine, frame)

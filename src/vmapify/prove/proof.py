@@ -52,7 +52,7 @@ def prove(module: Module, after: bytes, sources: Sources) -> Proof:
     """
     opening = world.opening(module)
     if opening is not None:
-        name = getattr(opening, "id", None) or getattr(opening, "attr", "")
+        name = opening.id if isinstance(opening, ast.Name) else getattr(opening, "attr", "")
         return Proof(Doubt("open-world", name, module.path, getattr(opening, "lineno", 0)))
     try:
         new = parse(module.path, after)

@@ -1,0 +1,103 @@
+"""What is stored on objects: ``self.name = …`` in methods, and the same from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from vmapify.infer.callables import ClassTarget, Function, Transformed
+from vmapify.infer.value import Kind, Value
+from vmapify.syntax.tree import walk
+
+if TYPE_CHECKING:
+    from vmapify.infer.machine import Machine
+    from vmapify.syntax import Module
+
+Stores = dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]
+BY_NAME = {"setattr", "__setattr__"}
+ANYTHING = "<any name>"
+
+
+def stores_of(machine: Machine, node: ast.ClassDef) -> Stores:
+    """Every ``self.name = …`` of a class, by name, collected once."""
+    key = (node, "stores")
+    if key not in machine.tables:
+        stores: Stores = {}
+        for method in node.body:
+            for part in walk(method) if isinstance(method, ast.FunctionDef) else ():
+                match part:
+                    case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
+                        stores.setdefault(part.attr, []).append((method, part))  # type: ignore[arg-type]
+        machine.tables[key] = stores
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def stored_outside(machine: Machine, module: Module) -> set[str]:
+    """The attributes that a file stores in another way than as ``self.name = …``."""
+    key = (module.tree, "stored outside")
+    if key not in machine.tables:
+        machine.tables[key] = {
+            node.attr
+            for node in module.of(ast.Attribute)
+            if isinstance(node.ctx, ast.Store) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+        }
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value) -> Value:
+    """What ``self.name`` is if ``value`` is stored there: a function that is kept is not bound to the object.
+
+    It is unknown where something else may be stored as well: by a class above or below, from outside, or by a name
+    that is computed.
+    """
+    if value.kind is not Kind.FUNCTION:
+        return value
+    modules = {target.frame.module, machine.module}
+    if any({name, ANYTHING} & (stored_outside(machine, one) | _by_name(machine, one)) for one in modules):
+        return machine.unknown(ident=f"self.{name}")
+    if any(name in stores_of(machine, one) for module in modules for one in _relatives(machine, module, target)):
+        return machine.unknown(ident=f"self.{name}")
+    if not isinstance(value.target, Function | Transformed) and not value.items:
+        return value
+    return value._replace(target=Transformed("staticmethod", value))
+
+
+def _by_name(machine: Machine, module: Module) -> set[str]:
+    """The attributes that a file may store with ``setattr`` or through ``__dict__``."""
+    key = (module.tree, "stored by name")
+    if key not in machine.tables:
+        names = {node.attr for node in module.of(ast.Attribute)} | {node.id for node in module.of(ast.Name)}
+        found = {ANYTHING} if "__dict__" in names or "vars" in names else set()
+        if names & BY_NAME:
+            found |= {_stored(node) for node in module.of(ast.Call) if _is_setattr(node.func)}
+        machine.tables[key] = found
+    return machine.tables[key]  # type: ignore[return-value]
+
+
+def _is_setattr(function: ast.expr) -> bool:
+    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    return name in BY_NAME
+
+
+def _stored(call: ast.Call) -> str:
+    """The attribute that a call of ``setattr(owner, name, value)`` or ``owner.__setattr__(name, value)`` stores."""
+    constants = [one.value for one in call.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return constants[0] if len(constants) == 1 else ANYTHING
+
+
+def _relatives(machine: Machine, module: Module, target: ClassTarget) -> list[ast.ClassDef]:
+    """The classes of a file that derive from ``target``, and those that it derives from, by the names of bases."""
+    classes = [one for one in module.of(ast.ClassDef) if one is not target.node]
+    bases = {one: {_last(base) for base in one.bases} for one in classes}
+    below, above = {target.node.name}, {_last(base) for base in target.node.bases}
+    for _ in classes:
+        below |= {one.name for one in classes if bases[one] & below}
+        above |= {name for one in classes if one.name in above for name in bases[one]}
+    return [one for one in classes if one.name in below | above]
+
+
+def _last(base: ast.expr) -> str:
+    """``Module`` of ``eqx.Module`` and ``Module[int]``."""
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    return base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
