@@ -19,8 +19,12 @@ def comprehension(machine: Running, node: ast.ListComp | ast.GeneratorExp, frame
     """A list, or an iterator: a generator expression is run here and now if it is used up here and now."""
     if isinstance(node, ast.GeneratorExp) and not _used_up(machine, node, frame):
         return machine.opaque("generator", (), node)
+    before, log = machine.heap.copy(), machine.log
     found = _elements(machine, node, 0, _inner_frame(machine, node, frame), frame)
     if isinstance(node, ast.GeneratorExp):
+        same = all(machine.heap.peek(place) == before.peek(place) for place in before.places())
+        if machine.log != log or not same:  # `any` stops early, and `dict` looks at each item before the next
+            machine.unproven("unmodelled", "generator", node)
         return machine.heap.new(Iterator(found))
     return machine.heap.new(ListObject(found))
 

@@ -14,11 +14,12 @@ from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, Unknown
 from vmapify.heap.heap import with_name
 from vmapify.heap.objects import Frame, HostArray, Lanes, ListObject
-from vmapify.interpret import names, sequences, targets
-from vmapify.interpret.watched import Watched
+from vmapify.interpret import names, targets
 from vmapify.interpret.carried import holds, symbol
 from vmapify.interpret.flow import Flow
+from vmapify.interpret.watched import Watched
 from vmapify.library import buffers
+from vmapify.library.lanes import one_by_one
 from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _all_of(
     try:
         return _at_once(machine, part, node, body, frame, stored)
     except Unproven:
-        few = sequences.one_by_one(part)
+        few = one_by_one(part)
         if few is None:
             raise
         machine.heap.take(before)

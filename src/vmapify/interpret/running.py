@@ -31,7 +31,6 @@ class Running(Interpreter, Protocol):
     sources: Sources
     module: Module
     counts: dict[Term, Term]
-    log: tuple[Term, ...]
     module_values: dict[tuple[str, str], Value]
     trail: list[ast.AST]
     is_strict: bool

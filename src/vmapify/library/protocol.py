@@ -36,6 +36,7 @@ class Interpreter(Protocol):
 
     heap: Heap
     widths: Widths
+    log: tuple[Term, ...]
     traces: int
     """How many traces of JAX run around this place: in one, arrays have no values."""
 
@@ -66,9 +67,6 @@ class Interpreter(Protocol):
         self, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Callable[[Value], tuple[Value | Lanes, ...]]
     ) -> tuple[Value | Lanes, ...]:
         """Run ``body`` for every item and give what it gives."""
-
-    def parts(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
-        """What iterating over ``value`` gives; None if it is not known; an iterator is used up."""
 
     def items(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives, if that is known; an iterator is used up."""
