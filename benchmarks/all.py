@@ -56,6 +56,12 @@ ALL = (
         f"{_LARGER} --first 3 --rounds 1 --files 5 --sample 2 --fixit 1",
     ),
     Figures("verifier_cost", "verifier_cost.py", "--sites 50", "--sites 4"),
+    Figures(
+        "safe_programs",
+        "safe_programs.py",
+        "--keep {out}/safe_and_wrong --table {out}/safe_programs.md",
+        "--count 60 --table {out}/safe_programs.md",
+    ),
     Figures("cases_verdicts", "cases_verdicts.py", "{cases}", "{cases} P001 N001"),
     Figures(
         "written_code",

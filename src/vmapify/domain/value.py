@@ -45,11 +45,15 @@ class Singleton:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A JAX array, which nothing can change. ``shape``: one integer term an axis; None if the rank is unknown."""
+    """A JAX array, which nothing can change. ``shape``: one integer term an axis; None if the rank is unknown.
+
+    ``like`` is then the term of an array that certainly has the same shape, if there is one.
+    """
 
     term: Term
     dtype: DType | None = None
     shape: tuple[Term, ...] | None = None
+    like: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def digest(heap: Heap, value: Value | Lanes | None, common: int, inside: tuple[i
         return tuple(digest(heap, one, common, inside) for one in values)  # type: ignore[attr-defined]
 
     match value:
-        case Array(whole, dtype, _):
+        case Array(whole, dtype):
             return ("array", whole, dtype)
         case Tuple(items):
             return ("tuple", *every(items))

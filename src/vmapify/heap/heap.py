@@ -82,6 +82,10 @@ class Heap:
         """All places, in the order in which their objects were made."""
         return iter(sorted(self._objects))
 
+    def differs(self, before: Heap) -> bool:
+        """Whether an object that was there ``before`` is another thing now."""
+        return any(self._objects[place] != found for place, found in before._objects.items())
+
     def __contains__(self, place: int) -> bool:
         return place in self._objects
 

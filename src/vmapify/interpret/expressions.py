@@ -181,6 +181,7 @@ KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Dict: _dict,  # type: ignore[dict-item]
     ast.Lambda: _lambda,  # type: ignore[dict-item]
     ast.ListComp: comprehensions.comprehension,  # type: ignore[dict-item]
+    ast.DictComp: comprehensions.comprehension,  # type: ignore[dict-item]
     ast.GeneratorExp: comprehensions.comprehension,  # type: ignore[dict-item]
     ast.JoinedStr: _formatted,  # type: ignore[dict-item]
     ast.NamedExpr: _named,  # type: ignore[dict-item]
@@ -190,5 +191,5 @@ KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
 }
 """Expressions that are modelled."""
 
-NOT_MODELLED = {"Set", "SetComp", "DictComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
+NOT_MODELLED = {"Set", "SetComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
 """Those that are not, or that stand only inside of others, which take care of them."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from vmapify.domain.doubt import Doubt, Unproven
-from vmapify.domain.integers import Bounds, constant
+from vmapify.domain.integers import Bounds, constant, known
 from vmapify.domain.term import Term, lane, term
 from vmapify.domain.value import ClassValue, Function, Unknown, closure
 from vmapify.heap.digest import digest
@@ -84,6 +84,8 @@ class Machine:
     @contextmanager
     def lanes(self, count: Term) -> Iterator[Term]:
         """Bind one more lane, of which there are ``count``."""
+        if known(count) == 0:
+            raise Unproven(Doubt("never-runs", "", self.module.path, 0))
         one, before = lane(len(self.counts)), self.counts
         self.trips.add(count)
         self.counts = {**before, one: count}
@@ -142,6 +144,9 @@ class Machine:
             Unproven: it would happen once a row in one version, and once in the other.
         """
         if self.counts:
+            for one in values:
+                if isinstance(one, Unknown) and one.term.op == "carried":
+                    self.unproven("carried", str(one.term.args[1]), node)
             self.unproven("unmodelled", next((o for one in values if (o := self.origin(one)) is not None), name), node)
         self.heap.escape(values)
         position = len(self.log)

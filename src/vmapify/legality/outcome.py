@@ -31,7 +31,7 @@ STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
-    if run.followed and not any(holds_tracer(value) for value in run.values):
+    if not any(holds_tracer(value) for value in run.values):
         message = "no result depends on the loop: every iteration computes the same"
         yield Obstacle("no-mapped-value", message, model.results[0].element)
     for k, result in enumerate(model.results):
@@ -200,6 +200,10 @@ def assumptions(
     machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame
 ) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
+    if run.doubtful:
+        yield Assumption(
+            "stored-values", "no value that an iteration stores in an object is used as a Python number later"
+        )
     for k, result in enumerate(model.results):
         order = scattered(model, result)
         if order is not None and literal_rows(order) is None:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.infer import ARRAYS, ROW, Event, Kind, Value, holds_tracer
+from vmapify.infer import ROW, Event, Kind, Value, holds_tracer
 from vmapify.infer.parts import part_of
 from vmapify.infer.statements import bind
 from vmapify.loop import ArraySource, IndexSource
@@ -23,8 +23,8 @@ class BodyRun:
     """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
 
     ``parts`` holds, for every result, the values of the parts that are stacked apart.
-    ``uses_jax``: a value of the iteration is handed to a function of JAX. ``followed``: every call was, and nothing was
-    stored in an object, so what does not depend on the row here does not do so at all.
+    ``uses_jax``: a value of the iteration is handed to a function of JAX. ``doubtful``: no value depends on the row as far as
+    calls could be followed, but not all could, or a row was stored in an object: the values are taken to depend on it.
     """
 
     values: tuple[Value, ...]
@@ -32,7 +32,7 @@ class BodyRun:
     events: tuple[Event, ...]
     evidence: frozenset[str]
     uses_jax: bool
-    followed: bool
+    doubtful: bool
 
     def of(self, position: int, sink: Sink) -> Value:
         """What ``sink`` stacks of the result at ``position``."""
@@ -53,18 +53,13 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
-    followed = not machine.unfollowed
-    if not followed and not any(map(holds_tracer, values)):
-        values = tuple(map(_perhaps_a_row, values))
+    # what seems to be the same in every iteration may not be where not everything could be followed
+    doubtful = machine.unfollowed and not any(map(holds_tracer, values))
+    values = tuple(value.with_traced(doubtful) for value in values)
     machine.mapped, machine.rests = {}, {}
     seen = tuple(event for event in events if event.code != "used-as-array")
     evidence = frozenset(event.message for event in events if event.code == "used-as-array")
-    return BodyRun(values, parts, seen, evidence, machine.uses_jax, followed)
-
-
-def _perhaps_a_row(value: Value) -> Value:
-    """What seems to be the same in every iteration, but not everything that was called or stored could be followed."""
-    return Value(Kind.UNKNOWN, traced=True) if value.kind in {*ARRAYS, Kind.NUMBER} else value.with_traced(True)
+    return BodyRun(values, parts, seen, evidence, machine.uses_jax, doubtful)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:

@@ -185,8 +185,7 @@ def _each(machine: Interpreter, rows: Parts | None, node: ast.AST, body: Callabl
         return None
     before, log = machine.heap.copy(), machine.log
     made = machine.every(rows, node, body)
-    same = all(machine.heap.peek(place) == before.peek(place) for place in before.places())
-    if machine.log != log or not same:
+    if machine.log != log or machine.heap.differs(before):
         machine.unproven("carried", "callback", node)
     return made
 

@@ -76,7 +76,7 @@ class Comparison:
         if type(one) is not type(other):
             return False
         match one, other:
-            case Array(a, da, _), Array(b, db, _):
+            case Array(a, da), Array(b, db):
                 return a is b and da == db
             case Reference(a), Reference(b):
                 return self.places(a, b)

@@ -17,6 +17,7 @@ MESSAGES = {
     "carried": "nothing proves that no iteration reads what another one leaves (`{name}`)",
     "control-leaves": "the loop may be left early (`{name}`)",
     "differs": "nothing proves that {name} comes out the same",
+    "never-runs": "the loop has no iteration",
     "module-level": "other code may see the names of the module",
     "not-a-sequence": "nothing proves what the loop runs over (`{name}`)",
     "objects-in-lanes": "every iteration makes an object of its own",
