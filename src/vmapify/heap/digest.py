@@ -13,7 +13,7 @@ from vmapify.domain.value import (
     SliceValue,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, Lazy, ListObject
 from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def _object(heap: Heap, place: int, common: int, inside: tuple[int, ...]) -> Has
             return ("list", *every(parts))
         case Iterator(parts):
             return ("iterator", *every(parts))
+        case Lazy(maker, args):
+            return ("lazy", maker, *every(args))
         case DictObject(items):
             return ("dict", tuple(key for key, _ in items), *every(held for _, held in items))
         case Instance(cls, attributes):

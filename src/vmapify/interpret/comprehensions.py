@@ -21,9 +21,12 @@ def comprehension(machine: Running, node: Comprehension, frame: int) -> Value:
     """A list, or an iterator: a generator expression is run here and now if it is used up here and now."""
     if isinstance(node, ast.GeneratorExp) and not _used_up(machine, node, frame):
         return machine.opaque("generator", (), node)
+    before, log = machine.heap.copy(), machine.log
     found = _elements(machine, node, 0, _inner_frame(machine, node, frame), frame)
     match node:
         case ast.GeneratorExp():
+            if _stops_early(machine, node, frame) and (machine.log != log or machine.heap.differs(before)):
+                machine.unproven("unmodelled", "a generator that is not used up", node)
             return machine.heap.new(Iterator(found))
         case ast.DictComp():
             return _dict(machine, node, found)
@@ -40,15 +43,25 @@ def _dict(machine: Running, node: ast.DictComp, pairs: tuple[Value | Lanes, ...]
     return machine.heap.new(DictObject(tuple(entries.values())))
 
 
-_USING_UP = {f"builtins.{name}" for name in ("tuple", "list", "sum", "max", "min", "any", "all", "sorted", "dict")}
+_STOPPING_EARLY = {"builtins.any", "builtins.all"}
+_USING_UP = {f"builtins.{name}" for name in ("tuple", "list", "sum", "max", "min", "sorted", "dict")} | _STOPPING_EARLY
 
 
 def _used_up(machine: Running, node: ast.GeneratorExp, frame: int) -> bool:
+    return _user(machine, node, frame) in _USING_UP
+
+
+def _stops_early(machine: Running, node: ast.GeneratorExp, frame: int) -> bool:
+    return _user(machine, node, frame) in _STOPPING_EARLY
+
+
+def _user(machine: Running, node: ast.GeneratorExp, frame: int) -> str | None:
+    """The function of the library that a generator expression is handed to."""
     parent = machine.module.parents.get(node)
     if not (isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.args[:1] == [node]):
-        return False
+        return None
     function = names.lookup(machine, parent.func.id, frame, parent)
-    return isinstance(function, Library) and function.name in _USING_UP
+    return function.name if isinstance(function, Library) else None
 
 
 def _inner_frame(machine: Running, node: Comprehension, frame: int) -> int:

@@ -21,6 +21,7 @@ from vmapify.interpret import (
     expressions,
     loops,
     names,
+    operators,
     sequences,
     settings,
     statements,
@@ -62,6 +63,7 @@ class Machine:
         self.module_values: dict[tuple[str, str], Value] = {}
         self.trail: list[ast.AST] = []
         self.is_strict = False
+        self.traces = 0
         self.replaced = world.stored_attributes(module)
         self.replaced_in_modules = world.stored_in_modules(module)
         self.left = BUDGET
@@ -99,12 +101,12 @@ class Machine:
     @contextmanager
     def apart(self, module: Module) -> Iterator[int]:
         """Evaluate what ran long before in ``module``: on a heap of its own, outside of all loops; gives its frame."""
-        before = self.heap, self.log, self.counts, self.module, self.is_strict
-        self.heap, self.log, self.counts, self.module, self.is_strict = Heap(), (), {}, module, False
+        before = self.heap, self.log, self.counts, self.module, self.is_strict, self.traces
+        self.heap, self.log, self.counts, self.module, self.is_strict, self.traces = Heap(), (), {}, module, False, 0
         try:
             yield self.heap.new(Frame(module, Scope(module.tree))).place
         finally:
-            self.heap, self.log, self.counts, self.module, self.is_strict = before
+            self.heap, self.log, self.counts, self.module, self.is_strict, self.traces = before
 
     @contextmanager
     def defining(self, cls: ClassValue) -> Iterator[int]:
@@ -270,6 +272,10 @@ class Machine:
         """``owner.name = value``."""
         attributes.store(self, owner, name, value, node)
 
+    def combined(self, name: str, left: Value, right: Value, node: ast.AST) -> Value:
+        """The value of the arithmetic operator ``name``."""
+        return operators.combined(self, name, left, right, node)
+
     # -- iterating ------------------------------------------------------------------------------------------
     def items(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives, one by one where there are few; None if it is not known."""
@@ -289,6 +295,13 @@ class Machine:
     ) -> tuple[Value | Lanes, ...]:
         """Run ``body`` for every item of ``source``; it may bind the names ``stored`` of ``frame``."""
         return loops.each(self, source, node, body, frame, stored)
+
+    def every(
+        self, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Callable[[Value], tuple[Value | Lanes, ...]]
+    ) -> tuple[Value | Lanes, ...]:
+        """Run ``body``, which binds no names, for every item and give what it gives."""
+        frame = self.heap.new(Frame(self.module, Scope(self.module.tree))).place
+        return loops.over(self, parts, node, body, frame, frozenset())
 
     def at_lane(self, part: Lanes, number: Term) -> Value | None:
         """The item that iteration ``number`` put into a list."""

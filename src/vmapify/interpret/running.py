@@ -31,7 +31,6 @@ class Running(Interpreter, Protocol):
     sources: Sources
     module: Module
     counts: dict[Term, Term]
-    log: tuple[Term, ...]
     module_values: dict[tuple[str, str], Value]
     trail: list[ast.AST]
     is_strict: bool
@@ -81,23 +80,14 @@ class Running(Interpreter, Protocol):
     def method(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
         """What class attribute ``name`` is, and the class that defines it."""
 
-    def truth(self, value: Value, node: ast.AST) -> bool | Term:
-        """Whether Python takes ``value`` for true."""
-
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """``owner[index]``."""
 
     def store_item(self, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
         """``owner[index] = value``."""
 
-    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
-        """``owner.name``."""
-
     def store_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
         """``owner.name = value``."""
-
-    def parts(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
-        """What iterating over ``value`` gives; None if it is not known."""
 
     def each(
         self,

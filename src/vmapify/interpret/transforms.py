@@ -43,7 +43,11 @@ def pure(machine: Running, function: Value, args: Arguments, node: ast.AST) -> V
     None if it changes an object that was there before, or does what is not modelled.
     """
     before, log = machine.heap.copy(), machine.log
-    made = machine.call(function, args, node)
+    machine.traces += 1
+    try:
+        made = machine.call(function, args, node)
+    finally:
+        machine.traces -= 1
     if machine.log != log:
         return None
     changed = any(machine.heap.peek(place) != before.peek(place) for place in before.places())

@@ -13,7 +13,7 @@ from vmapify.domain.value import (
     SliceValue,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Frame, HostArray, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import DictObject, Frame, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
 from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Comparison:
                 return keys and self._every([value for _, value in a], [value for _, value in b])
             case Instance(cls, a), Instance(kind, b):
                 return cls == kind and a.keys() == b.keys() and all(self.values(a[key], b[key]) for key in a)
+            case Lazy(made, a, _), Lazy(maker, b, _):
+                return made == maker and self._every(a, b)
             case HostArray(a, da, _), HostArray(b, db, _):
                 return a is b and da == db
             case Frame(), Frame():
