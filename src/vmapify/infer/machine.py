@@ -16,6 +16,7 @@ from vmapify.syntax import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vmapify.diagnostic.details import Mention
     from vmapify.infer.project import Project
     from vmapify.syntax import Module
 
@@ -57,17 +58,21 @@ class Machine:
         self.tables: dict[tuple[ast.AST, str], object] = {}
 
     # -- events ---------------------------------------------------------------------------------------------
-    def event(self, grade: Grade, code: str, message: str, node: ast.AST, frame: Frame) -> None:
-        """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway."""
+    def event(self, grade: Grade, code: str, subcode: str, node: ast.AST, frame: Frame, /, **mentions: Mention) -> None:
+        """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway.
+
+        ``report.wording`` has the sentence for ``code`` and ``subcode``; ``mentions`` are what it speaks of.
+        """
         if self._events is not None and (not self._muted or code in NEVER_MUTED):
             line = getattr(node, "lineno", 1)
-            self._events.setdefault(Event(grade, code, message, frame.module.path, line))
+            told = tuple(mentions.items())
+            self._events.setdefault(Event(grade, code, subcode, node, frame.module.path, line, told))
 
     def used_as_array(self, value: Value, node: ast.AST, frame: Frame) -> None:
         """Note that something only assumed to be an array is used as one: evidence, not an obstacle."""
         if value.assumed is not None and self._events is not None:
-            event = Event("unknown", "used-as-array", value.assumed, frame.module.path, getattr(node, "lineno", 1))
-            self._events.setdefault(event)
+            line, rows = getattr(node, "lineno", 1), (("rows", value.assumed),)
+            self._events.setdefault(Event("unknown", "used-as-array", "", node, frame.module.path, line, rows))
 
     def note_jax(self, args: Arguments) -> None:
         """Note that the recorded body hands a traced value to JAX."""

@@ -37,9 +37,9 @@ def obstacles(model: LoopModel, mapping: Mapping) -> Iterator[Obstacle]:
         return
     for node in walk(model.module.function_of(model.anchor) or model.anchor):
         text = _container(node)
-        if text in likely and isinstance(node, ast.expr):
-            message = f"`{text}` is used as a Python container in {model.module.line_in_words(node.lineno)}, so it is no array"
-            yield Obstacle("not-arrays", message, likely.pop(text))
+        if text is not None and text in likely and isinstance(node, ast.expr):
+            where = model.module.line_in_words(node.lineno)
+            yield Obstacle.of("not-arrays", "used-as-container", likely.pop(text), rows=text, where=where)
 
 
 def _container(node: ast.AST) -> str | None:

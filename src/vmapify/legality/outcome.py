@@ -32,8 +32,7 @@ STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
     if not any(holds_tracer(value) for value in run.values):
-        message = "no result depends on the loop: every iteration computes the same"
-        yield Obstacle("no-mapped-value", message, model.results[0].element)
+        yield Obstacle.of("no-mapped-value", "same-results", model.results[0].element)
     for k, result in enumerate(model.results):
         for sink in result.sinks:
             yield from _foreign(sink)
@@ -49,8 +48,9 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         given = passed(machine, model, likely)
         if given is not None:
             if given.kind is not Kind.ARRAY:
-                message = f"`{likely}` is a {given.kind.value} in the call on line {given.line}, not an array"
-                yield Obstacle("not-arrays", message, argument.base)
+                yield Obstacle.of(
+                    "not-arrays", "passed", argument.base, rows=likely, kind=given.kind.value, line=given.line
+                )
             continue
         if _shape_used(model, likely):
             continue
@@ -59,20 +59,17 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
             yield foreign
             continue
         if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
-            yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
+            yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=likely)
         elif argument.target is not None and (
             likely.endswith("leaves")
             or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
         ):
-            message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
-            yield Obstacle("ragged-shapes", message, argument.base)
+            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely)
 
 
 def _foreign(sink: Sink) -> Iterator[Obstacle]:
     if sink.library == "other" and isinstance(sink.node, ast.Call):
-        message = f"nothing here shows what `{ast.unparse(sink.node.func)}` makes of the rows"
-        advice = "call `jnp.stack` (or `jnp.concatenate`) where they are arrays of JAX"
-        yield Obstacle("opaque-callee", message, sink.node, advice)
+        yield Obstacle.of("opaque-callee", "unknown-sink", sink.node, callee=sink.node.func)
 
 
 def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
@@ -82,10 +79,8 @@ def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
     own = targets | stored_names(model.body)
     for name in sorted(loads([*model.body, *elements]) - own):
         if machine.lookup(name, frame).kind is Kind.UNKNOWN:
-            message = f"nothing shows that `{name}` is an array; with a number, the rows are plain numbers"
-            return Obstacle("not-arrays", message, elements[0])
-    message = f"`{ast.unparse(elements[0])}` is a plain number computed from the index; `jnp.arange` needs no loop"
-    return Obstacle("not-arrays", message, elements[0])
+            return Obstacle.of("not-arrays", "numbers-perhaps", elements[0], name=name)
+    return Obstacle.of("not-arrays", "numbers", elements[0], element=elements[0])
 
 
 def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:
@@ -94,7 +89,7 @@ def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:
     rows = literal_rows(order) if order is not None else None
     twice = next((row for row in rows or () if (rows or []).count(row) > 1), None)
     if order is not None and twice is not None:
-        yield Obstacle("loop-carried-dependency", f"row {twice} of `{result.name}` is written more than once", order)
+        yield Obstacle.of("loop-carried-dependency", "row-written-twice", order, row=twice, buffer=result.name or "")
 
 
 def _is_parameter(model: LoopModel, argument: Argument) -> bool:
@@ -141,7 +136,8 @@ def _inner_axis(model: LoopModel, result: Result) -> bool:
 
 def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
     """Whether what ``event`` takes to be an array is used as one, in the body or around it."""
-    text = event.message.split("`")[1]
+    text = event.about("rows")
+    assert isinstance(text, str)
     if text in evidence or event.path != model.module.path or _shape_used(model, text):
         return True
     given = passed(machine, model, text)
@@ -160,7 +156,7 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
     if sink.collector == "zip":
         parts = entries(machine, value)
         if parts is None:
-            yield Obstacle("unsupported-shape", "nothing shows how many entries `zip(*…)` finds", result.element)
+            yield Obstacle.of("unsupported-shape", "unknown-entries", result.element)
         for part in parts or ():
             yield from _unstackable(machine, result, replace(sink, collector="stack"), part)
         return
@@ -170,20 +166,19 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         return
     if value.kind in STACKABLE:
         return
-    what = value.kind.value
+    element, kind = result.element, value.kind.value
     if value.kind is Kind.NONE:
-        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` gives None, not an array", result.element)
+        yield Obstacle.of("not-arrays", "gives-none", element, element=element)
     elif value.kind in {Kind.TUPLE, Kind.LIST}:
-        message = (
-            f"`{ast.unparse(result.element)}` is a {what}, whose entries `{sink.collector}` makes an axis of their own"
+        yield Obstacle.of(
+            "unsupported-shape", "own-axis", element, element=element, kind=kind, collector=sink.collector
         )
-        yield Obstacle("unsupported-shape", message, result.element)
     else:
-        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` is a {what}, not an array", result.element)
+        yield Obstacle.of("not-arrays", "other-result", element, element=element, kind=kind)
 
 
 def _no_leaf(value: Value, result: Result) -> Obstacle:
-    return Obstacle("not-arrays", f"an iteration gives a structure that holds a {value.kind.value}", result.element)
+    return Obstacle.of("not-arrays", "other-leaf", result.element, kind=value.kind.value)
 
 
 def _unclear(machine: Machine, result: Result, value: Value) -> Iterator[Obstacle]:
@@ -192,8 +187,7 @@ def _unclear(machine: Machine, result: Result, value: Value) -> Iterator[Obstacl
     if len(parts) < 2:
         return
     if not is_pytree(machine, value):
-        message = f"nothing shows what `{ast.unparse(result.element)}` gives, so its parts cannot be told apart"
-        yield Obstacle("unsupported-shape", message, result.element)
+        yield Obstacle.of("unsupported-shape", "unknown-parts", result.element, element=result.element)
 
 
 def assumptions(
@@ -203,7 +197,7 @@ def assumptions(
     for k, result in enumerate(model.results):
         order = scattered(model, result)
         if order is not None and literal_rows(order) is None:
-            yield Assumption("distinct-indices", f"no row of `{_name(result)}` is written twice")
+            yield Assumption.of("distinct-indices", "rows", buffer=_name(result))
         buffer = frame.values.get(result.name or "")
         if _casts(result.sinks[0]):
             yield from _outside(result, buffer, mapping)
@@ -211,10 +205,7 @@ def assumptions(
             one for sink in result.sinks for one in _assumed(machine, model, result, sink, run.of(k, sink), buffer)
         )
     if any(sink.collector in NONEMPTY or sink.part for result in model.results for sink in result.sinks):
-        yield Assumption(
-            "nonempty",
-            "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)",
-        )
+        yield Assumption.of("nonempty", "stacks")
 
 
 def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator[Assumption]:
@@ -225,8 +216,9 @@ def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator
     ):
         return
     if not inside(rows.start, rows.stop, extent(buffer, result.sinks[0].axis) if buffer is not None else None):
-        message = f"`{result.name}` has the rows {rows.start} to {rows.stop} (JAX drops what is written outside, a slice ends)"
-        yield Assumption("in-bounds", message)
+        yield Assumption.of(
+            "in-bounds", "rows-written", buffer=result.name or "", first=str(rows.start), end=str(rows.stop)
+        )
 
 
 NONEMPTY = {"stack", "array", "concatenate", "vstack", "tree", "zip"}
@@ -244,7 +236,7 @@ def _assumed(
     if sink.collector in REDUCTIONS:
         return
     if value.kind is Kind.UNKNOWN and sink.collector != "tree":
-        yield Assumption("output-dtype", f"`{name}` collects arrays of one shape and dtype")
+        yield Assumption.of("output-dtype", "one-type", rows=name)
     elif (
         value.dtype == "weak"
         or (sink.collector != "buffer" and any(leaf.kind is Kind.NUMBER for leaf in leaves(machine, value)))
@@ -252,7 +244,7 @@ def _assumed(
         or converted in {"float", "int", "item"}
         or (casts and (value.shape is None or sets))
     ):
-        yield Assumption("output-dtype", f"the rows of `{name}` have the shape and dtype that it has now")
+        yield Assumption.of("output-dtype", "type-of-buffer", rows=name)
 
 
 def _casts(sink: Sink) -> bool:

@@ -22,8 +22,7 @@ def foreign_use(model: LoopModel, rows: str) -> Obstacle | None:
         for target, body in _loops(node, rows):
             for use in (inner for part in body for inner in walk(part)):
                 if isinstance(use, ast.Attribute) and _names(use.value, target) and use.attr not in ARRAY_NAMES:
-                    message = f"`{ast.unparse(use)}` asks a row of `{rows}` for what no array has"
-                    return Obstacle("not-arrays", message, use)
+                    return Obstacle.of("not-arrays", "asks-row", use, read=use, rows=rows)
     return None
 
 

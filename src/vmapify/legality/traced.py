@@ -53,7 +53,7 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
     machine.mapped, machine.rests = {}, {}
     seen = tuple(event for event in events if event.code != "used-as-array")
-    evidence = frozenset(event.message for event in events if event.code == "used-as-array")
+    evidence = frozenset(str(event.about("rows")) for event in events if event.code == "used-as-array")
     return BodyRun(values, parts, seen, evidence, machine.uses_jax)
 
 
