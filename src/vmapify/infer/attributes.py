@@ -170,11 +170,14 @@ def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame)
             machine.event("fatal", "not-arrays", "no-such-attribute", node, frame, read=node, attribute=name)
         else:
             machine.event(
-                "fatal", "not-arrays", "rows-have-attribute", node, frame, read=node, attribute=name, rows=owner.assumed
+                *("fatal", "not-arrays", "rows-have-attribute", node, frame),
+                read=node,
+                attribute=name,
+                rows=owner.assumed.text,
             )
         return machine.unknown(owner.traced)
     if name not in AMBIGUOUS:
-        machine.used_as_array(owner, node, frame)
+        machine.used_as_array(owner)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:

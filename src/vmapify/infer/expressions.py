@@ -118,7 +118,8 @@ def element(machine: Machine, value: Value) -> Value:
         return joined
     if value.kind in ARRAYS:
         shape = value.shape[1:] if value.shape else None
-        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=part_of(value.assumed))
+        assumed = value.assumed.part if value.assumed is not None else None
+        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=assumed)
     if value.kind in {Kind.DICT, Kind.SET}:
         return STRING if value.kind is Kind.DICT else machine.unknown(value.traced)
     if value.kind in {Kind.SHAPE, Kind.RANGE}:
@@ -126,16 +127,11 @@ def element(machine: Machine, value: Value) -> Value:
     return machine.unknown(value.traced)
 
 
-def part_of(assumed: str | None) -> str | None:
-    """The evidence a part carries on: that an entry is used as an array shows nothing about what holds it."""
-    return f"{assumed}[…]" if assumed is not None and not assumed.endswith("[…]") else assumed
-
-
 def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> Value:
     """``left op right``."""
     traced = holds_tracer(left) or holds_tracer(right)
     for value in (left, right):
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER and not traced:
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:
@@ -280,7 +276,7 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         return Value(Kind.NUMBER, dtype="bool", ident=BY_NAME)
     arrays = any(value.kind in ARRAYS for value in operands)
     for value in operands:
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     if not traced and not arrays:
         return Value(Kind.NUMBER, dtype="bool") if Kind.UNKNOWN not in {v.kind for v in operands} else machine.unknown()
     if len(operands) > 2:
@@ -367,4 +363,4 @@ def _length(source: Value) -> Linear | None:
     return Linear(len(source.items)) if source.items else None
 
 
-__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "part_of", "truth"]
+__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "truth"]

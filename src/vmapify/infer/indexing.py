@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import expressions, host, shapes, structures
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
+from vmapify.infer.value import ARRAYS, Assumed, Kind, Shape, Value, holds_tracer
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
@@ -45,9 +45,8 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
         case Kind.PYTREE:
             return machine.unknown(traced)
     if any(index.traced for index in indices) and not owner.traced:
-        text = ast.unparse(node.value)
-        machine.event("unknown", "array-like", "indexed", node, frame, rows=text)
-        return machine.array(node, frame, True, assumed=text)
+        machine.event("unknown", "array-like", "indexed", node, frame, rows=node.value)
+        return machine.array(node, frame, True, assumed=Assumed.of(node.value, ast.unparse(node.value)))
     ident = f"{owner.ident}[{ast.unparse(node.slice)}]" if owner.ident is not None and not traced else None
     return machine.unknown(traced, ident)
 
@@ -57,7 +56,7 @@ def of_row(machine: Machine, row: Value, parts: list[ast.expr], node: ast.expr, 
     indices = [_index(machine, part, frame, row) for part in parts]
     if row.kind is not Kind.ARRAY:
         return machine.unknown(traced=True)
-    machine.used_as_array(row, node, frame)
+    machine.used_as_array(row)
     made = _of_array(machine, row._replace(assumed=None), parts, indices, True, node, frame)
     return made._replace(assumed=row.assumed)
 
@@ -98,7 +97,9 @@ def _of_array(
     frame: Frame,
 ) -> Value:
     if owner.assumed is not None and any(index.kind is Kind.STRING for index in indices):
-        machine.event("fatal", "not-arrays", "looked-up-by-string", node, frame, expression=node, rows=owner.assumed)
+        machine.event(
+            "fatal", "not-arrays", "looked-up-by-string", node, frame, expression=node, rows=owner.assumed.text
+        )
         return machine.unknown(traced)
     for part, index in zip(parts, indices, strict=True):
         if index.dtype == "bool" and index.kind in ARRAYS and index.shape != ():
@@ -114,8 +115,8 @@ def _of_array(
     born = owner.born if kind is Kind.NDARRAY else made.born  # NumPy gives views of its owner
     if owner.assumed is not None and parts and not isinstance(parts[0], ast.Slice):
         if len(parts) == 1 and not _only_arrays_take(parts[0]):
-            return made._replace(kind=kind, ident=ident, assumed=expressions.part_of(owner.assumed), born=born)
-        machine.used_as_array(owner, node, frame)
+            return made._replace(kind=kind, ident=ident, assumed=owner.assumed.part, born=born)
+        machine.used_as_array(owner)
     return made._replace(kind=kind, ident=ident, assumed=owner.assumed, born=born)
 
 

@@ -128,7 +128,7 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     if last not in LISTS_TOO and name not in QUIET:
         for value in args.every:
             for part in value.items or (value,):
-                machine.used_as_array(part, node, frame)
+                machine.used_as_array(part)
     if name.startswith("jax.lax.") and last in CONTROL:
         return _control(machine, last, args, node, frame)
     if name in QUIET:

@@ -10,7 +10,7 @@ from vmapify.infer import calls, expressions, indexing, lookup, slices, statemen
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import Kind, Value
+from vmapify.infer.value import Assumed, Kind, Value
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Machine:
 
     ``epoch`` numbers evaluations: an object born in an older one is shared with the surroundings, so changing
     it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments,
-    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``.
+    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``. ``used`` is what was only assumed to be
+    an array and is used as one by what is recorded.
     """
 
     def __init__(self, module: Module, project: Project) -> None:
@@ -50,6 +51,7 @@ class Machine:
         self._events: dict[Event, None] | None = None
         self._muted = 0
         self.uses_jax = False
+        self.used: set[Assumed] = set()
         self.integers: frozenset[str] = frozenset()
         self.skipped = slices.NOTHING
         self._scopes: dict[ast.AST, Scope] = {}
@@ -68,11 +70,10 @@ class Machine:
             told = tuple(mentions.items())
             self._events.setdefault(Event(grade, code, subcode, node, frame.module.path, line, told))
 
-    def used_as_array(self, value: Value, node: ast.AST, frame: Frame) -> None:
+    def used_as_array(self, value: Value) -> None:
         """Note that something only assumed to be an array is used as one: evidence, not an obstacle."""
         if value.assumed is not None and self._events is not None:
-            line, rows = getattr(node, "lineno", 1), (("rows", value.assumed),)
-            self._events.setdefault(Event("unknown", "used-as-array", "", node, frame.module.path, line, rows))
+            self.used.add(value.assumed)
 
     def note_jax(self, args: Arguments) -> None:
         """Note that the recorded body hands a traced value to JAX."""

@@ -138,7 +138,7 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
         machine.event("fatal", "aliasing", "donates", node, frame, callee=node.func)
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     with machine.muted() if target.traces else nullcontext():
         result = machine.call(target.inner, args, node, frame)
     return _result(machine, target, result, args, node, frame)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External
 from vmapify.infer.transforms import DIFFERENTIATING, TRACING
+from vmapify.syntax import same_code
 from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def traced_at(event: Event, machine: Machine, model: LoopModel) -> int | None:
     lines = [
         line
         for node, line in _handed_over(machine, module)
-        if called is not None and ast.dump(node) == ast.dump(called) and _inside(node, scope, module)
+        if called is not None and same_code(node, called) and _inside(node, scope, module)
     ]
     return lines[-1] if lines else None
 

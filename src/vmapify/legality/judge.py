@@ -33,7 +33,7 @@ from vmapify.loop.reader import Mapping
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.infer import Event, Frame, Machine, Value
+    from vmapify.infer import Assumed, Event, Frame, Machine, Value
     from vmapify.loop import LoopModel
 
 _T = TypeVar("_T")
@@ -178,7 +178,7 @@ def _is_jax(value: Value) -> bool:
 
 
 def _settle(
-    event: Event, machine: Machine, model: LoopModel, used: frozenset[str], *, certain: bool
+    event: Event, machine: Machine, model: LoopModel, used: frozenset[Assumed], *, certain: bool
 ) -> Reason | Assumption | None:
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import Kind, Value, holds_tracer
+from vmapify.infer import Assumed, Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
 from vmapify.infer.structures import entries, is_pytree, leaves
 from vmapify.legality.callsites import passed
@@ -15,7 +15,7 @@ from vmapify.legality.rows_elsewhere import foreign_use
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
-from vmapify.syntax import loads, stored_names, stores
+from vmapify.syntax import is_full_slice, last_name, loads, same_code, stored_names, stores
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vmapify.loop import LoopModel, Result, Sink
     from vmapify.loop.reader import Argument, Mapping
 
+SHAPED = {"shape", "ndim", "dtype", "T", "at", "astype", "reshape"}
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
@@ -45,26 +46,26 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         likely = argument.value.assumed
         if likely is None or argument.base is None:
             continue
-        given = passed(machine, model, likely)
+        given = passed(machine, model, argument.base)
         if given is not None:
             if given.kind is not Kind.ARRAY:
                 yield Obstacle.of(
-                    "not-arrays", "passed", argument.base, rows=likely, kind=given.kind.value, line=given.line
+                    "not-arrays", "passed", argument.base, rows=likely.text, kind=given.kind.value, line=given.line
                 )
             continue
-        if _shape_used(model, likely):
+        if _shape_used(model, argument.base):
             continue
         foreign = foreign_use(model, likely)
         if foreign is not None:
             yield foreign
             continue
-        if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
-            yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=likely)
+        if likely not in run.evidence and not (_is_parameter(model, argument) and likely.part in run.evidence):
+            yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=likely.text)
         elif argument.target is not None and (
-            likely.endswith("leaves")
+            (last_name(argument.base) or "").endswith("leaves")
             or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
         ):
-            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely)
+            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely.text)
 
 
 def _foreign(sink: Sink) -> Iterator[Obstacle]:
@@ -111,15 +112,20 @@ def _joins(model: LoopModel, result: Result, value: Value) -> bool:
         return value.kind is not Kind.ARRAY or value.shape == ()
     if result.sinks[0].collector in REDUCTIONS:
         return True
-    newaxis = isinstance(result.element, ast.Subscript) and ast.unparse(result.element.slice).startswith("None")
+    newaxis = isinstance(result.element, ast.Subscript) and _adds_axis(result.element.slice)
     return result.sinks[0].collector in {"concatenate", "hstack"} and not newaxis and not _inner_axis(model, result)
+
+
+def _adds_axis(index: ast.expr) -> bool:
+    first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    return _is_none(first)
 
 
 def _inner_axis(model: LoopModel, result: Result) -> bool:
     """``jax.vmap(f)(ys)`` with ``ys`` from before the loop: each iteration gives as many rows."""
     match result.element:
         case ast.Call(func=ast.Call(func=function, args=[_], keywords=axes), args=[*given], keywords=[]):
-            if not ast.unparse(function).endswith("vmap"):
+            if not (last_name(function) or "").endswith("vmap"):
                 return False
         case _:
             return False
@@ -127,29 +133,49 @@ def _inner_axis(model: LoopModel, result: Result) -> bool:
         case []:
             mapped = given
         case [ast.keyword(arg="in_axes", value=ast.Tuple(elts=entries))]:
-            mapped = [one for one, axis in zip(given, entries, strict=False) if ast.unparse(axis) != "None"]
+            mapped = [one for one, axis in zip(given, entries, strict=False) if not _is_none(axis)]
         case _:
             return False
     changing = stores([*model.body, *(s.target for space in model.spaces for s in space.sources)])
     return any(not loads(one) & changing for one in mapped)
 
 
-def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[Assumed]) -> bool:
     """Whether what ``event`` takes to be an array is used as one, in the body or around it."""
-    text = event.about("rows")
-    assert isinstance(text, str)
-    if text in evidence or event.path != model.module.path or _shape_used(model, text):
+    rows = event.about("rows")
+    assert isinstance(rows, ast.expr)
+    if Assumed.of(rows, "") in evidence or event.path != model.module.path or _shape_used(model, rows):
         return True
-    given = passed(machine, model, text)
+    given = passed(machine, model, rows)
     return given is not None and given.kind is Kind.ARRAY
 
 
-def _shape_used(model: LoopModel, text: str) -> bool:
+def _shape_used(model: LoopModel, rows: ast.expr) -> bool:
     """``xs.shape``, ``xs.T`` or ``xs[:, 0]`` elsewhere in the function: lists have none of these."""
     scope = model.module.function_of(model.anchor) or model.anchor
-    source = model.module.text(scope)
-    marks = (".shape", ".ndim", ".dtype", ".T", ".at[", ".astype(", ".reshape(", "[:, ", "[..., ", "[None")
-    return any(f"{text}{mark}" in source for mark in marks)
+    owners = (_owner_of_array(node) for node in walk(scope))
+    return any(one is not None and same_code(one, rows) for one in owners)
+
+
+def _owner_of_array(node: ast.AST) -> ast.expr | None:
+    """What must be an array for ``node`` to work."""
+    match node:
+        case ast.Attribute(value=owner, attr=name) if name in SHAPED:
+            return owner
+        case ast.Subscript(value=owner, slice=ast.Constant(value=None)):
+            return owner
+        case ast.Subscript(value=owner, slice=ast.Tuple(elts=[first, _, *_])) if _is_axis(first):
+            return owner
+    return None
+
+
+def _is_axis(index: ast.expr) -> bool:
+    """``:``, ``...`` or ``None``, which only arrays take beside another index."""
+    return is_full_slice(index) or (isinstance(index, ast.Constant) and (index.value is None or index.value is ...))
 
 
 def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> Iterator[Obstacle]:

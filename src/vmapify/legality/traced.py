@@ -13,14 +13,14 @@ from vmapify.loop import ArraySource, IndexSource
 from vmapify.loop.reader import rest_of
 
 if TYPE_CHECKING:
-    from vmapify.infer import Frame, Machine
+    from vmapify.infer import Assumed, Frame, Machine
     from vmapify.loop import LoopModel, Result, Sink, Source
     from vmapify.loop.reader import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class BodyRun:
-    """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
+    """What one abstract iteration gave: a value a result, the events, and what is used as an array that may be none.
 
     ``parts`` holds, for every result, the values of the parts that are stacked apart.
     ``uses_jax``: a value of the iteration is handed to a function of JAX.
@@ -29,7 +29,7 @@ class BodyRun:
     values: tuple[Value, ...]
     parts: tuple[dict[str, Value], ...]
     events: tuple[Event, ...]
-    evidence: frozenset[str]
+    evidence: frozenset[Assumed]
     uses_jax: bool
 
     def of(self, position: int, sink: Sink) -> Value:
@@ -46,15 +46,13 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     rests = ((read, rest_of(read, argument)) for argument in mapping.arguments for read in argument.reads)
     machine.rests = {read: rest for read, rest in rests if rest}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
-    machine.uses_jax = False
+    machine.uses_jax, machine.used = False, set()
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
     machine.mapped, machine.rests = {}, {}
-    seen = tuple(event for event in events if event.code != "used-as-array")
-    evidence = frozenset(str(event.about("rows")) for event in events if event.code == "used-as-array")
-    return BodyRun(values, parts, seen, evidence, machine.uses_jax)
+    return BodyRun(values, parts, tuple(events), frozenset(machine.used), machine.uses_jax)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:

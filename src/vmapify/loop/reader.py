@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import ARRAYS, LEAVES, Kind, Linear, Value
+from vmapify.infer import ARRAYS, LEAVES, Assumed, Kind, Linear, Value
 from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
 
@@ -121,7 +121,7 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
     if value.kind is Kind.UNKNOWN:
         text = reader.text(node)
         mapping.assumptions.append(Assumption.of("array-like", "rows", rows=text))
-        return Value(Kind.ARRAY, traced=True, assumed=text)
+        return Value(Kind.ARRAY, traced=True, assumed=Assumed.of(node, text))
     if value.const is LEAVES:
         mapping.obstacles.append(Obstacle.of("ragged-shapes", "leaves", node, rows=reader.text(node)))
         return None

@@ -23,6 +23,21 @@ def dotted(node: ast.expr) -> tuple[str, ...] | None:
     return tuple(reversed(parts))
 
 
+def last_name(node: ast.AST) -> str | None:
+    """``norm`` for ``jnp.linalg.norm`` and for ``f(x).norm``; None for anything that is no name and no attribute."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
+
+
+def root_name(node: ast.AST) -> str | None:
+    """``xs`` for ``xs``, ``xs.T`` and ``xs["a"].shape[0]``; None where the place does not start at a name."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
 def names_in(node: ast.AST | Iterable[ast.AST], context: type[ast.expr_context]) -> Iterator[ast.Name]:
     """The ``Name`` nodes below ``node`` used in ``context``, nested functions and comprehensions included."""
     roots = [node] if isinstance(node, ast.AST) else list(node)
