@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.infer import Assumed, Event, Frame, Machine, Value
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Part
 
 _T = TypeVar("_T")
 
@@ -58,7 +58,7 @@ class Legality:
     changes: tuple[Assumption, ...]
     mapping: Mapping
     values: tuple[Value, ...]
-    parts: tuple[dict[str, Value], ...]
+    parts: tuple[dict[Part, Value], ...]
     starts: tuple[Value | None, ...]
     frame: Frame
     uses_jax: bool

@@ -14,7 +14,7 @@ from vmapify.loop.reader import rest_of
 
 if TYPE_CHECKING:
     from vmapify.infer import Assumed, Frame, Machine
-    from vmapify.loop import LoopModel, Result, Sink, Source
+    from vmapify.loop import LoopModel, Part, Result, Sink, Source
     from vmapify.loop.reader import Mapping
 
 
@@ -27,7 +27,7 @@ class BodyRun:
     """
 
     values: tuple[Value, ...]
-    parts: tuple[dict[str, Value], ...]
+    parts: tuple[dict[Part, Value], ...]
     events: tuple[Event, ...]
     evidence: frozenset[Assumed]
     uses_jax: bool
@@ -87,6 +87,6 @@ def _iterate(machine: Machine, model: LoopModel, frame: Frame) -> tuple[Value, .
     return tuple(values[k] for k in range(len(model.results)))
 
 
-def _parts(machine: Machine, result: Result, value: Value, frame: Frame) -> dict[str, Value]:
+def _parts(machine: Machine, result: Result, value: Value, frame: Frame) -> dict[Part, Value]:
     wanted = dict.fromkeys(sink.part for sink in result.sinks if sink.part)
-    return {part: part_of(machine, value, part, result.element, frame) for part in wanted}
+    return {part: part_of(machine, value, str(part), result.element, frame) for part in wanted}

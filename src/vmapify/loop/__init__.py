@@ -2,30 +2,36 @@
 
 from vmapify.loop.model import (
     REDUCTIONS,
+    WHOLE,
     ArraySource,
     IndexSource,
     IterationSpace,
     LoopModel,
     Obstacle,
     Operation,
+    Part,
     Reduction,
     Result,
     Sink,
     Source,
+    Step,
     Table,
 )
 
 __all__ = [
     "REDUCTIONS",
+    "WHOLE",
     "ArraySource",
     "IndexSource",
     "IterationSpace",
     "LoopModel",
     "Obstacle",
     "Operation",
+    "Part",
     "Reduction",
     "Result",
     "Sink",
     "Source",
+    "Step",
     "Table",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop.model import ArraySource
-from vmapify.syntax import loads, stored_names
+from vmapify.syntax import last_name, loads, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -16,35 +16,53 @@ if TYPE_CHECKING:
     from vmapify.loop.reader import Mapping, Visited
 
 PLAIN = {"float", "int", "bool"}  # classes whose Python type names JAX's default dtype of the class
+ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+DTYPE_AT = {
+    **dict.fromkeys(("array", "asarray", "empty", "ones", "zeros", "empty_like", "ones_like", "zeros_like"), 1),
+    **dict.fromkeys(("full", "full_like"), 2),
+}
+"""Where the dtype stands among the arguments of what makes an array."""
 
 
-def written_dtype(model: LoopModel, result: Result) -> str | None:
-    """The text of the dtype of ``jnp.zeros(n, dtype=…)``, ``like.dtype`` of ``zeros_like(like)``; None for the default."""
+@dataclass(frozen=True, slots=True)
+class Dtype:
+    """The dtype of a buffer as an expression, and its text."""
+
+    node: ast.expr
+    text: str
+
+
+def written_dtype(model: LoopModel, result: Result) -> Dtype | None:
+    """The dtype of ``jnp.zeros(n, dtype=…)``, ``like.dtype`` of ``zeros_like(like)``; None for the default."""
     value = getattr(result.init, "value", None)
     if not isinstance(value, ast.Call):
         return None
-    for keyword in value.keywords:
-        if keyword.arg == "dtype":
-            return model.module.text(keyword.value)
-    name = ast.unparse(value.func).rpartition(".")[2]
-    if name.endswith("_like"):
-        return f"{model.module.text(value.args[0])}.dtype"
-    position = 2 if name == "full" else 1
-    return model.module.text(value.args[position]) if len(value.args) > position else None
+    name = last_name(value.func) or ""
+    position = DTYPE_AT.get(name, len(value.args))
+    given = [*value.args[position : position + 1], *(part.value for part in value.keywords if part.arg == "dtype")]
+    if given:
+        return Dtype(given[-1], model.module.text(given[-1]))
+    if not name.endswith("_like") or not value.args:
+        return None
+    like = value.args[0]
+    text = model.module.text(like)
+    return Dtype(ast.Attribute(like, "dtype", ast.Load()), f"{text if isinstance(like, ATOMS) else f'({text})'}.dtype")
 
 
-def cast_dtype(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str | None:
-    """The text of the dtype that rows must be cast to: that of the buffer, where it is written or certainly another."""
+def cast_dtype(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> Dtype | None:
+    """The dtype that rows must be cast to: that of the buffer, where it is written or certainly another."""
     written = written_dtype(model, result)
     if written is not None or buffer is None or buffer.dtype == row.dtype or not {buffer.dtype, row.dtype} <= PLAIN:
         return written
-    return buffer.dtype if buffer.dtype != "float" or _is_constructed(result) else None
+    if buffer.dtype is None or (buffer.dtype == "float" and not _is_constructed(result)):
+        return None
+    return Dtype(ast.Name(buffer.dtype, ast.Load()), buffer.dtype)
 
 
 def _is_constructed(result: Result) -> bool:
     """``jnp.zeros(n)``: a float of JAX's default precision."""
     value = getattr(result.init, "value", None)
-    return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in {"zeros", "ones", "empty"}
+    return isinstance(value, ast.Call) and last_name(value.func) in {"zeros", "ones", "empty"}
 
 
 def scattered(model: LoopModel, result: Result) -> ast.expr | None:

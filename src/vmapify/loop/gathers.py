@@ -13,11 +13,13 @@ from vmapify.loop.model import Obstacle
 from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, row_of
 from vmapify.loop.row_reads import row_read, without
+from vmapify.syntax import code_key, same_code
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
     from vmapify.loop.model import ArraySource
     from vmapify.loop.reader import Mapping, Reader
+    from vmapify.syntax.structure import Key
 
 
 def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
@@ -27,23 +29,23 @@ def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
         return False
     if order.kind is Kind.UNKNOWN and not isinstance(source.expr, ast.Name | ast.Attribute):
         return False
-    rows: dict[tuple[str, int], list[ast.Subscript]] = {}
+    rows: dict[tuple[Key, int], list[ast.Subscript]] = {}
     for name in occurrences(source.target.id, reader.nodes):
         read = row_read(reader, name, source.target.id)
         if read is None:
             return False
         node, axis, offset, prefix = read
-        if reader.text(node.value) == reader.text(source.expr) and order.kind is Kind.UNKNOWN:
+        if same_code(node.value, source.expr) and order.kind is Kind.UNKNOWN:
             by_entry = Obstacle.of("not-arrays", "looked-up-by-entry", node, rows=reader.text(source.expr))
             mapping.obstacles.append(by_entry)
             return False
         if offset or prefix or axis < 0 or reader.value(node.value).kind not in {*ARRAYS, Kind.UNKNOWN}:
             return False
-        rows.setdefault((reader.text(node.value), axis), []).append(node)
+        rows.setdefault((code_key(node.value), axis), []).append(node)
     if not rows and not _only_writes(reader, source):
         return False
-    for (text, axis), nodes in rows.items():
-        _map_reads(reader, source, order, text, axis, nodes, mapping)
+    for (_, axis), nodes in rows.items():
+        _map_reads(reader, source, order, axis, nodes, mapping)
     mapping.trip = mapping.trip or extent(order, 0)
     mapping.trip_text = mapping.trip_text or f"len({reader.text(source.expr)})"
     return True
@@ -66,7 +68,6 @@ def _map_reads(
     reader: Reader,
     source: ArraySource,
     order: Value,
-    text: str,
     axis: int,
     nodes: list[ast.Subscript],
     mapping: Mapping,
@@ -81,7 +82,7 @@ def _map_reads(
     index = indices(reader.text(source.expr), order)
     if order.kind not in {Kind.LIST, Kind.TUPLE} and order.dtype != "int":
         mapping.assumptions.append(Assumption.of("array-like", "integers", rows=reader.text(source.expr)))
-    passed = f"{text}[{':, ' * axis}{index}]"
+    passed = f"{reader.text(base)}[{':, ' * axis}{index}]"
     mapping.arguments.append(Argument(passed, axis, row, base=base, reads=tuple(nodes), whole=True))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, Kind, Value
@@ -14,36 +15,56 @@ from vmapify.loop.occurrences import occurrences
 from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
 from vmapify.loop.row_reads import row_read, without
 from vmapify.loop.tree_reads import TREE_LEAVES, TreeRead, changed_root, is_external, map_trees, tree_of, tree_read
+from vmapify.syntax import code_key, root_name
 from vmapify.syntax.tree import walk
+
+if TYPE_CHECKING:
+    from vmapify.syntax.structure import Key
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Which rows ``A[k, i + 1]`` takes: those of ``base`` behind the ``fixed`` indices, ``offset`` away on ``axis``."""
+
+    base: Key
+    fixed: tuple[Key, ...]
+    axis: int
+    offset: int
+
+    @classmethod
+    def of(cls, node: ast.Subscript, axis: int, offset: int, prefix: int) -> _Rows:
+        """The rows that ``node`` is one of."""
+        return cls(code_key(node.value), tuple(map(code_key, _fixed(node, prefix))), axis, offset)
+
+    @property
+    def place(self) -> tuple[Key, tuple[Key, ...]]:
+        """What they are rows of."""
+        return self.base, self.fixed
 
 
 def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], mapping: Mapping) -> None:
     start, stop, step = _bounds(reader, source, arrays, mapping)
     found = occurrences(source.target.id, reader.nodes)
-    rows: dict[tuple[str, int, int], list[ast.Subscript]] = {}
-    fixed: dict[tuple[str, int, int], int] = {}
-    trees: dict[str, list[TreeRead]] = {}
+    rows: dict[_Rows, list[ast.Subscript]] = {}
+    trees: dict[Key, list[TreeRead]] = {}
     data: list[ast.Name] = []
     for name in found:
         whole = start.is_zero and step == 1 and not (stop.text and stop.offset)
         tree = tree_read(reader, name, stop) if whole else None
         if tree is not None:
-            trees.setdefault(reader.text(tree_of(tree)), []).append(tree)
+            trees.setdefault(code_key(tree_of(tree)), []).append(tree)
             continue
         read = row_read(reader, name, source.target.id) if _sliceable(stop, step) else None
         if read is None or (read[2] and step != 1):
             data.append(name)
         else:
-            node, axis, offset, prefix = read
-            key = (_base_text(reader, node, prefix), axis, offset)
-            rows.setdefault(key, []).append(node)
-            fixed[key] = prefix
+            rows.setdefault(_Rows.of(*read), []).append(read[0])
     if data:
         rows = {key: nodes for key, nodes in rows.items() if not _is_whole_elsewhere(reader, nodes)}
-    certain = {key: _certain(reader, key, nodes, fixed[key], start, stop) for key, nodes in rows.items()}
-    order = {text: k for k, (text, _, _) in reversed(list(enumerate(rows)))}
-    for key, nodes in sorted(rows.items(), key=lambda entry: (not certain[entry[0]], order[entry[0][0]], entry[0][2])):
-        _map_reads(reader, nodes, key, fixed[key], (start, stop, step), mapping)
+    certain = {key: _certain(reader, key, nodes, start, stop) for key, nodes in rows.items()}
+    order = {key.place: k for k, key in reversed(list(enumerate(rows)))}
+    for key in sorted(rows, key=lambda one: (not certain[one], order[one.place], one.offset)):
+        _map_reads(reader, rows[key], key, (start, stop, step), mapping)
     assumed = map_trees(reader, trees, stop, mapping)
     if assumed and len(trees) == len(mapping.arguments) and not data:
         mapping.size = _size(reader, source, trees, stop)
@@ -51,7 +72,7 @@ def map_index(reader: Reader, source: IndexSource, arrays: list[ArraySource], ma
         _map_data(source, start, stop, step, mapping)
 
 
-def _size(reader: Reader, source: IndexSource, trees: dict[str, list[TreeRead]], stop: Bound) -> str | None:
+def _size(reader: Reader, source: IndexSource, trees: dict[Key, list[TreeRead]], stop: Bound) -> str | None:
     """The ``axis_size`` that ``vmap`` is to check the leaves against; none is needed if it was read off one of them."""
     node = source.stop
     if isinstance(node, ast.Name):
@@ -59,7 +80,7 @@ def _size(reader: Reader, source: IndexSource, trees: dict[str, list[TreeRead]],
         every = list(walk(function)) if function is not None else []
         stores = [n for n in every if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)]
         found = [n for n in every if isinstance(n, ast.Assign) and stores and n.targets == stores]
-        roots = {name for tree in trees for name in re.findall(r"^\w+", tree)}
+        roots = {root_name(tree_of(reads[0])) for reads in trees.values()}
         if found and not any(changed_root(n) in roots and n.lineno >= found[0].lineno for n in every):  # type: ignore[attr-defined]
             node = found[0].value
     match node:
@@ -72,17 +93,17 @@ def _size(reader: Reader, source: IndexSource, trees: dict[str, list[TreeRead]],
     return None if any(tree in _paths(reader, leaf) for tree in trees) else str(stop)
 
 
-def _paths(reader: Reader, node: ast.expr) -> list[str]:
+def _paths(reader: Reader, node: ast.expr) -> list[Key]:
     """``states["q"]`` and ``states``; what a number leads to may as well be a row, but for one of all leaves."""
     match node:
         case ast.Subscript(value=ast.Call(func=function, args=[tree], keywords=[]), slice=ast.Constant(value=int())):
-            return [reader.text(tree)] if is_external(reader, function, TREE_LEAVES) else []
-    found = [reader.text(node)]
+            return [code_key(tree)] if is_external(reader, function, TREE_LEAVES) else []
+    found = [code_key(node)]
     while isinstance(node, ast.Attribute | ast.Subscript):
         if isinstance(node, ast.Subscript) and not isinstance(getattr(node.slice, "value", None), str):
             return []
         node = node.value
-        found.append(reader.text(node))
+        found.append(code_key(node))
     return found
 
 
@@ -105,26 +126,14 @@ def _sliceable(stop: Bound, step: int | str) -> bool:
     return isinstance(step, int) and (step > 0 or (step < 0 and down))
 
 
-def _base_text(reader: Reader, node: ast.Subscript, prefix: int) -> str:
-    """``A`` for ``A[i]``; ``A[k]`` for ``A[k, i]`` with a ``k`` that the loop does not change."""
-    text = reader.text(node.value)
-    if not prefix:
-        return text
-    assert isinstance(node.slice, ast.Tuple)
-    return f"{text}[{', '.join(reader.text(part) for part in node.slice.elts[:prefix])}]"
+def _fixed(node: ast.Subscript, prefix: int) -> list[ast.expr]:
+    """``k`` of ``A[k, i]``: the indices before that of the loop, which the loop does not change."""
+    return node.slice.elts[:prefix] if isinstance(node.slice, ast.Tuple) else []
 
 
-def _certain(
-    reader: Reader,
-    key: tuple[str, int, int],
-    nodes: list[ast.Subscript],
-    prefix: int,
-    start: Bound,
-    stop: Bound,
-) -> bool:
-    _, axis, offset = key
-    length = extent(reader.value(nodes[0].value), axis + prefix)
-    return sliced(start.plus(offset), stop.plus(offset), length) is None
+def _certain(reader: Reader, rows: _Rows, nodes: list[ast.Subscript], start: Bound, stop: Bound) -> bool:
+    length = extent(reader.value(nodes[0].value), rows.axis + len(rows.fixed))
+    return sliced(start.plus(rows.offset), stop.plus(rows.offset), length) is None
 
 
 def _bounds(
@@ -192,12 +201,11 @@ def _check_range(reader: Reader, rows: ArraySource, start: Bound, stop: Bound, m
 def _map_reads(
     reader: Reader,
     nodes: list[ast.Subscript],
-    key: tuple[str, int, int],
-    prefix: int,
+    key: _Rows,
     visited: tuple[Bound, Bound, int | str],
     mapping: Mapping,
 ) -> None:
-    text, axis, offset = key
+    axis, offset, prefix = key.axis, key.offset, len(key.fixed)
     start, stop, step = visited
     assert isinstance(step, int)
     base = nodes[0].value
@@ -211,6 +219,7 @@ def _map_reads(
         wraps = Obstacle.of("unsupported-shape", "wraps-around", nodes[0], read=reader.text(nodes[0]))
         mapping.obstacles.append(wraps)
         return
+    text = _spelled(reader, nodes[0], prefix, None)
     rows = stepped(start.plus(offset), stop.plus(offset), step, extent(value, axis + prefix))
     whole = rows is None
     if rows is not None and not offset and start.is_zero and step == 1 and reader.anchored(axis):
@@ -220,15 +229,18 @@ def _map_reads(
     if rows is not None and not inside(first, end, extent(value, axis + prefix)):
         known = Assumption.of("in-bounds", "rows-read", rows=text, first=str(first), end=str(end))
         mapping.assumptions.append(known)
-    if value.kind in {Kind.LIST, Kind.TUPLE}:
-        text = f"{text}[{rows}]" if rows is not None else text
-        text, rows = f"{{jnp}}.stack({text})", None
-    if rows is not None:
-        before = ":, " * axis if axis >= 0 else "..., "
-        text = f"{text.removesuffix(']')}, {rows}]" if prefix else f"{text}[{before}{rows}]"
-    mapping.arguments.append(
-        Argument(text, axis, row, base=base, reads=tuple(nodes), offset=offset, prefix=prefix, whole=whole)
-    )
+    before = ":, " * axis if axis >= 0 else "..., "
+    text = _spelled(reader, nodes[0], prefix, f"{before}{rows}" if rows is not None else None)
+    listed = value.kind in {Kind.LIST, Kind.TUPLE}
+    argument = Argument(f"{{jnp}}.stack({text})" if listed else text, axis, row, base=base, reads=tuple(nodes))
+    entire = rows is None and not prefix and not listed
+    mapping.arguments.append(replace(argument, offset=offset, prefix=prefix, whole=whole, entire=entire))
+
+
+def _spelled(reader: Reader, node: ast.Subscript, prefix: int, rows: str | None) -> str:
+    """The text of what ``node`` takes a row of, behind its fixed indices; of some ``rows`` of that."""
+    indices = [reader.text(part) for part in _fixed(node, prefix)] + ([rows] if rows is not None else [])
+    return f"{reader.text(node.value)}[{', '.join(indices)}]" if indices else reader.text(node.value)
 
 
 def _map_data(source: IndexSource, start: Bound, stop: Bound, step: int | str, mapping: Mapping) -> None:

@@ -49,8 +49,8 @@ def _map_rows(reader: Reader, source: ArraySource, mapping: Mapping) -> None:
         return
     if source.reverse:
         text = f"{_atom(text, source.expr)}[::-1]"
-    elif _matrix(reader, source.expr, mapping) is not None:
-        text, axis = text.removesuffix(".T"), 1
+    elif (matrix := _matrix(reader, source.expr, mapping)) is not None:
+        text, axis = reader.text(matrix), 1
     if value.kind is Kind.LIST or value.kind is Kind.TUPLE:
         text = f"{{jnp}}.stack({text})"
     argument = Argument(text, axis, row, target=source.target, base=source.expr, whole=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from vmapify.diagnostic.details import mention
@@ -76,7 +76,8 @@ class Reduction:
     as a Python number, an array or a tree of arrays; None: it counts. ``joined`` is source text with ``{}`` for the
     reduced rows: the accumulator with them taken up (of a statement: its right-hand side, or all of it if ``in_place``).
     ``negated``: the rows are subtracted. ``python``: a builtin compares or tests the values on the host.
-    ``tree``: the rows are pytrees, reduced leaf by leaf. ``bitwise``: ``&`` or ``|``, which is logical for booleans only.
+    ``tree`` is the function that maps over leaves, where the rows are pytrees and reduced leaf by leaf. ``bitwise``: ``&``
+    or ``|``, which is logical for booleans only.
     """
 
     joined: str
@@ -85,8 +86,41 @@ class Reduction:
     in_place: bool = False
     negated: bool = False
     python: bool = False
-    tree: bool = False
+    tree: ast.expr | None = None
     bitwise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``[key]``, or the attribute ``.key`` if ``named``; ``text`` spells it as the program does."""
+
+    key: int | str
+    named: bool
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a result it is: the steps that lead to it, none for all of it."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def __str__(self) -> str:
+        return "".join(step.text for step in self.steps)
+
+    def item(self, key: int | str, text: str) -> Part:
+        """The entry ``key`` of this part, which ``text`` spells."""
+        return Part((*self.steps, Step(key, named=False, text=f"[{text}]")))
+
+    def attribute(self, name: str) -> Part:
+        """The attribute ``name`` of this part."""
+        return Part((*self.steps, Step(name, named=True, text=f".{name}")))
+
+
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +131,7 @@ class Sink:
     container: ``numpy`` results must stay NumPy arrays, what ``other`` packages make of the rows is not known.
     ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
-    ``part`` is which part of every result is stacked (``[0]``, ``.x``; empty: all of it), ``column`` a name that holds
+    ``part`` is which part of every result is stacked, ``column`` a name that holds
     this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns. For an
     accumulator ``reduction`` tells more.
     """
@@ -109,7 +143,7 @@ class Sink:
     dtype: ast.expr | None = None
     index: ast.expr | None = None
     method: Literal["set", "add"] = "set"
-    part: str = ""
+    part: Part = WHOLE
     column: str | None = None
     converted: str | None = None
     container: str | None = None
@@ -142,7 +176,7 @@ class Result:
     slot: int | None = None
     list_name: str | None = None
     entry: int | None = None
-    part: str = ""
+    part: Part = WHOLE
     scattered: tuple[ast.stmt, ...] = ()
 
 

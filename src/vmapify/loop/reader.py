@@ -10,6 +10,7 @@ from vmapify.diagnostic import Assumption
 from vmapify.infer import ARRAYS, LEAVES, Assumed, Kind, Linear, Value
 from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
+from vmapify.syntax import is_full_slice
 
 if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
@@ -24,7 +25,8 @@ class Argument:
     ``text`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
     the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index, behind ``prefix`` fixed
     index entries that are part of ``text``).
-    ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows. ``value`` is what one lane of it is.
+    ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows, ``entire``: all of ``base`` is
+    passed, as it stands. ``value`` is what one lane of it is.
     """
 
     text: str
@@ -37,10 +39,12 @@ class Argument:
     prefix: int = 0
     index: bool = False
     whole: bool = False
+    entire: bool = False
 
     def fills(self, name: str, axis: int, offset: int) -> bool:
         """Whether all of ``name`` is passed, so that it has as many rows on ``axis`` as there are iterations."""
-        return bool(self.reads) and self.text == name and (self.axis, self.offset, self.prefix) == (axis, offset, 0)
+        own = isinstance(self.base, ast.Name) and self.base.id == name
+        return own and self.entire and bool(self.reads) and (self.axis, self.offset) == (axis, offset)
 
 
 def rest_of(read: ast.expr, argument: Argument) -> list[ast.expr]:
@@ -52,7 +56,7 @@ def rest_of(read: ast.expr, argument: Argument) -> list[ast.expr]:
     position = argument.axis if argument.axis >= 0 else len(parts) - 1
     left = parts[:position] if argument.axis >= 0 else []
     rest = [*left, *parts[position + 1 :]]
-    return [] if all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in rest) else rest
+    return [] if all(is_full_slice(part) for part in rest) else rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import ARRAYS, Kind
 from vmapify.infer.expressions import element
-from vmapify.syntax import binding_names, loads, stored_names
+from vmapify.syntax import binding_names, is_full_slice, loads, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _axis(elts: list[ast.expr], part: ast.AST) -> int | None:
     """The axis ``part`` selects on: full slices before it count forward, an ellipsis before it counts from behind."""
     position = next(k for k, entry in enumerate(elts) if entry is part)
     before = elts[:position]
-    if all(isinstance(entry, ast.Slice) and ast.unparse(entry) == ":" for entry in before):
+    if all(is_full_slice(entry) for entry in before):
         return position
     if len(before) == 1 and isinstance(before[0], ast.Constant) and before[0].value is ...:
         return -1 if position == len(elts) - 1 else None

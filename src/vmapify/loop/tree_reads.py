@@ -10,12 +10,13 @@ from vmapify.infer import External, Kind, Value
 from vmapify.infer.expressions import extent
 from vmapify.loop.reader import Argument
 from vmapify.loop.row_reads import bound_between, is_stable
-from vmapify.syntax import loads
+from vmapify.syntax import loads, root_name
 
 if TYPE_CHECKING:
     from vmapify.infer import Linear
     from vmapify.loop.bounds import Bound
     from vmapify.loop.reader import Mapping, Reader
+    from vmapify.syntax.structure import Key
 
 TREE_MAPS = {"jax.tree.map", "jax.tree_util.tree_map", "jax.tree_map"}
 TREE_LEAVES = {"jax.tree.leaves", "jax.tree_util.tree_leaves", "jax.tree_leaves"}
@@ -116,17 +117,18 @@ def _lengths(value: Value) -> list[Linear | None] | None:
     return [length for lengths in inner for length in (lengths if lengths is not None else [None])]
 
 
-def map_trees(reader: Reader, trees: dict[str, list[TreeRead]], stop: Bound, mapping: Mapping) -> bool:
+def map_trees(reader: Reader, trees: dict[Key, list[TreeRead]], stop: Bound, mapping: Mapping) -> bool:
     """Every tree as an argument of its own; whether it had to be assumed of one that its leaves are long enough."""
     before = len(mapping.assumptions)
-    for text, reads in trees.items():
+    for reads in trees.values():
         base = tree_of(reads[0])
+        text = reader.text(base)
         if any(isinstance(read, ast.DictComp) for read in reads) and reader.value(base).kind is Kind.UNKNOWN:
             mapping.assumptions.append(Assumption.of("array-like", "leaves", tree=text))
         if _lengths(reader.value(base)) is None:
             mapping.assumptions.append(Assumption.of("equal-lengths", "leaves", tree=text, count=str(stop)))
         lane = Value(Kind.PYTREE, traced=True)
-        mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(reads)))
+        mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(reads), entire=True))
     return len(mapping.assumptions) > before
 
 
@@ -134,11 +136,7 @@ def changed_root(node: ast.AST) -> str | None:
     """``a`` where ``node`` sets ``a``, ``a.b`` or ``a["b"]``, or is a statement that calls a method of ``a``."""
     match node:
         case ast.Name() | ast.Attribute() | ast.Subscript() if not isinstance(node.ctx, ast.Load):
-            inner: ast.expr = node
+            return root_name(node)
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=inner))):
-            pass
-        case _:
-            return None
-    while isinstance(inner, ast.Attribute | ast.Subscript):
-        inner = inner.value
-    return inner.id if isinstance(inner, ast.Name) else None
+            return root_name(inner)
+    return None

@@ -6,10 +6,11 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vmapify.loop import WHOLE
 from vmapify.patterns.sinks import sink_of, stacker, without_conversion
 
 if TYPE_CHECKING:
-    from vmapify.loop import Sink
+    from vmapify.loop import Part, Sink
     from vmapify.patterns.names import Names
 
 SEQUENCES = {"builtins.list", "builtins.tuple"}
@@ -17,10 +18,10 @@ SEQUENCES = {"builtins.list", "builtins.tuple"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A name that holds one part of every result, ``part`` in the words of the program: ``[0]``, ``.x``."""
+    """A name that holds one part of every result."""
 
     name: str
-    part: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def zipped(call: ast.Call, names: Names) -> Taken | None:
 def _targets(statement: ast.Assign) -> tuple[Column, ...]:
     match statement.targets:
         case [ast.Tuple(elts=elts) | ast.List(elts=elts)] if all(isinstance(elt, ast.Name) for elt in elts):
-            return tuple(Column(elt.id, f"[{k}]") for k, elt in enumerate(elts) if isinstance(elt, ast.Name))
+            return tuple(
+                Column(elt.id, WHOLE.item(k, str(k))) for k, elt in enumerate(elts) if isinstance(elt, ast.Name)
+            )
     return ()
 
 
@@ -141,24 +144,26 @@ def _projected(clause: ast.comprehension, names: Names) -> Taken | None:
     return None
 
 
-def _part(element: ast.expr, target: ast.expr, names: Names) -> str | None:
+def _part(element: ast.expr, target: ast.expr, names: Names) -> Part | None:
     """``[0].x`` for ``r[0].x`` with the target ``r``, ``[1]`` for ``b`` with the target ``a, b``."""
     match element:
         case ast.Name(id=name):
             return _position(name, target)
         case ast.Attribute(value=inner, attr=attr):
             head = _part(inner, target, names)
-            return f"{head}.{attr}" if head is not None else None
-        case ast.Subscript(value=inner, slice=ast.Constant(value=int() | str()) as key):
+            return head.attribute(attr) if head is not None else None
+        case ast.Subscript(value=inner, slice=ast.Constant(value=int() | str() as value) as key):
             head = _part(inner, target, names)
-            return f"{head}[{names.module.text(key)}]" if head is not None else None
+            return head.item(value, names.module.text(key)) if head is not None else None
     return None
 
 
-def _position(name: str, target: ast.expr) -> str | None:
+def _position(name: str, target: ast.expr) -> Part | None:
     if isinstance(target, ast.Name):
-        return "" if target.id == name else None
+        return WHOLE if target.id == name else None
     names = (
         [elt.id if isinstance(elt, ast.Name) else None for elt in target.elts] if isinstance(target, ast.Tuple) else []
     )
-    return f"[{names.index(name)}]" if None not in names and names.count(name) == 1 else None
+    if None in names or names.count(name) != 1:
+        return None
+    return WHOLE.item(names.index(name), str(names.index(name)))

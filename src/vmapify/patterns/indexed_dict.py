@@ -9,7 +9,7 @@ from vmapify.loop import IndexSource
 from vmapify.patterns.apart import Taken, taken, through_sequences
 from vmapify.patterns.lists import Fate, is_early, rebinding, used_as_list, uses_after
 from vmapify.patterns.sinks import sink_of
-from vmapify.syntax import names_in
+from vmapify.syntax import names_in, same_code
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _looked_up(entry: ast.Subscript, key: str, names: Names, loop: ast.For) -> T
             pass
         case _:
             return None
-    if ast.dump(source) != ast.dump(loop.iter) or not _is_same(source, comprehension, names, loop):
+    if not same_code(source, loop.iter) or not _is_same(source, comprehension, names, loop):
         return None
     outer = through_sequences(comprehension, names)
     call = names.module.parents[outer]

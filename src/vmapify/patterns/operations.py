@@ -65,7 +65,7 @@ class Term:
     in_place: bool = False
     negated: bool = False
     python: bool = False
-    tree: bool = False
+    tree: ast.expr | None = None
     bitwise: bool = False
 
 
@@ -189,7 +189,7 @@ def _function(
         (target, own),
         negated=negated,
         python=not tree and names.qualified(function) in {"builtins.max", "builtins.min"},
-        tree=tree,
+        tree=call.func if tree else None,
         bitwise=names.may_be(function, {"bitwise_and", "bitwise_or", "and_", "or_"}),
     )
 

@@ -82,7 +82,7 @@ def _result(mine: list[Term], loop: ast.For, names: Names) -> Result:
     reduction = Reduction(
         first.joined,
         start=start,
-        identity=identity_of(start, first.operation, names, tree=first.tree) if start is not None else None,
+        identity=identity_of(start, first.operation, names, tree=first.tree is not None) if start is not None else None,
         in_place=first.in_place,
         negated=first.negated,
         python=first.python,

@@ -122,9 +122,12 @@ def stacker(node: ast.expr, names: Names) -> Sink | None:
     """The sink that a function given to ``map`` is: ``jnp.stack``, ``lambda c: jnp.stack(c, axis=1)``."""
     match node:
         case ast.Lambda(
-            args=ast.arguments(posonlyargs=[], args=[ast.arg(arg=one)], defaults=[]), body=ast.Call() as call
+            args=ast.arguments(
+                posonlyargs=[], args=[ast.arg(arg=one)], vararg=None, kwonlyargs=[], kwarg=None, defaults=[]
+            ),
+            body=ast.Call() as call,
         ):
-            return _stacks(call, one, names) if ast.unparse(node.args) == one else None
+            return _stacks(call, one, names)
         case ast.Name() | ast.Attribute():
             library, _, last = (names.qualified(node) or "").rpartition(".")
             if library in {"jax.numpy", "numpy"} and COLLECTORS.get(last) in {"stack", "array"}:

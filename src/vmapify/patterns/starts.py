@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from vmapify.patterns.sinks import TREE_MAPS
+from vmapify.syntax import last_name
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _only_sizes(node: ast.Call) -> bool:
     """Whether the arguments call nothing that might do more than measure, so that the line can go."""
     parts = [*node.args, *(part.value for part in node.keywords)]
     calls = [child for part in parts for child in walk(part) if isinstance(child, ast.Call)]
-    return all(ast.unparse(call.func).rpartition(".")[2] in MEASURING for call in calls)
+    return all(last_name(call.func) in MEASURING for call in calls)
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:

@@ -144,14 +144,14 @@ def _whole(use: ast.Name, names: Names) -> _Whole | None:
             value=value,
             generators=[ast.comprehension(target=target, iter=iterable, ifs=[], is_async=0)],
         ):
-            found, each = sink_of(value, names), _target(target, iterable, use.id)
+            found, each = sink_of(value, names), _target(target, iterable, use.id, names)
             mentions = sum(isinstance(node, ast.Name) and node.id == use.id for node in walk(made))
         case _:
             return None
     if found is None or each is None or key != each[0] or use.id in {key, *stored_names([target])}:
         return None
-    text = ast.unparse(found[1])
-    plain = text in each[1] and mentions == 1 + (text == f"{use.id}[{key}]")
+    looked_up = _is_lookup(found[1], use.id, key)
+    plain = (looked_up or _is_name(found[1], each[1])) and mentions == 1 + looked_up
     free = not stored_names([target]) & _dtype_reads(found)
     return (made, replace(found[0], node=made), True) if plain and free else None
 
@@ -205,20 +205,37 @@ def _puts_back(statement: ast.stmt, name: str, names: Names) -> Sink | None:
             found = sink_of(call, names)
         case _:
             return None
-    each = _target(target, iterable, name)
+    each = _target(target, iterable, name, names)
     if found is None or each is None or index != each[0] or _dtype_reads(found) & stored_names([statement]):
         return None
-    return found[0] if ast.unparse(found[1]) in each[1] else None
+    each_list = _is_lookup(found[1], name, index) or _is_name(found[1], each[1])
+    return found[0] if each_list else None
 
 
-def _target(target: ast.expr, iterable: ast.expr, name: str) -> tuple[str, set[str]] | None:
-    """The name of the key in ``for k in rows``, ``for k, v in rows.items()``, and the texts that stand for the list."""
-    match target, ast.unparse(iterable):
-        case ast.Name(id=key), text if text in {name, f"{name}.keys()", f"list({name})", f"list({name}.keys())"}:
-            return key, {f"{name}[{key}]"}
-        case ast.Tuple(elts=[ast.Name(id=key), ast.Name(id=value)]), text if text in {
-            f"{name}.items()",
-            f"list({name}.items())",
-        }:
-            return key, {value, f"{name}[{key}]"}
+def _target(target: ast.expr, iterable: ast.expr, name: str, names: Names) -> tuple[str, str | None] | None:
+    """The name of the key in ``for k in rows`` and ``for k, v in rows.items()``, and that of the list if it has one."""
+    match iterable:
+        case ast.Call(func=function, args=[inner], keywords=[]) if names.qualified(function) == "builtins.list":
+            iterable = inner
+    match target, iterable:
+        case ast.Name(id=key), ast.Name() if _is_name(iterable, name):
+            return key, None
+        case ast.Name(id=key), ast.Call(func=ast.Attribute(value=table, attr="keys"), args=[], keywords=[]) if _is_name(
+            table, name
+        ):
+            return key, None
+        case (
+            ast.Tuple(elts=[ast.Name(id=key), ast.Name(id=value)]),
+            ast.Call(func=ast.Attribute(value=table, attr="items"), args=[], keywords=[]),
+        ) if _is_name(table, name):
+            return key, value
     return None
+
+
+def _is_name(node: ast.expr, name: str | None) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_lookup(node: ast.expr, table: str, key: str) -> bool:
+    """``rows[k]``."""
+    return isinstance(node, ast.Subscript) and _is_name(node.value, table) and _is_name(node.slice, key)

@@ -10,6 +10,7 @@ from vmapify.diagnostic import Edit, Problem, Span
 from vmapify.pipeline.suppress import lines_of
 from vmapify.source import SourceFile, edited, write
 from vmapify.source.suppression import suppressions
+from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,4 +79,4 @@ def _harmless(source: SourceFile, after: SourceFile, added: int) -> bool:
     """Whether only comments were added: the same program, and so many suppressions more."""
     if len(suppressions(after)) != len(suppressions(source)) + added:
         return False
-    return ast.dump(ast.parse(source.data)) == ast.dump(ast.parse(after.data))
+    return same_code(ast.parse(source.data), ast.parse(after.data))

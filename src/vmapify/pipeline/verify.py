@@ -14,12 +14,14 @@ from vmapify.pipeline.git import unpacked
 from vmapify.pipeline.judging import Given, verify_options
 from vmapify.report.verification import VerifyReport, VerifyResult
 from vmapify.source import read
+from vmapify.syntax import code_key
 from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vmapify.config import Settings
+    from vmapify.syntax.structure import Key
     from vmapify.verify import Changed, Stored
 
 
@@ -125,12 +127,12 @@ def _names_changed(old: ast.Module, new: ast.Module) -> tuple[str, ...]:
     """What the statements bind that are not the same outside of functions and classes; ``print`` for none."""
     definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
     before, after = ([node for node in tree.body if not isinstance(node, definitions)] for tree in (old, new))
-    texts = [{ast.dump(node) for node in nodes} for nodes in (before, after)]
-    different = [node for node in (*before, *after) if ast.dump(node) not in texts[0] & texts[1]]
+    old_keys, new_keys = ([code_key(node) for node in nodes] for nodes in (before, after))
+    same = {*old_keys} & {*new_keys}
+    different = [n for n, key in zip((*before, *after), (*old_keys, *new_keys), strict=True) if key not in same]
     parts = (part for node in different for part in walk(node))
     stored = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    moved = [ast.dump(node) for node in before] != [ast.dump(node) for node in after]
-    return tuple(sorted(stored)) or (("print",) if moved else ())
+    return tuple(sorted(stored)) or (("print",) if old_keys != new_keys else ())
 
 
 def texts_of(before: str, after: str, name: str) -> tuple[str, str]:
@@ -160,17 +162,17 @@ def _parsed(path: str) -> ast.Module | Problem:
         return Problem(path, error.lineno, f"cannot be parsed: {error.msg}; mend the syntax")
 
 
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Name (dotted for a method) and meaning of every top-level function and method."""
+def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Key]]:
+    """Name (dotted for a method) and code of every top-level function and method."""
     for node in children(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield prefix + node.name, ast.dump(node)
+            yield prefix + node.name, code_key(node)
         elif isinstance(node, ast.ClassDef):
             yield from _functions(node, f"{prefix}{node.name}.")
 
 
-def _changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    return [name for name, meaning in after.items() if before.get(name, meaning) != meaning]
+def _changed(before: dict[str, Key], after: dict[str, Key]) -> list[str]:
+    return [name for name, code in after.items() if before.get(name, code) != code]
 
 
 def _only(changed: list[str], after: str) -> str:

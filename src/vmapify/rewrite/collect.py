@@ -39,13 +39,15 @@ class Collected:
 class Filled:
     """How a buffer is filled: ``text`` with ``{}`` for the batched result; ``replaces_init`` if nothing of it is left.
 
-    ``in_place``: the text is a statement of its own (``out[:n] = …``), not a value.
+    ``in_place``: the text is a statement of its own (``out[:n] = …``), not a value. ``updates`` is the name that the text
+    starts with, where it is an array with other rows (``out.at[:n].set({})``).
     """
 
     text: str
     out_axis: int
     replaces_init: bool
     in_place: bool = False
+    updates: str | None = None
 
     @property
     def is_plain(self) -> bool:

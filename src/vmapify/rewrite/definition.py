@@ -15,7 +15,7 @@ from vmapify.rewrite.tokens import tokens_of
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 if TYPE_CHECKING:
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Part
     from vmapify.rewrite.layout import Style
     from vmapify.rewrite.simplify import Body
     from vmapify.syntax import Module
@@ -65,7 +65,7 @@ def _returned(model: LoopModel, body: Body, replaced: dict[ast.AST, str]) -> str
     return with_part(body.outputs[0], texts[0], body.part) if body.part else ", ".join(texts)
 
 
-def with_part(node: ast.expr, text: str, part: str) -> str:
+def with_part(node: ast.expr, text: str, part: Part) -> str:
     """``text``, which spells ``node``, followed by ``[0]`` or ``.x``."""
     atom = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
     return f"{text}{part}" if atom or not part else f"({text}){part}"

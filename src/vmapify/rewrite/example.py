@@ -152,10 +152,18 @@ def _lambda(writer: Writer, body: Body) -> PerExample:
     unpacked = _unpacked(writer, body, names)
     texts = [_output(writer, output, {**replaced, **unpacked}, names) for output in body.outputs]
     result = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
-    if len(texts) == 1 and isinstance(body.outputs[0], ast.Tuple) and not result.startswith("("):
+    if len(texts) == 1 and isinstance(body.outputs[0], ast.Tuple) and _is_bare(result):
         result = f"({result})"
     result = with_part(body.outputs[0], result, body.part)
     return PerExample(f"lambda {', '.join(names)}: {result}", _texts(writer), _axes(writer))
+
+
+def _is_bare(text: str) -> bool:
+    """Whether the tuple ``text`` has no parentheses around it, so that a lambda would end at its first comma."""
+    try:
+        return not isinstance(ast.parse(f"(lambda: {text}\n)", mode="eval").body, ast.Lambda)
+    except SyntaxError:  # ``*a, b``
+        return True
 
 
 def _partial(writer: Writer, body: Body) -> PerExample | None:

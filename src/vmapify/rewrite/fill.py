@@ -9,7 +9,7 @@ from vmapify.infer import Kind, Linear
 from vmapify.infer.expressions import extent
 from vmapify.loop.buffers import cast_dtype, is_own_row, written_dtype
 from vmapify.rewrite.collect import Filled
-from vmapify.syntax import names_in
+from vmapify.syntax import last_name, names_in, same_code
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def filled(
     index = f"{':, ' * axis}{rows or ':'}"
     if not same_rank(buffer, row):
         return None
-    return Filled(f"{result.name}.at[{index}].{sink.method}({{}})", axis, replaces_init=False)
+    text = f"{result.name}.at[{index}].{sink.method}({{}})"
+    return Filled(text, axis, replaces_init=False, updates=result.name)
 
 
 def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
@@ -68,7 +69,7 @@ def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row:
     """The buffer's dtype wins over that of the rows."""
     dtype = cast_dtype(model, result, buffer, row)
     computed = _computed(model, result)
-    return "{}" if dtype is None or _is_cast_to(dtype, computed) else f"{{}}.astype({dtype})"
+    return "{}" if dtype is None or _is_cast_to(dtype.node, computed) else f"{{}}.astype({dtype.text})"
 
 
 def _computed(model: LoopModel, result: Result) -> ast.expr:
@@ -83,19 +84,20 @@ def _computed(model: LoopModel, result: Result) -> ast.expr:
     return element
 
 
-def _is_cast_to(dtype: str, element: ast.expr) -> bool:
+def _is_cast_to(dtype: ast.expr, element: ast.expr) -> bool:
     """``f(x).astype(dtype)`` needs no other cast."""
     match element:
         case ast.Call(func=ast.Attribute(attr="astype"), args=[given], keywords=[]):
-            return ast.unparse(given) == ast.unparse(ast.parse(dtype, mode="eval").body)
+            return same_code(given, dtype)
     return False
 
 
 def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: bool, words: Spelling) -> Filled:
     axis = result.sinks[0].axis
     value = getattr(result.init, "value", None)
-    name = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    name = last_name(value.func) if isinstance(value, ast.Call) else None
     if whole and words.numpy and name in {"zeros", "empty", "ones"}:
-        dtype = written_dtype(model, result) or "float"
-        return Filled(f"{words.numpy}.array({{}}, dtype={dtype})", axis, replaces_init=True)
+        dtype = written_dtype(model, result)
+        text = dtype.text if dtype is not None else "float"
+        return Filled(f"{words.numpy}.array({{}}, dtype={text})", axis, replaces_init=True)
     return Filled(f"{result.name}[{':, ' * axis}{rows or ':'}] = {{}}", axis, replaces_init=False, in_place=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.loop import ArraySource, IndexSource
 from vmapify.rewrite.collect import Collected, Filled
 from vmapify.rewrite.merged import seen_elsewhere
 from vmapify.rewrite.reduce import call_of
 from vmapify.rewrite.written import SCOPES
-from vmapify.syntax import reads_after, stored_names
+from vmapify.syntax import reads_after, same_code, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
-    from vmapify.loop import Result
-    from vmapify.loop.reader import Mapping
+    from vmapify.loop import Result, Source
     from vmapify.rewrite.collect import Way
     from vmapify.rewrite.writer import Writer
 
@@ -113,11 +113,18 @@ def _is_trip(writer: Writer, node: ast.expr) -> bool:
     value = writer.machine.value(node, writer.frame)
     if mapping.trip is not None and value.number is not None:
         return value.number == mapping.trip
-    return _counted(mapping) == writer.model.module.text(node)
+    return any(_counts(source, node) for source in writer.model.spaces[0].sources)
 
 
-def _counted(mapping: Mapping) -> str | None:
-    """The text of the trip count, where the index starts at 0."""
-    if mapping.start is None or mapping.stop is None or not mapping.start.is_zero:
-        return None
-    return str(mapping.stop)
+def _counts(source: Source, node: ast.expr) -> bool:
+    """Whether ``node`` is the ``n`` of ``range(n)``, or ``len(xs)`` where the loop runs over ``xs``."""
+    match source, node:
+        case IndexSource(start=start, stop=ast.expr() as stop, step=step), _:
+            return _is_default(start, 0) and _is_default(step, 1) and same_code(stop, node)
+        case ArraySource(expr=rows), ast.Call(func=ast.Name(id="len"), args=[measured], keywords=[]):
+            return same_code(rows, measured)
+    return False
+
+
+def _is_default(bound: ast.expr | None, value: int) -> bool:
+    return bound is None or (isinstance(bound, ast.Constant) and bound.value == value)

@@ -13,6 +13,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.tokens import COMMA, Token, delimiters, is_balanced, joined, pairs, tokens_of
+from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def _same(one: str, other: str) -> bool:
     except SyntaxError:
         return True
     try:
-        return ast.dump(before) == ast.dump(ast.parse(f"def f():\n {other}"))
+        return same_code(before, ast.parse(f"def f():\n {other}"))
     except SyntaxError:
         return False
 

@@ -75,12 +75,11 @@ def without_alias(model: LoopModel, result: Result, way: Way) -> Way:
             pass
         case _:
             return way
-    start = f"{name}.at["
-    if not isinstance(way, Filled) or way.replaces_init or way.in_place or not way.text.startswith(start):
+    if not isinstance(way, Filled) or way.updates != name or way.replaces_init:
         return way
     block, index = model.module.block_of(model.anchor)
     between = block[block.index(init) + 1 : index] if init in block[:index] else block[:index]
     seen = [node for node in names_in([*between, model.loop], ast.Load) if node.id == name]
     if init not in block[:index] or len(seen) != 1 or stored_names([*between, *model.body]) & {name, alias}:
         return way
-    return replace(way, text=f"{alias}{way.text.removeprefix(name)}", replaces_init=True)
+    return replace(way, text=f"{alias}{way.text.removeprefix(name)}", replaces_init=True, updates=alias)

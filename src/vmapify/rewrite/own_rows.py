@@ -20,6 +20,7 @@ from vmapify.loop import IndexSource
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite import naming
 from vmapify.rewrite.edited import edited
+from vmapify.syntax import is_full_slice, last_name, same_code
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _own_axis(accesses: list[_Access], model: LoopModel) -> int | None:
     targets = {source.target.id for source in model.spaces[0].sources if isinstance(source.target, ast.Name)}
     for axis, part in enumerate(accesses[0].parts):
         same = all(
-            len(one.parts) > axis and ast.dump(one.parts[axis]) == ast.dump(part) and _counted(one.parts[:axis])
+            len(one.parts) > axis and same_code(one.parts[axis], part) and _counted(one.parts[:axis])
             for one in accesses
         )
         if same and _moves_with(part, targets):
@@ -162,8 +163,7 @@ def _own_axis(accesses: list[_Access], model: LoopModel) -> int | None:
 def _counted(parts: list[ast.expr]) -> bool:
     """Whether every entry stands for an axis: none is an ellipsis or a new axis."""
     return not any(
-        (isinstance(part, ast.Constant) and part.value in {None, ...})
-        or ast.unparse(part).rpartition(".")[2] in {"Ellipsis", "newaxis"}
+        (isinstance(part, ast.Constant) and part.value in {None, ...}) or last_name(part) in {"Ellipsis", "newaxis"}
         for part in parts
     )
 
@@ -224,9 +224,10 @@ class _Scalars:
 
 def _step(access: _Access, axis: int, row: str, model: LoopModel) -> list[Edit]:
     module = model.module
-    rest = [module.text(part) for k, part in enumerate(access.parts) if k != axis]
+    others = [part for k, part in enumerate(access.parts) if k != axis]
+    rest = [module.text(part) for part in others]
     if access.write is None:
-        whole = all(text == ":" for text in rest)
+        whole = all(is_full_slice(part) for part in others)
         return [Edit(module.span(access.node), row if whole else f"{row}[{', '.join(rest)}]")]
     target = access.write.targets[0]
     at = access.node.value

@@ -10,6 +10,7 @@ from vmapify.loop import IndexSource
 from vmapify.loop.reader import rest_of
 from vmapify.rewrite import naming
 from vmapify.rewrite.substitute import render
+from vmapify.syntax import same_code
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -85,4 +86,4 @@ def _neighbours(writer: Writer, argument: Argument) -> bool:
     """Whether other rows of the same array are read, too."""
     assert argument.base is not None
     bases = [one.base for one in writer.mapping.arguments if one.base is not None and one is not argument]
-    return any(ast.unparse(base) == ast.unparse(argument.base) for base in bases)
+    return any(same_code(base, argument.base) for base in bases)

@@ -115,7 +115,9 @@ def _pair(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
     if sink.collector != "buffer":
         return shaped(shaping, position, result)
     way = _buffer(shaping.machine, shaping.model, shaping.legality, result, row, shaping.words)
-    return [(result, way)] if way is not None else None
+    if way is None or "{" in way.text.replace("{}", "", 1):
+        return None  # the text is a template, so a brace of the program's own cannot stand in it
+    return [(result, way)]
 
 
 def _read_only(model: LoopModel) -> set[str]:
@@ -135,7 +137,7 @@ def _buffer(
     order = scattered(model, result)
     if order is not None:
         index = indices(model.module.text(order), machine.value(order, legality.frame))
-        return filled(model, result, index.format(jnp=words.jnp), None, row, None, words)
+        return filled(model, result, index.replace("{jnp}", words.jnp), None, row, None, words)
     visited = written_rows(result, mapping)
     if visited is None or not isinstance(visited.step, int) or visited.step < 1:
         return None

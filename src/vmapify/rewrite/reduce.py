@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.collect import Collected, Filled
+from vmapify.syntax import dotted
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from vmapify.rewrite.spelling import Spelling
     from vmapify.syntax import Module
 
-REDUCING = "sum|prod|mean|max|min|any|all"
+REDUCING = {"sum", "prod", "mean", "max", "min", "any", "all"}
+NUMPIES = {"np", "jnp", "numpy"}
 HOST = {"float", "int", "item"}
 SHORT = (ast.Constant, ast.UnaryOp)
 
@@ -68,9 +70,8 @@ def _short_start(model: LoopModel, result: Result, reduction: Reduction) -> str 
 
 
 def _text(model: LoopModel, sink: Sink, reduction: Reduction, value: Value, words: Spelling) -> str:
-    if reduction.tree:
-        head = reduction.joined.partition("(")[0]
-        return f"{head}(lambda leaf: leaf.{sink.collector}(axis=0), {{}})"
+    if reduction.tree is not None:
+        return f"{model.module.text(reduction.tree)}(lambda leaf: leaf.{sink.collector}(axis=0), {{}})"
     whole = value.shape == () or reduction.python
     if sink.collector == "logsumexp":
         return f"{words.logsumexp}({{}})" if whole else f"{words.logsumexp}({{}}, axis=0)"
@@ -85,9 +86,11 @@ def call_of(module: Module, name: str, whole: bool, words: Spelling) -> str:
 
 
 def _prefers_methods(module: Module, words: Spelling) -> bool:
-    text = module.data.decode()
-    functions = len(re.findall(rf"\b{re.escape(words.jnp)}\.(?:{REDUCING})\(", text))
-    methods = len(re.findall(rf"(?<!\bnp)(?<!\bjnp)(?<!numpy)\.(?:{REDUCING})\(", text))
+    """Whether the file calls more reductions as methods than as functions of ``jax.numpy``."""
+    called = [node.func for node in module.of(ast.Call) if isinstance(node.func, ast.Attribute)]
+    owners = [dotted(function.value) or ("",) for function in called if function.attr in REDUCING]
+    functions = sum(".".join(owner) == words.jnp for owner in owners)
+    methods = sum(owner[-1] not in NUMPIES for owner in owners)
     return methods > functions
 
 

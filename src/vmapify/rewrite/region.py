@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Lane, Site, Span
-from vmapify.syntax import names_in, reads_after, stored_names, upward_reads
+from vmapify.syntax import loads, names_in, reads_after, stored_names, upward_reads
 from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _versions(
 ) -> tuple[list[ast.stmt], str, str]:
     """The statements that are judged, and their text before and after."""
     if changing is not None:
-        shorter = [*_up_to_changes(module, region[:-1], edits, changing), region[-1]]
+        shorter = [*_up_to_changes(module, region, edits, changing), region[-1]]
         return shorter, *_valued(module, shorter, edits, changing)
     span = Span(_start_with_definition(module, region[0], edits), module.span(region[-1]).end)
     before, after = module.data[span.start : span.end].decode(), _apply(module, span, edits)
@@ -109,24 +108,28 @@ def _changing(module: Module, last: ast.stmt, edits: tuple[Edit, ...]) -> Edit |
     inside = [edit for edit in edits if edit.span.overlaps(module.span(last))]
     if not isinstance(last, ast.Expr) or len(inside) != 1:
         return None
-    nodes = [n for n in walk(last) if isinstance(n, ast.expr) and module.span(n) == inside[0].span]
+    nodes = _spanning(module, last, inside[0])
     if not nodes or any(isinstance(outer, SOMETIMES) for outer in module.ancestors(nodes[0]) if outer is not last):
         return None
     return inside[0]
+
+
+def _spanning(module: Module, statement: ast.stmt, edit: Edit) -> list[ast.expr]:
+    """The expressions of ``statement`` that ``edit`` replaces as a whole, outermost first."""
+    return [n for n in walk(statement) if isinstance(n, ast.expr) and module.span(n) == edit.span]
 
 
 # what stands in these is evaluated more than once, not at all, or with names of their own
 SOMETIMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.BoolOp, ast.IfExp, ast.Compare)
 
 
-def _up_to_changes(
-    module: Module, statements: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit
-) -> list[ast.stmt]:
+def _up_to_changes(module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> list[ast.stmt]:
     """The statements up to the last that changes: those behind it stay, and do nothing to what ``changing`` reads."""
+    *statements, last = region
     spans = [edit.span for edit in edits if edit is not changing]
     changed = [k for k, s in enumerate(statements) if any(span.overlaps(_lines(module, s)) for span in spans)]
     kept = statements[: changed[-1] + 1] if changed else []
-    read = set(re.findall(r"[A-Za-z_]\w*", module.data[changing.span.start : changing.span.end].decode()))
+    read = loads(_spanning(module, last, changing)[0])
     return statements if read & stored_names(statements[len(kept) :]) else kept
 
 

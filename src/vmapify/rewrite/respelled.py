@@ -18,7 +18,7 @@ from vmapify.infer import Kind
 from vmapify.loop import IndexSource
 from vmapify.rewrite.edited import edited
 from vmapify.rewrite.spelling import import_edit
-from vmapify.syntax import loads, stored_names
+from vmapify.syntax import is_full_slice, loads, same_code, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Wind
             not isinstance(part, ast.Slice) or loads(part) for part in parts if part is not cut[0][1]
         ):
             continue
-        if any(ast.unparse(part) != ":" for part in parts if part is not cut[0][1]) or loads(node.value) & changing:
+        if not all(is_full_slice(part) for part in parts if part is not cut[0][1]) or loads(node.value) & changing:
             continue
         axis, part = cut[0]
         width = _width(part, model, changing) if part.step is None else None
@@ -122,27 +122,23 @@ def _width(part: ast.Slice, model: LoopModel, changing: set[str]) -> str | None:
     """``w`` of ``i : i + w``, ``i - w : i``, ``i * w : (i + 1) * w``; 1 of ``i + 1 : i + 2``."""
     low, high = part.lower, part.upper
     match low, high:
-        case (ast.expr(), ast.BinOp(left=left, op=ast.Add(), right=width)) if _same(low, left):
+        case (ast.expr(), ast.BinOp(left=left, op=ast.Add(), right=width)) if same_code(low, left):
             return _invariant(width, model, changing)
-        case (ast.BinOp(left=left, op=ast.Sub(), right=width), ast.expr()) if _same(left, high):
+        case (ast.BinOp(left=left, op=ast.Sub(), right=width), ast.expr()) if same_code(left, high):
             return _invariant(width, model, changing)
         case (
             ast.BinOp(left=one, op=ast.Add(), right=ast.Constant(value=int() as less)),
             ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=int() as more)),
-        ) if _same(one, other) and more > less:
+        ) if same_code(one, other) and more > less:
             return str(more - less)
         case (
             ast.BinOp(left=one, op=ast.Mult(), right=width),
             ast.BinOp(
                 left=ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=1)), op=ast.Mult(), right=again
             ),
-        ) if _same(one, other) and _same(width, again):
+        ) if same_code(one, other) and same_code(width, again):
             return _invariant(width, model, changing)
     return None
-
-
-def _same(one: ast.expr, other: ast.expr | None) -> bool:
-    return other is not None and ast.dump(one) == ast.dump(other)
 
 
 def _invariant(width: ast.expr, model: LoopModel, changing: set[str]) -> str | None:

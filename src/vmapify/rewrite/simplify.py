@@ -7,14 +7,15 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.loop import WHOLE
 from vmapify.loop.occurrences import occurrences
 from vmapify.rewrite.mutations import is_changed_later
 from vmapify.rewrite.naming import singular
-from vmapify.syntax import loads, stored_names
+from vmapify.syntax import is_full_slice, loads, stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
-    from vmapify.loop import LoopModel
+    from vmapify.loop import LoopModel, Part
     from vmapify.loop.reader import Argument, Mapping
 
 
@@ -31,7 +32,7 @@ class Body:
     tuple_valued: bool
     aliases: dict[int, str]
     kept: dict[ast.expr, str]
-    part: str = ""
+    part: Part = WHOLE
 
 
 def simplify(model: LoopModel, mapping: Mapping) -> Body:
@@ -86,7 +87,7 @@ def _whole_row(read: ast.expr, argument: Argument) -> bool:
         return True
     parts = read.slice.elts if isinstance(read.slice, ast.Tuple) else [read.slice]
     behind = parts[argument.prefix + argument.axis + 1 :] if argument.axis >= 0 else []
-    return all(isinstance(part, ast.Slice) and ast.unparse(part) == ":" for part in behind)
+    return all(is_full_slice(part) for part in behind)
 
 
 def _store_counts(statements: list[ast.stmt]) -> dict[str, int]:

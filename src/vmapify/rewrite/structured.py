@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import Kind
 from vmapify.infer.parts import part_of
 from vmapify.infer.structures import entries, is_entry, is_pytree, leaves
+from vmapify.loop import WHOLE, Part, Step
 from vmapify.rewrite import naming
 from vmapify.rewrite.behind import behind
 from vmapify.rewrite.collect import Collected, collected
@@ -32,7 +33,7 @@ Pair = tuple["Result", "Way"]
 class _Group:
     """The calls that stack one part, the way they are restored, and a name for the part if the program has one."""
 
-    part: str
+    part: Part
     sinks: tuple[Sink, ...]
     way: Collected
     name: str | None
@@ -120,18 +121,18 @@ def _every(element: ast.expr) -> list[ast.expr]:
 
 def _alone(result: Result, group: _Group) -> Result:
     """The result that ``group`` is, if it is written as one of its own."""
-    sinks = tuple(replace(sink, part="", column=None) for sink in group.sinks if sink.node is not None)
+    sinks = tuple(replace(sink, part=WHOLE, column=None) for sink in group.sinks if sink.node is not None)
     return replace(result, sinks=sinks, list_name=result.name)
 
 
-def _entry(element: ast.expr, part: str) -> ast.expr | None:
+def _entry(element: ast.expr, part: Part) -> ast.expr | None:
     """The expression in the display ``element`` that ``part`` stands for."""
-    match element, ast.parse(f"_{part}", mode="eval").body:
-        case ast.Tuple(elts=elts) | ast.List(elts=elts), ast.Subscript(
-            value=ast.Name(), slice=ast.Constant(value=int() as position)
-        ) if not any(isinstance(elt, ast.Starred) for elt in elts):
+    match element, part.steps:
+        case ast.Tuple(elts=elts) | ast.List(elts=elts), (Step(key=int() as position, named=False),) if not any(
+            isinstance(elt, ast.Starred) for elt in elts
+        ):
             return elts[position] if position < len(elts) else None
-        case ast.Dict(keys=keys, values=values), ast.Subscript(value=ast.Name(), slice=ast.Constant(value=wanted)):
+        case ast.Dict(keys=keys, values=values), (Step(key=wanted, named=False),):
             names = [key.value if isinstance(key, ast.Constant) else None for key in keys]
             return values[names.index(wanted)] if names.count(wanted) == 1 and None not in names else None
     return None
@@ -141,10 +142,10 @@ def _name(shaping: Shaping, result: Result, group: _Group, entry: ast.expr) -> s
     """A name for one part: the program's own, else the key, else that of the value, else a numbered one."""
     if group.name is not None:
         return group.name
-    match ast.parse(f"_{group.part}", mode="eval").body:
-        case ast.Subscript(slice=ast.Constant(value=str() as key)):
+    match group.part.steps:
+        case (*_, Step(key=str() as key, named=False)):
             return fresh_name(shaping, key, entry, f"{result.name}_{key}")
-    return fresh_name(shaping, None, entry, f"{result.name}_{group.part.strip('[]')}")
+    return fresh_name(shaping, None, entry, f"{result.name}_{str(group.part).strip('[]')}")
 
 
 def fresh_name(shaping: Shaping, key: str | None, entry: ast.expr, default: str) -> str:
@@ -169,15 +170,15 @@ def label(model: LoopModel, sinks: Sequence[Sink]) -> str | None:
 def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Group]) -> list[Pair] | None:
     """``a, b = jax.vmap(f)(xs)`` for an ``f`` that gives pairs; what is not stacked is called ``_``."""
     parts = entries(shaping.machine, value)
-    known = {group.part: group for group in groups if group.name is not None}
-    if parts is None or len(known) < len(groups) or not set(known) <= {f"[{k}]" for k in range(len(parts))}:
+    known = {_position(group.part): group for group in groups if group.name is not None}
+    if parts is None or len(known) < len(groups) or not set(known) <= set(range(len(parts))):
         return None
     unused = _unused_names(shaping, result, len(parts))
     if unused is None or len(parts) < 2 or len(shaping.model.results) > 1 or not _is_batchable(shaping, value):
         return None
     pairs: list[Pair] = []
     for k in range(len(parts)):
-        group = known.get(f"[{k}]")
+        group = known.get(k)
         if group is not None:
             pairs.append((replace(_alone(result, group), name=group.name, entry=k), group.way))
         else:
@@ -185,6 +186,14 @@ def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Grou
                 (replace(result, name=unused[k], sinks=(), list_name=result.name, entry=k), Collected(0, "{}"))
             )
     return pairs
+
+
+def _position(part: Part) -> int | None:
+    """``1`` for ``[1]``; None for any other part."""
+    match part.steps:
+        case (Step(key=int() as position, named=False),):
+            return position
+    return None
 
 
 def _unused_names(shaping: Shaping, result: Result, count: int) -> list[str] | None:
@@ -218,16 +227,22 @@ def _whole(shaping: Shaping, result: Result, value: Value, groups: list[_Group])
     return [(result, Collected(0, "{}", texts=tuple(texts.items())))]  # type: ignore[arg-type]
 
 
-def _is_subtree(shaping: Shaping, result: Result, value: Value, part: str) -> bool:
+def _is_subtree(shaping: Shaping, result: Result, value: Value, part: Part) -> bool:
     """Whether ``part`` of all rows is ``part`` of their batch: ``.x``, but not ``.x[0]`` if ``.x`` is an array."""
-    frame = shaping.legality.frame
-    node = ast.parse(f"_{part}", mode="eval").body
-    while isinstance(node, ast.Subscript | ast.Attribute):
-        before = ast.unparse(node.value).removeprefix("_")
-        if not is_entry(shaping.machine, part_of(shaping.machine, value, before, result.element, frame), node):
+    machine, frame = shaping.machine, shaping.legality.frame
+    for k, step in reversed(list(enumerate(part.steps))):
+        before = part_of(machine, value, str(Part(part.steps[:k])), result.element, frame)
+        if not is_entry(machine, before, _applied(step)):
             return False
-        node = node.value
     return True
+
+
+def _applied(step: Step) -> ast.Subscript | ast.Attribute:
+    """``step`` as the node that takes it, of a name that means nothing."""
+    owner = ast.Name("_", ast.Load())
+    if step.named:
+        return ast.Attribute(owner, str(step.key), ast.Load())
+    return ast.Subscript(owner, ast.Constant(step.key), ast.Load())
 
 
 def _inside(shaping: Shaping, result: Result, _value: Value, groups: list[_Group]) -> list[Pair] | None:

@@ -28,7 +28,7 @@ def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[
     if PurePath(path).name == "__init__.py":
         return []
     old, new = parse(path, before), parse(path, after)
-    gone = {word for edit in edits for word in re.findall(rb"[A-Za-z_]\w*", before[edit.span.start : edit.span.end])}
+    gone = {word for edit in edits for word in re.findall(r"\w+", before[edit.span.start : edit.span.end].decode())}
     still = _words(new.tree)
     return [
         _deletion(old, node, edits)
@@ -37,7 +37,7 @@ def unused_import_edits(path: str, before: bytes, after: bytes, edits: Sequence[
         if len(node.names) == 1
         and (name := _bound(node.names[0])) in _words(old.tree)
         and name not in still
-        and name.encode() in gone
+        and name in gone
     ]
 
 
@@ -61,5 +61,5 @@ def _words(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.update(re.findall(r"[A-Za-z_]\w*", node.value))
+            found.update(re.findall(r"\w+", node.value))
     return found

@@ -33,7 +33,7 @@ def unused_assignments(writer: Writer, edits: list[Edit], more: str = "") -> lis
     if any(node.id in SEEING_ALL for node in names):
         return []
     texts = [more, *(edit.content for edit in edits)]
-    new = _of_other_scopes(scope).union(*(re.findall(r"[A-Za-z_]\w*", text) for text in texts))
+    new = _of_other_scopes(scope).union(*(re.findall(r"\w+", text) for text in texts))
     block, index = module.block_of(writer.model.anchor)
     gone = [edit.span for edit in edits]
     found: list[ast.stmt] = []

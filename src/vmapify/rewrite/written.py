@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
 from vmapify.rewrite.layout import lay_out
+from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,10 +88,10 @@ def _mean_the_same(data: bytes, plain: Edit, laid: Edit) -> bool:
     trees = []
     for edit in (plain, laid):
         try:
-            trees.append(ast.dump(ast.parse(data[: edit.span.start] + edit.content.encode() + data[edit.span.end :])))
+            trees.append(ast.parse(data[: edit.span.start] + edit.content.encode() + data[edit.span.end :]))
         except SyntaxError:
             return False
-    return trees[0] == trees[1]
+    return same_code(*trees)
 
 
 def _crowded(writer: Writer, span: Span, text: str) -> bool:

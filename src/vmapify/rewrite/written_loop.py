@@ -118,7 +118,7 @@ def _rows(writer: Writer, way: Way) -> str | None:
     elif not isinstance(way, Filled) or way.is_plain:
         return None
     else:
-        kind = "columns" if ".at[:, " in way.text else "rows" if ".at[" in way.text else ""
+        kind = "" if way.updates is None else "columns" if way.out_axis else "rows"
     return naming.fresh(kind, writer.outside | writer.inside) if kind else None
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.syntax.flow import reads_after, stored_names
-from vmapify.syntax.names import names_in
+from vmapify.syntax.names import names_in, root_name
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _is_fixed(stop: ast.expr, body: Sequence[ast.stmt]) -> bool:
     read = {node.id for node in names_in(stop, ast.Load)}
     if read & stored_names(body):
         return False
-    return not any(_base(node) in read for node in _changed(body))
+    return not any(root_name(node) in read for node in _changed(body))
 
 
 def _changed(body: Sequence[ast.stmt]) -> Iterator[ast.expr]:
@@ -137,12 +137,6 @@ def _changed(body: Sequence[ast.stmt]) -> Iterator[ast.expr]:
                 yield value
             case ast.Expr(value=ast.Call(func=function, args=args)):
                 yield from [function, *args]
-
-
-def _base(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def _nodes(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
@@ -170,14 +164,18 @@ def _is_count(name: str, module: Module, place: ast.AST) -> bool:
     """Whether ``name`` is a parameter annotated as ``int``, or is set once, to an integer."""
     for scope in (outer for outer in module.ancestors(place) if isinstance(outer, SCOPES)):
         given = [] if isinstance(scope, ast.Module) else [a for a in walk(scope.args) if isinstance(a, ast.arg)]
-        annotations = [ast.unparse(one.annotation) if one.annotation else "" for one in given if one.arg == name]
+        parameters = [one for one in given if one.arg == name]
         if name not in stored_names(scope.body):
-            if annotations:
-                return annotations == ["int"]
+            if parameters:
+                return all(_is_int(one.annotation) for one in parameters)
             continue
         stores = [s for s in walk(scope) if isinstance(s, ast.stmt) and name in stored_names([s]) and s is not scope]
-        match [s for s in stores if not hasattr(s, "body")], annotations:
+        match [s for s in stores if not hasattr(s, "body")], parameters:
             case [ast.Assign(targets=[ast.Name()], value=value)], []:
                 return len(stores) == 1 and _is_integer(value, module, scope)
         return False
     return False
+
+
+def _is_int(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id == "int"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vmapify.diagnostic import Problem
+from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,12 +151,12 @@ def is_part(before: str, after: str, region: dict[str, Any]) -> bool:
 
 def _holds(text: str, part: str) -> bool:
     """Whether the statements of ``part`` follow each other somewhere in ``text``."""
-    wanted = [ast.dump(statement) for statement in ast.parse(part).body]
+    wanted = [code_key(statement) for statement in ast.parse(part).body]
     for node in ast.walk(ast.parse(text)):
         for _, block in ast.iter_fields(node):
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                dumped = [ast.dump(statement) for statement in block]
-                if any(dumped[at : at + len(wanted)] == wanted for at in range(len(dumped) - len(wanted) + 1)):
+                keys = [code_key(statement) for statement in block]
+                if any(keys[at : at + len(wanted)] == wanted for at in range(len(keys) - len(wanted) + 1)):
                     return True
     return not wanted
 

@@ -84,7 +84,12 @@ def _counts(node: ast.AST, name: str) -> bool:
 
 def _inserts(node: ast.expr) -> bool:
     """``None``, ``jnp.newaxis`` and ``...`` take no axis."""
-    return (isinstance(node, ast.Constant) and node.value in {None, ...}) or ast.unparse(node).endswith("newaxis")
+    match node:
+        case ast.Constant(value=value):
+            return value in {None, ...}
+        case ast.Name(id="newaxis") | ast.Attribute(attr="newaxis"):
+            return True
+    return False
 
 
 def _is(node: ast.AST, name: str) -> bool:
