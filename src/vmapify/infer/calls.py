@@ -87,13 +87,10 @@ def opaque(machine: Machine, function: Value, args: Arguments, node: ast.Call, f
     """A callee nothing is known of: whether it traces, and whether it has effects, cannot be told here."""
     if args.decorates:
         return args.positional[0]
-    text = ast.unparse(node.func)
     if function.traced:
-        message = f"`{text}` is chosen per iteration, so every iteration may call another function"
-        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+        machine.event("fatal", "heterogeneous-callees", "chosen", node, frame, callee=node.func)
     else:
-        message = f"nothing here shows what `{text}` is"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "unknown-function", node, frame, callee=node.func)
     lost = function.kind is Kind.FUNCTION and function.target is None  # one of too many
     return machine.unknown(lost or reached(machine, args) or reaches_tracer(machine, function))
 
@@ -127,16 +124,14 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         # what the call inside may do, the call around it has shown already
         return machine.unknown(_sees_tracer(machine, function, args))
     if machine.calls_left <= 0 or len(machine.active) >= machine.deepest or function.node in machine.active:
-        message = f"`{_name(function)}` calls itself or goes too deep to follow"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "too-deep", node, frame, function=_name(function))
         return machine.unknown(_sees_tracer(machine, function, args))
     if function.bound is not None and _is_declared(function.node):
-        message = f"`{_name(function)}` is only declared here, other classes say what it does"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "only-declared", node, frame, function=_name(function))
         return machine.unknown(_sees_tracer(machine, function, args))
     if _is_generator(machine, function.node, function.frame.module.data):
         if not machine.is_muted:
-            machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
+            machine.event("fatal", "non-jax-callee", "generator", node, frame, function=_name(function))
         return machine.unknown(_sees_tracer(machine, function, args))
     key = _memo_key(machine, function, args)
     if key is not None and key in machine.results:

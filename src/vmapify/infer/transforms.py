@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
 
@@ -133,20 +134,13 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             return jax_control.derivative_at(target, args)
         case "functools.lru_cache" | "functools.cache":
             if args.traced:
-                machine.event(
-                    "fatal",
-                    "non-jax-callee",
-                    "the callee is cached by its arguments, which tracers cannot be",
-                    node,
-                    frame,
-                )
+                machine.event("fatal", "non-jax-callee", "cached-callee", node, frame)
             return machine.call(target.inner, args, node, frame)
     if target.donates and args.traced:
-        message = f"`{ast.unparse(node.func)}` donates an argument: under `vmap` it would delete the whole batch"
-        machine.event("fatal", "aliasing", message, node, frame)
+        machine.event("fatal", "aliasing", "donates", node, frame, callee=node.func)
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     if target.traces:
         heard = jax_control.OF_EFFECTS if target.transform == "jax.vmap" else frozenset[str]()
         result = jax_control.traced_call(machine, target.inner, args, node, frame, heard)
@@ -196,8 +190,9 @@ def _static_lanes(machine: Machine, target: Transformed, args: Arguments, node: 
         if isinstance(entry, int) and entry < len(args.positional):
             value = args.positional[entry]
         if value is not None and holds_tracer(value):
-            message = f"argument {entry!r} of `{ast.unparse(node.func)}` is static for jit and changes with the loop"
-            machine.event("fatal", "static-index", message, node, frame)
+            machine.event(
+                "fatal", "static-index", "static-argument", node, frame, argument=repr(entry), callee=node.func
+            )
 
 
 def _result(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.legality.judge import HARMLESS
 from vmapify.prove import prove
-from vmapify.prove.words import in_words
 from vmapify.source import apply_edits
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def proven(finding: Finding, module: Module, project: Project) -> Finding:
         return replace(finding, assumptions=left, applicability="safe")
     if finding.applicability != "safe":
         return finding
-    why = Assumption(UNPROVEN, in_words(proof.doubt))
+    why = Assumption.of(UNPROVEN, proof.doubt.code, name=proof.doubt.name, line=str(proof.doubt.line))
     return replace(finding, assumptions=(*finding.assumptions, why), applicability="unverified")
 
 
