@@ -19,6 +19,7 @@ UNKNOWN = {
         "whether `{function}` can be batched shows only when it runs",
         "try `jax.vmap` on it; where that fails, `jax.lax.map(f, xs)` always works",
     ),
+    "one-of-several": Row("`{callee}` is one of several functions, and not all of them can be traced"),
     "only-declared": Row("`{function}` is only declared here, other classes say what it does"),
     "too-deep": Row(
         "`{function}` calls itself or goes too deep to follow",
