@@ -9,6 +9,7 @@ from vmapify.domain.value import NONE, Applied, Array, Number, Reference, Tuple,
 from vmapify.heap.objects import DictObject, Instance, ListObject
 from vmapify.interpret import classes
 from vmapify.library import indexing
+from vmapify.library.collected import stack
 from vmapify.library.operands import as_array, integer
 from vmapify.library.protocol import Arguments
 from vmapify.library.shapes import extent
@@ -201,16 +202,3 @@ def stacked(machine: Running, value: Value, here: Term, count: Term, axis: int) 
         return stack(array, here, count, axis) if array is not None else None
 
     return mapped(machine, value, whole)
-
-
-def stack(array: Array, here: Term, count: Term, axis: int) -> Array | None:
-    """The array of all lanes of ``array``, stacked along ``axis``."""
-    shape = None
-    if array.shape is not None:
-        rank = len(array.shape) + 1
-        if not -rank <= axis < rank:
-            return None
-        place = axis % rank
-        shape = (*array.shape[:place], count, *array.shape[place:])
-        axis = place
-    return Array(term("stack", here.args[0], count, axis, array.term), array.dtype, shape)
