@@ -36,6 +36,7 @@ class Running(Interpreter, Protocol):
     trail: list[ast.AST]
     is_strict: bool
     replaced: frozenset[str]
+    depth: int
 
     def value(self, node: ast.expr, frame: int) -> Value:
         """The value of an expression."""
@@ -45,6 +46,9 @@ class Running(Interpreter, Protocol):
 
     def statement(self, node: ast.stmt, frame: int) -> Flow:
         """Run one statement."""
+
+    def tracing(self) -> AbstractContextManager[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
 
     def apart(self, module: Module) -> AbstractContextManager[int]:
         """Evaluate what ran long before in a module; gives its frame."""
