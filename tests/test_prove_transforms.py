@@ -84,14 +84,16 @@ PROVEN: dict[str, tuple[str, str | None]] = {
     "jit": ("@jax.jit\ndef f(x):\n    return jnp.sin(x) * 2\n", None),
     "jit with a static argument": (
         (
-            "@partial(jax.jit, static_argnums=1)\ndef g(x, n):\n    for _ in range(n):\n        x = jnp.sin(x)\n    return x\n\n\n"
+            "@partial(jax.jit, static_argnums=1)\n"
+            "def g(x, n):\n    for _ in range(n):\n        x = jnp.sin(x)\n    return x\n\n\n"
             "def f(x):\n    return g(x, 3)\n"
         ),
         None,
     ),
     "jit with a static argument by name": (
         (
-            "@partial(jax.jit, static_argnames='n')\ndef g(x, n):\n    for _ in range(n):\n        x = jnp.sin(x)\n    return x\n\n\n"
+            "@partial(jax.jit, static_argnames='n')\n"
+            "def g(x, n):\n    for _ in range(n):\n        x = jnp.sin(x)\n    return x\n\n\n"
             "def f(x):\n    return g(x, 3)\n"
         ),
         None,
