@@ -33,11 +33,12 @@ def pure(machine: Running, function: Value, args: Arguments, node: ast.AST) -> V
     None if it changes an object that was there before, or does what is not modelled.
     """
     before, log = machine.heap.copy(), machine.log
-    made = machine.call(function, args, node)
-    if machine.log != log:
-        return None
-    changed = any(machine.heap.peek(place) != before.peek(place) for place in before.places())
-    return None if changed else made
+    machine.traces += 1
+    try:
+        made = machine.call(function, args, node)
+    finally:
+        machine.traces -= 1
+    return None if machine.log != log or machine.heap.differs(before) else made
 
 
 class Symbols:

@@ -1,69 +1,21 @@
-"""Functions of ``jax.numpy`` and of ``jax.lax``: one line each, see `operation`."""
+"""All functions of JAX that need no more than a line of a table, by their import path."""
 
 from __future__ import annotations
 
-ELEMENTWISE = {
-    **dict.fromkeys(
-        [
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "arcsin",
-            "arccos",
-            "arctan",
-            "arcsinh",
-            "arccosh",
-            "arctanh",
-            "exp",
-            "exp2",
-            "expm1",
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "sqrt",
-            "cbrt",
-            "sinc",
-            "deg2rad",
-            "rad2deg",
-            "degrees",
-            "radians",
-        ],
-        "x : inexact(x) same(x)",
-    ),
-    **dict.fromkeys(["negative", "positive", "square", "sign", "conj", "conjugate"], "x : promoted(x) same(x)"),
-    **dict.fromkeys(
-        [
-            "add",
-            "subtract",
-            "multiply",
-            "maximum",
-            "minimum",
-            "fmax",
-            "fmin",
-            "floor_divide",
-            "remainder",
-            "mod",
-            "fmod",
-        ],
-        "x y : promoted(x,y) broadcast(x,y)",
-    ),
-    **dict.fromkeys(
-        ["true_divide", "divide", "arctan2", "hypot", "logaddexp", "logaddexp2"], "x y : inexact(x,y) broadcast(x,y)"
-    ),
-    **dict.fromkeys(
-        ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"], "x y : compared(x,y) broadcast(x,y)"
-    ),
+from vmapify.library import jax_lax_table, jax_nn_table, jax_numpy_table, jax_random_table, jax_science_table
+
+_MODULES = {
+    "jax.numpy": jax_numpy_table.ROWS,
+    "jax.lax": jax_lax_table.ROWS,
+    "jax.random": jax_random_table.ROWS,
+    "jax.nn": jax_nn_table.ROWS,
+    **jax_science_table.ROWS,
 }
 
-NUMPY = {
-    **ELEMENTWISE,
-    "dot": "a b precision= preferred_element_type= : promoted(a,b)",
-    "sum": "a axis= dtype= keepdims=",
-    "mean": "a axis= dtype= keepdims= : inexact(a) reduced(a)",
+FUNCTIONS: dict[str, str] = {
+    f"{module}.{name}": row
+    for module, rows in _MODULES.items()
+    for names, row in rows.items()
+    for name in names.split()
 }
-
-FUNCTIONS: dict[str, str] = {f"jax.numpy.{name}": row for name, row in NUMPY.items()}
+"""The row of every function."""

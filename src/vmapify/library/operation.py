@@ -1,10 +1,11 @@
 """Pure functions of arrays, one line each: what their parameters are, and the dtype and shape of their result.
 
-A row reads ``"cumsum": "a axis= dtype= : widened(a) same(a)"``. Before the colon stand the parameters in order: a plain
+A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon stand the parameters in order: a plain
 name is an array, ``name=`` is a plain Python value that must be the same in every iteration (a shape, an axis, a dtype),
-``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name?`` may
-be left out or be None. Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is
-left out means: unknown, but the same in both versions, since the function and its arguments are.
+``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name#`` is
+an integer of which only the value counts (a seed), ``name?`` is an array that may be left out or be None. Behind it stand
+the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown, but the same in
+both versions, since the function and its arguments are.
 
 Only functions belong here that ``vmap`` maps exactly: no callbacks, no effects, no result whose shape depends on values.
 """
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import Array, Reference, Singleton, Tuple
+from vmapify.domain import integers
+from vmapify.domain.term import Term
+from vmapify.domain.value import NONE, Array, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import results
 from vmapify.library.operands import as_array, plain
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind``: ``array``, ``plain``, ``sequence`` or ``rest``."""
+    """``kind``: ``array``, ``plain``, ``sequence``, ``rest`` or ``seed``."""
 
     name: str
     kind: str
@@ -62,8 +65,8 @@ def _parameter(word: str) -> Parameter:
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)
-    kind = {"=": "plain", "*": "sequence"}.get(name[-1], "array")
-    return Parameter(name.rstrip("=*"), kind, optional)
+    kind = {"=": "plain", "*": "sequence", "#": "seed"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*#"), kind, optional)
 
 
 def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
@@ -94,13 +97,14 @@ def bound(operation: Operation, args: Arguments) -> dict[str, object] | None:
     if positional or any(key not in names or key in found for key in args.keywords):
         return None
     found |= args.keywords
-    given = {key: value for key, value in found.items() if not (names[key].optional and value == Singleton("None"))}
-    missing = [one for one in operation.parameters if one.name not in given and not one.optional]
-    return None if missing else given
+    missing = [one for one in operation.parameters if one.name not in found and not one.optional]
+    return None if missing else found
 
 
 def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object | None:
     """The argument as the operation sees it; None if it is not known to be of the right kind."""
+    if parameter.optional and value == NONE:
+        return results.LEFT_OUT
     match parameter.kind:
         case "plain":
             return plain(machine, value)  # type: ignore[arg-type]
@@ -108,7 +112,29 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
             return _arrays(machine, value)  # type: ignore[arg-type]
         case "sequence":
             return _sequence(machine, value)  # type: ignore[arg-type]
+        case "seed":
+            return _seed(machine, value)  # type: ignore[arg-type]
     return as_array(machine, value)  # type: ignore[arg-type]
+
+
+def _seed(machine: Interpreter, value: Value) -> object | None:
+    """An integer of at least zero that fits into 32 bits is the same seed whether Python or JAX holds it."""
+    array = as_array(machine, value)
+    if array is None or array.dtype is None or array.term.op != "asarray" or not array.dtype.is_integer:
+        return array
+    number = array.term.args[0]
+    assert isinstance(number, Term)
+    return ("seed", number) if _is_small(machine, number) else array
+
+
+def _is_small(machine: Interpreter, number: Term) -> bool:
+    """Whether an integer is at least zero and fits into 32 bits; there are no more iterations than an axis is long."""
+    if not number.lanes:
+        return integers.known(number) is not None and 0 <= (integers.known(number) or 0) < 2**31
+    largest = machine.bounds.largest(number)
+    const, factors = integers.linear(number)
+    counts = list(factors.values()) == [1] and const in range(2**16)
+    return machine.bounds.at_least_zero(number) and (counts if largest is None else largest < 2**31)
 
 
 def _arrays(machine: Interpreter, values: tuple[Value, ...]) -> tuple[Array, ...] | None:
@@ -119,6 +145,8 @@ def _arrays(machine: Interpreter, values: tuple[Value, ...]) -> tuple[Array, ...
 def _sequence(machine: Interpreter, value: Value) -> tuple[Array, ...] | Array | None:
     """A tuple or list of arrays; what all iterations of a loop gave is one array with an axis more."""
     match value:
+        case Array():
+            return value
         case Tuple(items):
             return _arrays(machine, items)
         case Reference(place):

@@ -1,103 +1,179 @@
-"""Rules for the dtype and the shape of what a function of arrays gives.
+"""What a function of arrays gives: its term, and rules for its dtype.
 
 A rule has a name and, in parentheses, the parameters that it looks at: ``promoted(x,y)``. It gives None where it cannot
-tell.
+tell. ``asked(dtype)|total(a)`` is the second rule where the argument ``dtype`` is left out. ``-`` always gives None. A dtype is
+never weak by ``like!(a)``, and not known if it were weak by ``like~(a)``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from vmapify.domain import integers
-from vmapify.domain.dtypes import DType
+from vmapify.domain.dtypes import ANY, FLOATING, KEY, DType
 from vmapify.domain.term import Term
 from vmapify.domain.value import Array
 from vmapify.library.operands import common_term, operation_term
+from vmapify.library.result_shapes import SHAPES, arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Interpreter
+    from vmapify.library.result_shapes import Parts
 
-Parts = dict[str, object]
-"""The arguments by parameter: arrays, tuples of arrays, and constants as `operands.plain` gives them."""
+    Rule = Callable[[Interpreter, Parts, tuple[str, ...]], Any]
+
+CONDITIONAL = {"asked", "given", "unknown"}
+"""Rules that only hold where their argument is there."""
+_TOGETHER = {"promoted", "inexact", "compared", "numeric"}
+"""Rules of operations that first bring their operands to one type."""
+
+
+LEFT_OUT = ("singleton", "None")
+"""None for an argument that may be left out. For the rules that is the same; not for what is computed."""
 
 
 def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts) -> Value:
     """The array that ``name`` gives."""
-    found = _ruled(DTYPES, machine, dtype, parts)
-    extents = _ruled(SHAPES, machine, shape, parts)
-    together = dtype.startswith(("promoted(", "inexact(", "compared("))
-    computed = _computed_in(machine, dtype, parts) if together else None
+    given = {key: part for key, part in parts.items() if part != LEFT_OUT}
+    found = _dtype(machine, dtype, given)
+    extents = _ruled(SHAPES, machine, shape, given)
+    computed = _computed_in(machine, dtype, given)
     whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
-    return Array(whole, found, extents, _like(shape, parts) if extents is None else None)  # type: ignore[arg-type]
+    return Array(whole, found, extents, _shaped_like(shape, given) if extents is None else None)
 
 
-def _like(rule: str, parts: Parts) -> Term | None:
+def _shaped_like(rule: str, parts: Parts) -> Term | None:
     """The array of unknown rank whose shape the result has: the only one among the operands that is no scalar."""
-    name, _, rest = rule.partition("(")
+    name, names = _holding(rule, parts)
     if name not in {"same", "broadcast"}:
         return None
-    wide = {one.like or one.term for one in arrays(parts, rest.rstrip(")").split(",")) if one.shape != ()}
-    unknown = all(one.shape is None for one in arrays(parts, rest.rstrip(")").split(",")) if one.shape != ())
-    return wide.pop() if len(wide) == 1 and unknown else None
+    every = [one for one in arrays(parts, names) if one.shape != ()]
+    wide = {one.like or one.term for one in every}
+    return wide.pop() if len(wide) == 1 and all(one.shape is None for one in every) else None
+
+
+@cache
+def alternatives(rule: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The rules that a row names, each with what it looks at."""
+    found = []
+    for one in rule.split("|"):
+        name, _, rest = one.partition("(")
+        found.append((name, tuple(word for word in rest.rstrip(")").split(",") if word)))
+    return tuple(found)
+
+
+def _holding(rule: str, parts: Parts) -> tuple[str, tuple[str, ...]]:
+    """The first alternative whose argument is there."""
+    every = alternatives(rule)
+    return next((one for one in every if one[0] not in CONDITIONAL or one[1][0] in parts), ("", ()))
+
+
+def _dtype(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
+    found = _ruled(DTYPES, machine, rule, parts)
+    name = _holding(rule, parts)[0]
+    if not isinstance(found, DType) or not found.weak:
+        return found if isinstance(found, DType) else None
+    return None if name.endswith("~") else DType(found.name, weak=not name.endswith("!"))
 
 
 def _computed_in(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
-    """The type in which an elementwise operation computes."""
-    name, _, rest = rule.partition("(")
-    names = tuple(rest.rstrip(")").split(","))
-    return DTYPES["inexact" if name == "inexact" else "promoted"](machine, parts, names)
-
-
-def _ruled(rules: Mapping[str, Callable[..., object]], machine: Interpreter, rule: str, parts: Parts) -> object | None:
-    name, _, rest = rule.partition("(")
-    return rules[name](machine, parts, tuple(one for one in rest.rstrip(")").split(",") if one)) if name else None
-
-
-def arrays(parts: Parts, names: Iterable[str]) -> list[Array]:
-    """The arrays among the arguments ``names``; those of a sequence one by one."""
-    found: list[Array] = []
-    for name in names:
-        part = parts.get(name)
-        found += [one for one in (part if isinstance(part, tuple) else (part,)) if isinstance(one, Array)]
+    """The type in which an elementwise operation computes; None if it is not one, or the type is not known."""
+    name, names = _holding(rule, parts)
+    name = name.rstrip("!~")
+    if name not in _TOGETHER:
+        return None
+    found: DType | None = (_promoted if name == "compared" else DTYPES[name])(machine, parts, names)
     return found
 
 
-# -- dtypes -------------------------------------------------------------------------------------------------
+def _ruled(rules: Mapping[str, Rule], machine: Interpreter, rule: str, parts: Parts) -> Any:
+    name, names = _holding(rule, parts)
+    return rules[name.rstrip("!~")](machine, parts, names) if name not in {"", "-"} else None
+
+
 def _promoted(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     return machine.widths.promoted(one.dtype for one in arrays(parts, names))
+
+
+def _numeric(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """As `_promoted`, but truth values are computed with as integers."""
+    found = _promoted(machine, parts, names)
+    if found is None or found == ANY:
+        return None
+    return machine.widths.of("int") if found.name == "bool" else found
+
+
+def _compared(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """The answers to a comparison of weak values are weak, too; that is not modelled."""
+    found = _promoted(machine, parts, names)
+    return DType("bool") if found is not None and not found.weak else None
 
 
 def _inexact(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     return machine.widths.inexact(_promoted(machine, parts, names))
 
 
-def _type_of(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+def _like(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     found = arrays(parts, names)
     return found[0].dtype if found else None
 
 
-def _strong(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
-    found = _promoted(machine, parts, names)
-    return DType(found.name) if found is not None else None
+def _agreed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """The type of operands that must have one type; a weak one gives way."""
+    every = [one.dtype for one in arrays(parts, names)]
+    found = {one.name for one in every if one is not None}
+    if None in every or len(found) != 1 or found <= {ANY.name, FLOATING.name}:
+        return None
+    return DType(found.pop(), weak=all(one.weak for one in every if one is not None))
 
 
-def _bool(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
-    return DType("bool")
+def _real(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """The type of the parts and of the magnitude of a number."""
+    found = _like(machine, parts, names)
+    if found is None or not found.name.startswith("complex"):
+        return found
+    return DType({"complex64": "float32", "complex128": "float64"}[found.name], found.weak)
 
 
-def _int(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
-    return machine.widths.of("int")
+def _inexact_real(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    return machine.widths.inexact(_real(machine, parts, names))
+
+
+def _total(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """The type of a sum: that of small integers is widened."""
+    found = _like(machine, parts, names)
+    if found is None or found.name == KEY or found == ANY or "promote_integers" in parts:
+        return None
+    if found.name == "bool":
+        return machine.widths.of("int")
+    if not found.is_integer:
+        return DType(found.name)
+    wide = machine.widths.canonical("uint64" if found.name.startswith("u") else "int64")
+    return DType(wide) if int(found.name.strip("uint")) < int(wide.strip("uint")) else DType(found.name)
+
+
+def _summed(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    """The type of running sums: that of the summands, but truth values are counted."""
+    found = _like(machine, parts, names)
+    if found is None or found == ANY or found.weak:
+        return None
+    return machine.widths.of("int") if found.name == "bool" else found
+
+
+def _default(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
+    return machine.widths.of(names[0])
 
 
 def _asked(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
-    """``asked(dtype,float)``: the dtype that the argument names, else the default one of that kind."""
-    asked, default = names
-    if asked not in parts:
-        return machine.widths.of(default)
-    return named_dtype(machine, parts[asked])
+    """The dtype that an argument names."""
+    return named_dtype(machine, parts[names[0]])
+
+
+def _fixed(name: str) -> Rule:
+    return lambda machine, parts, names: DType(name)  # noqa: ARG005
 
 
 def named_dtype(machine: Interpreter, part: object) -> DType | None:
@@ -109,93 +185,30 @@ def named_dtype(machine: Interpreter, part: object) -> DType | None:
             word = str(text.args[0])
         case _:
             return None
-    kinds = {"float": "float", "int": "int", "bool": "bool", "complex": "complex"}
-    if word in kinds:
-        return machine.widths.of(kinds[word])
-    known = {"bool", "bfloat16", "float16", "float32", "float64", "complex64", "complex128"}
-    integers_ = {f"{sign}int{width}" for sign in ("", "u") for width in (8, 16, 32, 64)}
-    return DType(machine.widths.canonical(word)) if word in known | integers_ else None
+    if word in {"float", "int", "bool", "complex"}:
+        return machine.widths.of(word)
+    return DType(machine.widths.canonical(word)) if word in NAMED else None
 
 
-DTYPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], DType | None]] = {
+NAMED = {
+    *("bfloat16", "float16", "float32", "float64", "complex64", "complex128"),
+    *(f"{sign}int{width}" for sign in ("", "u") for width in (8, 16, 32, 64)),
+}
+"""The dtypes whose names say which they are, on every machine."""
+
+DTYPES: dict[str, Rule] = {
     "promoted": _promoted,
     "inexact": _inexact,
-    "like": _type_of,
-    "strong": _strong,
-    "compared": _bool,
-    "bool": _bool,
-    "int": _int,
+    "like": _like,
+    "agreed": _agreed,
+    "real": _real,
+    "inexact_real": _inexact_real,
+    "total": _total,
+    "summed": _summed,
+    "unknown": lambda machine, parts, names: None,  # noqa: ARG005
+    "default": _default,
     "asked": _asked,
-}
-
-
-# -- shapes -------------------------------------------------------------------------------------------------
-def _same(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
-    found = arrays(parts, names)
-    return found[0].shape if found else None
-
-
-def _broadcast(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
-    return broadcast([one.shape for one in arrays(parts, names)])
-
-
-def broadcast(shapes: list[tuple[Term, ...] | None]) -> tuple[Term, ...] | None:
-    """The shape of an operation on arrays of these shapes; None if that cannot be told."""
-    if not shapes or any(one is None for one in shapes):
-        return None
-    longest = max(len(one) for one in shapes if one is not None)
-    one = integers.constant(1)
-    found: list[Term] = []
-    for axis in range(-longest, 0):
-        here = {shape[axis] for shape in shapes if shape is not None and len(shape) >= -axis} - {one}
-        if len(here) > 1:
-            return None
-        found.append(here.pop() if here else one)
-    return tuple(found)
-
-
-def _scalar(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
-    return ()
-
-
-def _given(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
-    """``given(shape)``: the shape that an argument states; none where it is left out."""
-    return shape_of(parts[names[0]]) if names[0] in parts else ()
-
-
-def shape_of(part: object) -> tuple[Term, ...] | None:
-    """A plain value as a shape: an integer, or a sequence of such."""
-    match part:
-        case ("int", Term() as number):
-            return (number,)
-        case ("tuple" | "list", *entries):
-            found: list[Term] = [one[1] for one in entries if isinstance(one, tuple) and one[0] == "int"]
-            return tuple(found) if len(found) == len(entries) else None
-    return None
-
-
-def _reduced(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> tuple[Term, ...] | None:
-    """``reduced(a)``: without the axes that ``axis`` names, all of them if it is left out; ``keepdims`` is not modelled."""
-    found = arrays(parts, names)
-    if not found or found[0].shape is None or parts.get("keepdims", _FALSE) != _FALSE:
-        return None
-    shape = found[0].shape
-    if "axis" not in parts:
-        return ()
-    axes = shape_of(parts["axis"])
-    known = [integers.known(one) for one in axes] if axes is not None else [None]
-    if None in known or not all(-len(shape) <= one < len(shape) for one in known if one is not None):
-        return None
-    gone = {one % len(shape) for one in known if one is not None}
-    return tuple(extent for axis, extent in enumerate(shape) if axis not in gone)
-
-
-_FALSE = ("bool", integers.truth(False))
-
-SHAPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], tuple[Term, ...] | None]] = {
-    "same": _same,
-    "broadcast": _broadcast,
-    "scalar": _scalar,
-    "given": _given,
-    "reduced": _reduced,
+    "compared": _compared,
+    "numeric": _numeric,
+    **{name: _fixed(name) for name in ("bool", "uint8", "uint32", "int32", KEY)},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmapify.domain.integers import constant
 from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, DTypeOf, Number, ShapeOf, Tuple, Value
 
@@ -10,7 +11,15 @@ def extent(array: Array, axis: int) -> Term:
     """The length of ``array`` along ``axis``."""
     if array.shape is not None and -len(array.shape) <= axis < len(array.shape):
         return array.shape[axis]
-    return term("extent", array.like or array.term, axis)
+    whole = array.like or array.term
+    if axis == 0 and whole.op == "index" and _is_empty(whole.args[1][0]):
+        return constant(0)
+    return term("extent", whole, axis)
+
+
+def _is_empty(entry: tuple[object, ...]) -> bool:
+    """``[:0]``."""
+    return entry[0] == "slice" and entry[1] is None and entry[2] == ("int", constant(0)) and entry[3] is None
 
 
 def shape_value(array: Array) -> Value:

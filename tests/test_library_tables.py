@@ -1,0 +1,256 @@
+"""Every row of the tables of JAX's functions against the installed JAX: parameters, dtype, shape, and `vmap` as a loop."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from table_examples import EXAMPLES, KEY, OPTIONS, PLAIN, A, Call
+
+from vmapify.domain import integers
+from vmapify.domain.dtypes import DType, Widths
+from vmapify.domain.term import term
+from vmapify.domain.value import NONE, Array, Library, Number, Text, Tuple, Value
+from vmapify.heap.heap import Heap
+from vmapify.library.jax_tables import FUNCTIONS
+from vmapify.library.operation import Parameter, apply, parsed
+from vmapify.library.protocol import Arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DTYPES = {
+    "float32": DType("float32"),
+    "int32": DType("int32"),
+    "bool": DType("bool"),
+    "bfloat16": DType("bfloat16"),
+    "complex64": DType("complex64"),
+    "uint8": DType("uint8"),
+    "int8": DType("int8"),
+    "weak float": DType("float32", weak=True),
+    "weak int": DType("int32", weak=True),
+}
+SHAPES: list[tuple[int, ...]] = [(3,), (4, 3), (), (3, 3), (2, 4, 3), (1, 3)]
+
+
+def function(name: str) -> Callable[..., Any]:
+    """The function that a row is about."""
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:length]))
+        except ImportError:
+            continue
+        for part in parts[length:]:
+            found = getattr(found, part)
+        return found
+    raise LookupError(name)
+
+
+# -- examples ---------------------------------------------------------------------------------------------------
+def general(name: str) -> Iterator[Call]:
+    """Arguments by the general rule: arrays of one shape for what must be given."""
+    needed = [
+        one for one in parsed(FUNCTIONS[name]).parameters if not one.optional or one.kind == "rest" or _must(name, one)
+    ]
+    for kind, shape in itertools.product(("float", "int", "positive"), SHAPES):
+        yield Call(tuple(part for one in needed for part in _example(one, A(shape, kind))))
+
+
+def _must(name: str, parameter: Parameter) -> bool:
+    """Whether a plain argument has no default."""
+    found = inspect.signature(function(name)).parameters.get(parameter.name)
+    return parameter.kind == "plain" and found is not None and found.default is found.empty
+
+
+def _example(parameter: Parameter, array: A) -> tuple[Any, ...]:
+    if parameter.name in {"key", "keys"}:
+        return (KEY,)
+    if parameter.kind == "plain":
+        return (PLAIN[parameter.name],)
+    if parameter.kind == "seed":
+        return (A((), "int"),)
+    if parameter.kind in {"sequence", "rest"}:
+        return ((array, array),) if parameter.kind == "sequence" else (array, array)
+    return (array,)
+
+
+def examples(name: str) -> list[Call]:
+    """Calls that work: those of the table of examples, else the first one by the general rule."""
+    if name in EXAMPLES:
+        return EXAMPLES[name]
+    found = next((one for one in general(name) if real(name, one, spec) is not None), None)
+    return [found, *_with_options(name, found)] if found is not None else []
+
+
+def _with_options(name: str, call: Call) -> Iterator[Call]:
+    """The same call with one more argument, and with several."""
+    names = [one.name for one in parsed(FUNCTIONS[name]).parameters if one.optional and one.kind == "plain"]
+    given = [(one, value) for one in names for value in OPTIONS.get(one, ())]
+    every = [{one: value} for one, value in given]
+    if {"axis", "keepdims"} <= set(names):
+        every += [{"axis": 0, "keepdims": True}, {"axis": (0,), "keepdims": True}]
+    yield from (Call(call.args, options) for options in every if real(name, Call(call.args, options), spec) is not None)
+
+
+def leaves(call: Call) -> list[A]:
+    """The arrays among the arguments, in order."""
+    return [
+        one
+        for one in jax.tree.leaves((call.args, call.keywords), is_leaf=lambda x: isinstance(x, A))
+        if isinstance(one, A)
+    ]
+
+
+def with_arrays(call: Call, arrays: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with ``arrays`` in place of those that the example describes."""
+    found = iter(arrays)
+
+    def put(part: Any) -> Any:
+        if isinstance(part, A):
+            return next(found)
+        if isinstance(part, tuple | list):
+            return type(part)(put(one) for one in part)
+        return part
+
+    args = tuple(put(one) for one in call.args)
+    return args, {key: put(one) for key, one in call.keywords.items()}
+
+
+def spec(one: A, dtype: DType | None = None) -> jax.ShapeDtypeStruct:
+    """An example array as JAX describes it."""
+    if one.kind == "key":
+        return jax.ShapeDtypeStruct(one.shape, jax.random.key(0).dtype)
+    kind = {"int": "int32", "bool": "bool"}.get(one.kind, "float32")
+    asked = dtype or DType(kind)
+    return jax.ShapeDtypeStruct(one.shape, jnp.dtype(asked.name), weak_type=asked.weak)
+
+
+def real(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) -> Any:
+    """What JAX says that a call gives; None if it raises."""
+
+    def run(arrays: list[Any]) -> Any:
+        args, keywords = with_arrays(call, arrays)
+        return function(name)(*args, **keywords)
+
+    try:
+        return jax.eval_shape(run, [described(one) for one in leaves(call)])
+    except (TypeError, ValueError, NotImplementedError, IndexError, AssertionError, OverflowError, NameError):
+        return None
+
+
+# -- what the tables say ----------------------------------------------------------------------------------------
+def machine(x64: bool = False) -> Any:
+    """As much of an interpreter as the tables need."""
+
+    def opaque(name: str, values: tuple[Value, ...], node: object) -> None:
+        raise AssertionError(f"{name} is not modelled")
+
+    bounds = integers.Bounds({})
+    return SimpleNamespace(heap=Heap(), widths=Widths(x64), bounds=bounds, level=0, opaque=opaque)
+
+
+def abstract(part: Any) -> Value:
+    """An argument as the prover sees it."""
+    match part:
+        case jax.ShapeDtypeStruct():
+            key = jnp.issubdtype(part.dtype, jax.dtypes.prng_key)
+            dtype = DType("key" if key else part.dtype.name, bool(getattr(part, "weak_type", False)))
+            return Array(term("parameter", "x"), dtype, tuple(integers.constant(one) for one in part.shape))
+        case None:
+            return NONE
+        case bool():
+            return Number("bool", integers.truth(part))
+        case int():
+            return Number("int", integers.constant(part))
+        case float():
+            return Number("float", term("float", part.hex()))
+        case str():
+            return Text(term("text", part))
+        case tuple():
+            return Tuple(tuple(abstract(one) for one in part))
+    return Library(f"jax.numpy.{jnp.dtype(part).name}")
+
+
+def told(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) -> Array:
+    """What the tables say that a call gives."""
+    args, keywords = with_arrays(call, [described(one) for one in leaves(call)])
+    given = Arguments(tuple(abstract(one) for one in args), {key: abstract(one) for key, one in keywords.items()})
+    found = apply(machine(), name, parsed(FUNCTIONS[name]), given, None)  # type: ignore[arg-type]
+    assert isinstance(found, Array)
+    return found
+
+
+def differences(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) -> str | None:
+    """What the tables say that is not so; None if all is right or the call raises."""
+    right = real(name, call, described)
+    if right is None:
+        return None
+    if not hasattr(right, "dtype"):
+        return f"{name}: gives {right}"
+    found = told(name, call, described)
+    key = jnp.issubdtype(right.dtype, jax.dtypes.prng_key)
+    dtype = DType("key" if key else right.dtype.name, bool(right.weak_type))
+    shape = tuple(integers.known(one) for one in found.shape) if found.shape is not None else None
+    what = [(one.shape, str(one.dtype), one.weak_type) for one in map(described, leaves(call))]
+    if found.dtype is not None and found.dtype != dtype:
+        return f"{name}{what} {call}: {found.dtype}, not {dtype}"
+    if shape is not None and shape != right.shape:
+        return f"{name}{what} {call}: {shape}, not {right.shape}"
+    return None
+
+
+# -- the checks -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("module", sorted({name.rpartition(".")[0] for name in FUNCTIONS}))
+def test_parameters(module: str) -> None:
+    wrong = [one for name in FUNCTIONS if name.rpartition(".")[0] == module for one in _misplaced(name)]
+    assert not wrong
+
+
+def _misplaced(name: str) -> list[str]:
+    try:
+        parameters = list(inspect.signature(function(name)).parameters.values())
+    except AttributeError:
+        return [f"{name}: does not exist"]
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return []  # a ufunc: its operands have no names
+    row = [one.name for one in parsed(FUNCTIONS[name]).parameters]
+    places = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY and one.kind is not one.VAR_KEYWORD]
+    named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
+    placed = [one for one in row if one not in named]
+    if placed != places[: len(placed)] or row[: len(placed)] != placed:
+        return [f"{name}: {placed}, not {places}"]
+    return []
+
+
+def test_dtypes_and_shapes() -> None:
+    wrong = []
+    for name in FUNCTIONS:
+        calls = examples(name)
+        if not calls:
+            wrong.append(f"{name}: no example")
+            continue
+        wrong += [one for call in calls for one in _wrong(name, call)][:3]
+    assert not wrong, "\n".join(wrong)
+
+
+def _wrong(name: str, call: Call) -> Iterator[str]:
+    arrays = [one for one in leaves(call) if one.kind != "key"]
+    dtypes = list(DTYPES.values())
+    several = itertools.product(dtypes, repeat=len(arrays))
+    choices = several if len(arrays) <= 2 else ((one,) * len(arrays) for one in dtypes)
+    for chosen in ({}, *({id(one): kind for one, kind in zip(arrays, pair, strict=True)} for pair in choices)):
+        found = differences(name, call, partial(_chosen, chosen))
+        if found is not None:
+            yield found
+
+
+def _chosen(dtypes: dict[int, DType], one: A) -> jax.ShapeDtypeStruct:
+    return spec(one, dtypes.get(id(one)))
