@@ -1,6 +1,6 @@
 """Whether `safe` is true: generated programs, and what the rewrites that vmapify calls safe do to them.
 
-    python benchmarks/safe_programs.py                                   # 10,000 programs, about half an hour
+    python benchmarks/safe_programs.py                                   # 10,000 programs, about 20 minutes
     python benchmarks/safe_programs.py --seed 7 --count 500 -v           # other programs, a line for each wrong one
     python benchmarks/safe_programs.py --slice 2/4 --save rows2.jsonl    # the second quarter
     python benchmarks/safe_programs.py --merge rows?.jsonl --table benchmarks/safe_programs.md

@@ -85,7 +85,7 @@ def _finding(source: SourceFile, function: ast.FunctionDef, region: tuple[ast.st
         raise RuntimeError("boom")
     common = ("VM101", "append-then-stack", source.path, function.name, span(loop, loop), span(sink, sink))
     if over == "carry":
-        reason = Reason("loop-carried-dependency", "`x` is carried", source.path, loop.lineno, "use jax.lax.scan")
+        reason = Reason.of("loop-carried-dependency", "reads-own-results", source.path, loop.lineno, name="x")
         return Finding(*common, "blocked", reasons=(reason,))
     new = f"return jax.vmap(jnp.sin)({over})"
     before = "\n".join(ast.unparse(statement) for statement in region)
@@ -94,7 +94,7 @@ def _finding(source: SourceFile, function: ast.FunctionDef, region: tuple[ast.st
         *common,
         "rewrite",
         applicability=grade,
-        assumptions=(Assumption("nonempty", f"`{over}` has at least one row"),),
+        assumptions=(Assumption.of("nonempty", "error-without-rows", total=f"`{over}`"),),
         replacement=new,
         edits=(Edit(span(setup, sink), new),),
         site=Site(source.path, setup.lineno, setup.col_offset, function.name, before, new, returns=True),

@@ -50,7 +50,7 @@ def test_blocked_loops_are_shown_on_request_and_ask_for_nothing(run: Run, tmp_pa
     result = run("check", "--show-blocked")
     assert result.exit_code == 0
     assert "[blocked: loop-carried-dependency]" in result.stdout
-    assert "use jax.lax.scan" in result.stdout
+    assert "make it a carry: `jax.lax.scan(" in result.stdout
 
 
 def test_concise_is_one_line_a_finding(run: Run, tmp_path: Path) -> None:
@@ -73,7 +73,9 @@ def test_json_is_the_contract(run: Run, tmp_path: Path) -> None:
     assert finding["loop"] == {"start": {"line": 8, "column": 5}, "end": {"line": 9, "column": 31}}
     assert finding["sink"]["start"] == {"line": 10, "column": 5}
     assert finding["edits"][0]["start"] == {"line": 7, "column": 5}
-    assert finding["assumptions"] == [{"code": "nonempty", "message": "`xs` has at least one row"}]
+    assert finding["assumptions"] == [
+        {"code": "nonempty", "message": "there is at least one row (of none, `xs` is an error in the loop)"}
+    ]
     assert (finding["cell"], finding["verification"], finding["verdict"]) == (None, None, "rewrite")
     (error,) = document["errors"]
     assert (error["path"], error["line"]) == ("bad.py", 2)

@@ -15,6 +15,7 @@ from cases import Case, find_cases, read_case, with_output
 
 from vmapify.diagnostic import Verification
 from vmapify.pipeline.merge import merged_edits
+from vmapify.report import wording
 from vmapify.rewrite import analyze
 from vmapify.source import SourceFile, apply_edits
 from vmapify.verify import VerifyOptions, judge_functions, judge_sites
@@ -78,8 +79,8 @@ def test_blocked_findings_prove_and_advise(case: Case) -> None:
     for finding in findings_in(case.source):
         assert (finding.verdict == "blocked") == bool(finding.reasons)
         for reason in finding.reasons:
-            assert reason.message
-            assert reason.advice
+            assert wording.message(reason)
+            assert wording.advice(reason)
             assert reason.line >= 1
 
 

@@ -7,11 +7,18 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
 
 import vmapify
+from vmapify.diagnostic import Assumption, Reason
+from vmapify.infer import Event
+from vmapify.legality.order import VAGUE
+from vmapify.loop import Obstacle
+from vmapify.report import wording
+from vmapify.report.wording.cures import CURES, USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +170,73 @@ def test_the_analysis_looks_at_other_files_where_the_cache_knows(path: Path) -> 
     called = [node.func for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
     names = {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called}
     assert not names & READING
+
+
+def test_only_the_report_has_sentences() -> None:
+    """What finds and decides has codes and nodes; the sentences stand in ``report``, and nobody decides by their text."""
+    for told in (Event, Obstacle, Reason, Assumption):
+        assert not {"message", "advice", "text"} & set(told.__slots__)
+    for path in MODULES:
+        if _room(path) in {"infer", "loop", "patterns", "legality", "rewrite"}:
+            read = {node.attr for node in ast.walk(_tree(path)) if isinstance(node, ast.Attribute)}
+            assert "details" not in read, f"{_name(path)} looks at what is told, instead of at what it is about"
+
+
+TELLING = {"event": 1, "Obstacle.of": 0, "Obstacle": 0, "Reason.of": 0, "Assumption.of": 0}
+"""What says something with two codes, and where the first of them stands."""
+
+
+def _told(path: Path) -> Iterator[tuple[ast.Call, str, str]]:
+    """The calls that say something, with all pairs of codes they may say it with, where these are written out."""
+    for call in ast.walk(_tree(path)):
+        if not isinstance(call, ast.Call):
+            continue
+        name = "event" if isinstance(call.func, ast.Attribute) and call.func.attr == "event" else ast.unparse(call.func)
+        if name in TELLING and len(call.args) > TELLING[name] + 1:
+            code, subcode = call.args[TELLING[name] : TELLING[name] + 2]
+            yield from ((call, one, other) for one in _words(code) for other in _words(subcode))
+
+
+def _words(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return [*_words(node.body), *_words(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _mentioned(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_what_is_told_has_a_sentence_and_mentions_all_that_it_needs(path: Path) -> None:
+    for call, code, subcode in _told(path):
+        assert subcode in wording.ROWS.get(code, {}), f"{_name(path)}:{call.lineno}: no sentence for {code}, {subcode}"
+        row = wording.ROWS[code][subcode]
+        given = {keyword.arg for keyword in call.keywords}
+        given |= {"where"} if code == "side-effect" else set()  # of a change, which is told with its line
+        if ast.unparse(call.func) == "Obstacle":
+            continue  # made of what another one mentions
+        missing = (_mentioned(row.message) | _mentioned(row.advice or USUAL.get(code, ""))) - given
+        assert not missing, f"{_name(path)}:{call.lineno}: {code}, {subcode} mentions {missing}"
+
+
+def test_every_sentence_can_be_told() -> None:
+    """A row nobody has the codes for is left over from something that went."""
+    written = {
+        node.value
+        for path in MODULES
+        if _room(path) != "report"
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Constant)
+    }
+    for code, rows in wording.ROWS.items():
+        assert code in written or code in {"malformed-suppression", "unused-suppression"}
+        assert not set(rows) - written
+    assert not set(CURES) - written
+
+
+def test_what_is_vague_has_sentences() -> None:
+    assert all(subcode in wording.ROWS[code] for code, subcodes in VAGUE.items() for subcode in subcodes)
 
 
 LOADED = """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vmapify.pipeline.analysis import Analyser
+from vmapify.report import wording
 from vmapify.rewrite import analyze
 from vmapify.source import SourceFile
 
@@ -172,7 +173,7 @@ def test_what_others_may_import_is_assumed_away_by_name(
 ) -> None:
     inner = "".join(f"    {line}\n" for line in loop.splitlines()) if before else loop
     finding = only(f"{HEAD}{before}{inner}{behind}")
-    told = [one.message for one in finding.assumptions if one.code == "module-names"]
+    told = [wording.message(one) for one in finding.assumptions if one.code == "module-names"]
     assert len(told) == (assumed is not None)
     assert all(one.startswith(assumed or "") for one in told)
     assert finding.applicability == ("safe" if assumed is None else "unverified")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report import wording
 from vmapify.rewrite import analyze
 from vmapify.source import SourceFile
 
@@ -36,7 +37,7 @@ CARRY = "def f(xs: jax.Array, key: jax.Array, n: int):\n    rows = []\n    {star
 def advice_on(path: Path, start: str, loop: str, *body: str, end: str = "jnp.stack(rows)") -> str:
     block = "\n".join(f"        {line}" for line in body)
     text = CARRY.format(start=start, loop=loop, body=block, end=end)
-    return finding_in(f"{HEAD}\n\n{text}", path).reasons[0].advice
+    return wording.advice(finding_in(f"{HEAD}\n\n{text}", path).reasons[0])
 
 
 def test_a_carry_is_sketched_in_the_words_of_the_loop(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from programs.draft import Draft, filled
 
 if TYPE_CHECKING:
-    import random
+    from collections.abc import Sequence
 
 COUNT = 4
 """Rows of everything that is looped over."""
@@ -131,10 +131,10 @@ WALKS = (
 PLACES = ("local", "local", "local", "module", "parameter", "result of a helper", "attribute")
 
 
-def pick(rng: random.Random, things: tuple, hostile: bool, group: str, draft: Draft) -> object:  # type: ignore[type-arg]
+def pick(draft: Draft, group: str, things: Sequence[Any], hostile: bool) -> Any:
     """One of the things by weight, noted as an ingredient."""
     fitting = [thing for thing in things if thing.hostile == hostile]
-    one = rng.choices(fitting, [thing.weight for thing in fitting])[0]
+    one = draft.rng.choices(fitting, [thing.weight for thing in fitting])[0]
     draft.take(group, one.name)
     draft.hostile |= hostile
     return one
@@ -142,9 +142,9 @@ def pick(rng: random.Random, things: tuple, hostile: bool, group: str, draft: Dr
 
 def add_rows(draft: Draft, hostile_rows: bool, hostile_walk: bool) -> None:
     """Something to loop over, where it comes from, and the loop's header."""
-    rows = pick(draft.rng, ROWS, hostile_rows, "rows", draft)
-    walks = tuple(w for w in WALKS if (rows.array or not w.array) and (rows.numbers or not w.numbers))
-    walk = pick(draft.rng, walks, hostile_walk, "loop", draft)
+    rows = pick(draft, "rows", ROWS, hostile_rows)
+    walks = [w for w in WALKS if (rows.array or not w.array) and (rows.numbers or not w.numbers)]
+    walk = pick(draft, "loop", walks, hostile_walk)
     draft.kind, draft.rank = rows.kind, rows.rank
     draft.target, draft.iterable, draft.row, draft.index = walk.target, walk.iterable, walk.row, walk.index
     _place(draft, rows)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from vmapify.diagnostic.details import in_text
+
 if TYPE_CHECKING:
+    from vmapify.diagnostic.details import Details, Mention
     from vmapify.diagnostic.site import Site
     from vmapify.diagnostic.verification import Verification
 
@@ -40,25 +43,39 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a loop must stay: the code, what was seen, the line that proves it, and what the user can do.
+    """Why a loop must stay, and the line that proves it.
 
+    ``subcode`` says which of the things it is that ``code`` stands for, ``details`` what it is about, and ``cure`` which
+    advice fits this loop, where that depends on more than the two codes. ``report.wording`` has the sentences for them.
     Once a notebook's findings are reported ``line`` counts within ``cell``, which counts all cells from 0.
     """
 
     code: str
-    message: str
+    subcode: str
     path: str
     line: int
-    advice: str
+    details: Details = ()
+    cure: str = ""
     cell: int | None = None
+
+    @classmethod
+    def of(cls, code: str, subcode: str, path: str, line: int, /, **mentions: Mention) -> Reason:
+        """A reason with what it mentions by name."""
+        return cls(code, subcode, path, line, in_text(mentions))
 
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """What the rewrite rests on and static analysis could not prove."""
+    """What the rewrite rests on and static analysis could not prove; ``subcode`` and ``details`` as for a reason."""
 
     code: str
-    message: str
+    subcode: str
+    details: Details = ()
+
+    @classmethod
+    def of(cls, code: str, subcode: str, /, **mentions: Mention) -> Assumption:
+        """An assumption with what it mentions by name."""
+        return cls(code, subcode, in_text(mentions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Doubt:
     """Why a rewrite is not proven.
 
-    ``code`` says of which kind it is (a row of `prove.words`), ``name`` what it is about (a callee, an attribute, a
+    ``code`` says of which kind it is (a row of `report.wording.doubts`), ``name`` what it is about (a callee, an attribute, a
     variable), ``path`` and ``line`` where.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import (
@@ -14,7 +13,8 @@ from vmapify.domain.value import (
     SliceValue,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, Lazy, ListObject
+from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -52,7 +52,7 @@ def digest(heap: Heap, value: Value | Lanes | None, common: int, inside: tuple[i
                 *every((inner, *args, *(v for _, v in keywords))),
             )
         case Function(node, _, frame, defaults):
-            return ("function", ast.dump(node), frame if frame < common else ("new", frame), *every(defaults))
+            return ("function", code_key(node), frame if frame < common else ("new", frame), *every(defaults))
         case Reference(place):
             return _object(heap, place, common, inside)
     return value
@@ -70,6 +70,8 @@ def _object(heap: Heap, place: int, common: int, inside: tuple[int, ...]) -> Has
             return ("list", *every(parts))
         case Iterator(parts):
             return ("iterator", *every(parts))
+        case Lazy(maker, args):
+            return ("lazy", maker, *every(args))
         case DictObject(items):
             return ("dict", tuple(key for key, _ in items), *every(held for _, held in items))
         case Instance(cls, attributes):

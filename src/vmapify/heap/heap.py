@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
 from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Tuple, Unknown
-from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, Lazy, ListObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Iterates
@@ -82,6 +82,10 @@ class Heap:
         """All places, in the order in which their objects were made."""
         return iter(sorted(self._objects))
 
+    def differs(self, before: Heap) -> bool:
+        """Whether an object that was there ``before`` is another thing now."""
+        return any(self._objects[place] != found for place, found in before._objects.items())
+
     def __contains__(self, place: int) -> bool:
         return place in self._objects
 
@@ -149,6 +153,9 @@ def held_by(found: HeapObject) -> Iterates[int]:
                 yield from places_in(part)
         case DictObject(items):
             for _, value in items:
+                yield from places_in(value)
+        case Lazy(args=args):
+            for value in args:
                 yield from places_in(value)
         case Instance(attributes=attributes):
             for value in attributes.values():

@@ -62,9 +62,21 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
-    """An iterator over known items that are still to come: a generator expression, ``zip(…)``, ``iter(…)``."""
+    """An iterator over known items that are still to come: a generator expression."""
 
     parts: tuple[Value | Lanes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """What ``maker`` gives of ``args`` once it is iterated over: ``zip(…)``, ``map(…)``, ``d.items()``.
+
+    ``once``: an iterator, which is used up then; else a view, which shows what its object holds at that moment.
+    """
+
+    maker: str
+    args: tuple[Value, ...]
+    once: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +102,4 @@ class Changed:
     since: Term
 
 
-HeapObject = ListObject | DictObject | HostArray | Instance | Iterator | Frame | Changed
+HeapObject = ListObject | DictObject | HostArray | Instance | Iterator | Lazy | Frame | Changed

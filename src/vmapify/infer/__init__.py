@@ -13,12 +13,13 @@ from vmapify.infer.linear import Linear
 from vmapify.infer.machine import Machine
 from vmapify.infer.modules import Modules
 from vmapify.infer.project import Project
-from vmapify.infer.value import ARRAYS, LEAVES, ROW, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, LEAVES, ROW, Assumed, Kind, Value, holds_tracer, join
 
 __all__ = [
     "ARRAYS",
     "LEAVES",
     "ROW",
+    "Assumed",
     "ClassTarget",
     "Event",
     "External",

@@ -166,12 +166,18 @@ AMBIGUOUS = frozenset(
 def _of_array(machine: Machine, owner: Value, node: ast.Attribute, frame: Frame) -> Value:
     name = node.attr
     if name not in ARRAY_NAMES and (owner.assumed is not None or owner.traced):
-        holder = f", so `{owner.assumed}` holds other objects" if owner.assumed else ""
-        message = f"`{ast.unparse(node)}`: arrays have no attribute `{name}`{holder}"
-        machine.event("fatal", "not-arrays", message, node, frame)
+        if owner.assumed is None:
+            machine.event("fatal", "not-arrays", "no-such-attribute", node, frame, read=node, attribute=name)
+        else:
+            machine.event(
+                *("fatal", "not-arrays", "rows-have-attribute", node, frame),
+                read=node,
+                attribute=name,
+                rows=owner.assumed.text,
+            )
         return machine.unknown(owner.traced)
     if name not in AMBIGUOUS:
-        machine.used_as_array(owner, node, frame)
+        machine.used_as_array(owner)
     if name == "shape":
         return Value(Kind.SHAPE, shape=owner.shape, ident=owner.ident)
     if name in STATIC:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from vmapify.infer.linear import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
     from vmapify.infer.callables import Frame
@@ -46,26 +46,19 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
 def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     value = args.positional[0] if args.positional else NUMBER
     if holds_tracer(value):
-        machine.event(
-            "fatal",
-            "value-conversion",
-            f"`{name}()` needs the value of `{_first(node)}`, a tracer has none",
-            node,
-            frame,
-        )
+        machine.event("fatal", "value-conversion", "called", node, frame, function=name, argument=_first(node))
     return Value(Kind.NUMBER, dtype=CONVERSIONS[name], number=value.number if name == "int" else None)
 
 
 def _identified(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """``str``, ``hash``, ``type`` and ``id`` of a tracer say something else than those of an array."""
     if args.traced:
-        message = f"`{name}()` of `{_first(node)}` is another for a tracer"
-        machine.event("fatal", "value-conversion", message, node, frame)
+        machine.event("fatal", "value-conversion", "identified", node, frame, function=name, argument=_first(node))
     return STRING if name in {"str", "repr", "format", "ascii", "chr"} else machine.unknown()
 
 
-def _first(node: ast.Call) -> str:
-    return ast.unparse(node.args[0]) if node.args else ""
+def _first(node: ast.Call) -> ast.expr | str:
+    return node.args[0] if node.args else ""
 
 
 def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -75,13 +68,7 @@ def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame)
     classes = wanted.items if wanted.items is not None else (wanted,)
     arrays = [isinstance(c.target, External) and c.target.name in {"jax.Array", "chex.Array"} for c in classes]
     if value.traced and value.kind in {Kind.ARRAY, Kind.UNKNOWN} and not any(arrays):
-        machine.event(
-            "fatal",
-            "python-branch-on-value",
-            f"`{ast.unparse(node)}` may answer differently for a tracer",
-            node,
-            frame,
-        )
+        machine.event("fatal", "python-branch-on-value", "type-test", node, frame, test=node)
     return Value(Kind.NUMBER, dtype="bool")
 
 
@@ -89,8 +76,7 @@ def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
     value = args.positional[0] if args.positional else machine.unknown()
     number = None
     if value.kind is Kind.INSTANCE:
-        message = f"`{ast.unparse(node)}` asks an object that defines itself what that is"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "own-length", node, frame, call=node)
     if value.items is not None:
         number = Linear(len(value.items))
     elif value.kind in {Kind.LIST, Kind.RANGE} and value.number is not None:
@@ -105,13 +91,7 @@ def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
 def _range(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     for part, value in zip(node.args, args.positional, strict=False):
         if holds_tracer(value):
-            machine.event(
-                "fatal",
-                "static-index",
-                f"`range` needs the integer value of `{ast.unparse(part)}`",
-                node,
-                frame,
-            )
+            machine.event("fatal", "static-index", "bound-of-range", node, frame, bound=part)
     return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"), number=_range_length(args))
 
 
@@ -167,8 +147,7 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Va
 
 def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if args.traced:
-        message = f"`{ast.unparse(node.func)}` compares values in Python, which a tracer does not allow"
-        machine.event("fatal", "python-branch-on-value", message, node, frame)
+        machine.event("fatal", "python-branch-on-value", "ordered", node, frame, function=node.func)
     values = (
         args.positional
         if len(args.positional) > 1
@@ -220,7 +199,7 @@ def _reversed(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -
 
 def _slice(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if args.traced:
-        machine.event("fatal", "static-index", "`slice` needs integer bounds", node, frame)
+        machine.event("fatal", "static-index", "bound-of-slice-object", node, frame)
     return NONE
 
 

@@ -15,6 +15,7 @@ from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax.tree import children
 
 if TYPE_CHECKING:
+    from vmapify.infer.events import Event
     from vmapify.infer.machine import Machine
 
 
@@ -61,22 +62,34 @@ def call(machine: Machine, function: Value, args: Arguments, node: ast.Call, fra
     if function.kind is Kind.INSTANCE and isinstance(function.const, ClassTarget):
         return call_instance(machine, function, args, node, frame)
     if function.kind is Kind.FUNCTION and function.items:
-        alternatives = [call(machine, one, args, node, frame) for one in function.items]
-        return reduce(join, alternatives).with_traced(function.traced)
+        return _any_of(machine, function, args, node, frame).with_traced(function.traced)
     return opaque(machine, function, args, node, frame)
+
+
+def _any_of(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+    """One of several functions is called: what fails in each of them fails, what fails in some is not known."""
+    results: list[Value] = []
+    noted: list[dict[Event, None]] = []
+    for one in function.items or ():
+        with machine.apart() as events:
+            results.append(call(machine, one, args, node, frame))
+        noted.append(events)
+    every = dict.fromkeys(event for events in noted for event in events)
+    sure = [event for event in every if event.grade != "fatal" or all(event in events for events in noted)]
+    machine.note(sure)
+    if len(sure) < len(every):
+        machine.event("unknown", "opaque-callee", "one-of-several", node, frame, callee=node.func)
+    return reduce(join, results)
 
 
 def opaque(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """A callee nothing is known of: whether it traces, and whether it has effects, cannot be told here."""
     if args.decorates:
         return args.positional[0]
-    text = ast.unparse(node.func)
     if function.traced:
-        message = f"`{text}` is chosen per iteration, so every iteration may call another function"
-        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+        machine.event("fatal", "heterogeneous-callees", "chosen", node, frame, callee=node.func)
     else:
-        message = f"nothing here shows what `{text}` is"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "unknown-function", node, frame, callee=node.func)
     lost = function.kind is Kind.FUNCTION and function.target is None  # one of too many
     return machine.unknown(lost or reached(machine, args) or reaches_tracer(machine, function))
 
@@ -110,12 +123,14 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
         # what the call inside may do, the call around it has shown already
         return machine.unknown(_sees_tracer(machine, function, args))
     if machine.calls_left <= 0 or len(machine.active) >= machine.deepest or function.node in machine.active:
-        message = f"`{_name(function)}` calls itself or goes too deep to follow"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "too-deep", node, frame, function=_name(function))
+        return machine.unknown(_sees_tracer(machine, function, args))
+    if function.bound is not None and _is_declared(function.node):
+        machine.event("unknown", "opaque-callee", "only-declared", node, frame, function=_name(function))
         return machine.unknown(_sees_tracer(machine, function, args))
     if _is_generator(machine, function.node, function.frame.module.data):
         if not machine.is_muted:
-            machine.event("fatal", "non-jax-callee", f"`{_name(function)}` is a generator or coroutine", node, frame)
+            machine.event("fatal", "non-jax-callee", "generator", node, frame, function=_name(function))
         return machine.unknown(_sees_tracer(machine, function, args))
     key = _memo_key(machine, function, args)
     if key is not None and key in machine.results:
@@ -134,6 +149,12 @@ def follow(machine: Machine, function: Function, args: Arguments, node: ast.AST,
     if key is not None:
         machine.results[key] = result
     return result
+
+
+def _is_declared(node: ast.AST) -> bool:
+    """Whether a method has nothing but a docstring or ``...``, as those of protocols and abstract classes do."""
+    body = node.body if isinstance(node, ast.FunctionDef) else []
+    return bool(body) and all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in body)
 
 
 def _sees_tracer(machine: Machine, function: Function, args: Arguments) -> bool:

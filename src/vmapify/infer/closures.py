@@ -17,15 +17,24 @@ if TYPE_CHECKING:
     from vmapify.infer.value import Value
 
 
-def reaches_tracer(machine: Machine, value: Value, seen: tuple[ast.AST, ...] = ()) -> bool:
-    """Whether ``value`` is or holds a tracer, or a function that can see one when it is called."""
+def reaches_tracer(machine: Machine, value: Value, seen: set[tuple[ast.AST, int]] | None = None) -> bool:
+    """Whether ``value`` is or holds a tracer, or a function that can see one when it is called.
+
+    ``seen`` are the functions, each with the scope it was made in, that are looked at already.
+    """
     if holds_tracer(value):
         return True
+    seen = set() if seen is None else seen
     if any(reaches_tracer(machine, one, seen) for one in (*(value.items or ()), *_element(value))):
         return True
     match value.target:
-        case Function(node=node) if node not in seen:
-            return any(reaches_tracer(machine, one, (*seen, node)) for one in captured(machine, value.target))
+        case Function(node=node, frame=frame, bound=bound):
+            if bound is not None and reaches_tracer(machine, bound, seen):
+                return True
+            if (node, id(frame)) in seen:
+                return False
+            seen.add((node, id(frame)))
+            return any(reaches_tracer(machine, one, seen) for one in captured(machine, value.target))
         case Transformed(inner=inner, args=args, keywords=keywords):
             return any(reaches_tracer(machine, one, seen) for one in (inner, *args, *dict(keywords).values()))
         case Method(receiver=receiver):
@@ -39,9 +48,7 @@ def reached(machine: Machine, args: Arguments) -> bool:
 
 
 def captured(machine: Machine, function: Function) -> Iterator[Value]:
-    """What ``function`` sees of the scopes around it, as they are now, and the object it is bound to."""
-    if function.bound is not None:
-        yield function.bound
+    """What ``function`` sees of the scopes around it, as they are now."""
     names = _free_names(machine, function.node) if function.frame.parent is not None else frozenset()
     frame: Frame | None = function.frame
     while names and frame is not None and frame.parent is not None:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from vmapify.diagnostic.details import mention
+
+if TYPE_CHECKING:
+    import ast
+
+    from vmapify.diagnostic.details import Mention, Mentions
 
 Grade = Literal["fatal", "observed", "unknown"]
 """``fatal``: tracing fails or the result would be wrong. ``observed``: values stay right, something visible
@@ -12,10 +19,19 @@ changes. ``unknown``: it cannot be decided here, running both versions can."""
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One obstacle, with the line that proves it (possibly in the file of a callee)."""
+    """One obstacle at ``node``, with the line that proves it (possibly in the file of a callee).
+
+    ``subcode`` says which of the things it is that ``code`` stands for, and ``mentions`` whom and what it is about.
+    """
 
     grade: Grade
     code: str
-    message: str
+    subcode: str
+    node: ast.AST
     path: str
     line: int
+    mentions: Mentions = ()
+
+    def about(self, name: str) -> Mention | None:
+        """What it mentions under ``name``; None if nothing."""
+        return mention(self.mentions, name)

@@ -62,7 +62,7 @@ def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:  # noqa: 
         case ast.Starred(value=value):
             return machine.value(value, frame)
         case ast.Await() | ast.Yield() | ast.YieldFrom():
-            machine.event("fatal", "early-exit", "the body hands control to its caller (`await`, `yield`)", node, frame)
+            machine.event("fatal", "early-exit", "hands-over-control", node, frame)
     return machine.unknown()
 
 
@@ -118,7 +118,8 @@ def element(machine: Machine, value: Value) -> Value:
         return joined
     if value.kind in ARRAYS:
         shape = value.shape[1:] if value.shape else None
-        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=part_of(value.assumed))
+        assumed = value.assumed.part if value.assumed is not None else None
+        return Value(value.kind, traced=value.traced, shape=shape, dtype=value.dtype, assumed=assumed)
     if value.kind in {Kind.DICT, Kind.SET}:
         return STRING if value.kind is Kind.DICT else machine.unknown(value.traced)
     if value.kind in {Kind.SHAPE, Kind.RANGE}:
@@ -126,22 +127,16 @@ def element(machine: Machine, value: Value) -> Value:
     return machine.unknown(value.traced)
 
 
-def part_of(assumed: str | None) -> str | None:
-    """The evidence a part carries on: that an entry is used as an array shows nothing about what holds it."""
-    return f"{assumed}[…]" if assumed is not None and not assumed.endswith("[…]") else assumed
-
-
 def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: ast.AST, frame: Frame) -> Value:
     """``left op right``."""
     traced = holds_tracer(left) or holds_tracer(right)
     for value in (left, right):
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     if left.kind is Kind.NUMBER and right.kind is Kind.NUMBER and not traced:
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:
         if traced:
-            message = f"`{ast.unparse(node)}` makes a string of a value of the iteration"
-            machine.event("fatal", "value-conversion", message, node, frame)
+            machine.event("fatal", "value-conversion", "makes-string", node, frame, expression=node)
         return STRING
     if Kind.INSTANCE in {left.kind, right.kind}:
         return _own_operator(machine, left, right, node, frame)
@@ -160,8 +155,7 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
 
 def _own_operator(machine: Machine, left: Value, right: Value, node: ast.AST, frame: Frame) -> Value:
     """An operator of a class of the project is a call that is not followed here."""
-    message = f"`{ast.unparse(node)}` uses an operator that a class defines itself"
-    machine.event("unknown", "opaque-callee", message, node, frame)
+    machine.event("unknown", "opaque-callee", "own-operator", node, frame, expression=node)
     return machine.unknown(holds_tracer(left) or holds_tracer(right))
 
 
@@ -198,22 +192,14 @@ def _index_event(machine: Machine, left: Value, op: ast.operator, right: Value, 
     other = right if left.index else left
     if other.kind in ARRAYS and not other.index:
         if isinstance(op, ast.Pow):
-            machine.event(
-                "unknown",
-                "index-arithmetic",
-                "a power with the index is another operation for an array",
-                node,
-                frame,
-            )
+            machine.event("unknown", "index-arithmetic", "power", node, frame)
         elif other.dtype not in {"float", "complex"}:
-            message = "the index becomes an int32 array, to which an array of a narrower integer type is widened"
-            machine.event("unknown", "output-dtype", message, node, frame)
+            machine.event("unknown", "output-dtype", "index-widens", node, frame)
         return
     known = other.number.value if other.number is not None else other.const
     small = other.index or (isinstance(known, int) and abs(known) < SMALL)
     if not (small and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod)):
-        message = "index arithmetic is done in 64 bits on the host by the loop, in 32 bits on the device by `vmap`"
-        machine.event("unknown", "index-arithmetic", message, node, frame)
+        machine.event("unknown", "index-arithmetic", "width", node, frame)
 
 
 def _number(left: Value, op: ast.operator, right: Value) -> Value:
@@ -261,8 +247,7 @@ def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
     """Python asks for the truth of ``value``: a tracer has none."""
     if value.traced and value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.NUMBER}:
         grade: Grade = "unknown" if value.kind is Kind.UNKNOWN else "fatal"
-        message = f"`{ast.unparse(node)}` is decided in Python on a value that differs between iterations"
-        machine.event(grade, "python-branch-on-value", message, node, frame)
+        machine.event(grade, "python-branch-on-value", "decided", node, frame, test=node)
 
 
 def _boolean(machine: Machine, node: ast.BoolOp, values: list[ast.expr], frame: Frame) -> Value:
@@ -282,21 +267,20 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         return Value(Kind.NUMBER, dtype="bool")
     if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
         if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
-            machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` compares in Python", node, frame)
+            machine.event("fatal", "python-branch-on-value", "membership", node, frame, test=node)
         return Value(Kind.NUMBER, dtype="bool")
     if host.compares(machine, operands, node, frame):
         return machine.unknown(traced=True)
     if traced and any(value.kind is Kind.STRING for value in operands):
-        message = f"`{ast.unparse(node)}` compares with a string, which no array holds"
-        machine.event("fatal", "not-arrays", message, node, frame)
+        machine.event("fatal", "not-arrays", "compared-with-string", node, frame, test=node)
         return Value(Kind.NUMBER, dtype="bool", ident=BY_NAME)
     arrays = any(value.kind in ARRAYS for value in operands)
     for value in operands:
-        machine.used_as_array(value, node, frame)
+        machine.used_as_array(value)
     if not traced and not arrays:
         return Value(Kind.NUMBER, dtype="bool") if Kind.UNKNOWN not in {v.kind for v in operands} else machine.unknown()
     if len(operands) > 2:
-        machine.event("fatal", "python-branch-on-value", f"`{ast.unparse(node)}` is a chained comparison", node, frame)
+        machine.event("fatal", "python-branch-on-value", "chained", node, frame, test=node)
     shape = shapes.broadcast(operands) if Kind.UNKNOWN not in {value.kind for value in operands} else None
     made = machine.array(node, frame, traced, dtype="bool", shape=shape)
     return made._replace(ident=shapes.common_name(operands) or made.ident)
@@ -322,7 +306,7 @@ def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
     values = [machine.value(part, frame) for part in node.values]
     for key in node.keys:
         if key is not None and holds_tracer(machine.value(key, frame)):
-            machine.event("fatal", "static-index", f"`{ast.unparse(key)}` is the key of a dict", node, frame)
+            machine.event("fatal", "static-index", "key-of-dict", node, frame, key=key)
     joined = values[0] if values else None
     for value in values[1:]:
         joined = join(joined, value) if joined is not None else value
@@ -334,8 +318,7 @@ def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
 def _formatted(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     for part in node.values:
         if isinstance(part, ast.FormattedValue) and holds_tracer(machine.value(part.value, frame)):
-            message = f"`{ast.unparse(part.value)}` is made a string, which needs its value"
-            machine.event("fatal", "value-conversion", message, node, frame)
+            machine.event("fatal", "value-conversion", "formatted", node, frame, value=part.value)
     return STRING
 
 
@@ -380,4 +363,4 @@ def _length(source: Value) -> Linear | None:
     return Linear(len(source.items)) if source.items else None
 
 
-__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "part_of", "truth"]
+__all__ = ["NUMBER", "binary", "element", "evaluate", "extent", "truth"]

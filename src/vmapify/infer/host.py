@@ -55,8 +55,7 @@ def compares(machine: Machine, values: Iterable[Value], node: ast.AST, frame: Fr
     every = tuple(values)
     if not (any(is_frame(value) for value in every) and any(holds_tracer(value) for value in every)):
         return False
-    message = f"`{ast.unparse(node)}` looks into a table of pandas, which cannot take a traced value"
-    machine.event("fatal", "non-jax-callee", message, node, frame)
+    machine.event("fatal", "non-jax-callee", "data-frame", node, frame, expression=node)
     return True
 
 
@@ -71,9 +70,7 @@ def calls_back(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) 
         closed = value.target.frame.values
         used = [name for name in sorted(loads(body) - own) if name in closed and holds_tracer(closed[name])]
         if used:
-            shown = f"`{ast.unparse(node.func)}` runs on the host and calls a function"
-            message = f"{shown} that uses `{used[0]}`, a value of the iteration"
-            machine.event("fatal", "non-jax-callee", message, node, frame)
+            machine.event("fatal", "non-jax-callee", "calls-back", node, frame, callee=node.func, value=used[0])
             return True
     return False
 
@@ -83,7 +80,8 @@ def method(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, f
     made = maker(receiver)
     if made is None or not args.traced:
         return False
-    shown, root = ast.unparse(node.func), made.partition(".")[0]
-    message = f"`{shown}` is a method of what `{made}` gives: {root} runs on the host and cannot take a traced value"
-    machine.event("fatal", "non-jax-callee", message, node, frame)
+    package = made.partition(".")[0]
+    machine.event(
+        "fatal", "non-jax-callee", "method-on-host", node, frame, callee=node.func, maker=made, package=package
+    )
     return True

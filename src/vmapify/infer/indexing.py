@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import expressions, host, shapes, structures
 from vmapify.infer.callables import External
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import ARRAYS, Kind, Shape, Value, holds_tracer
+from vmapify.infer.value import ARRAYS, Assumed, Kind, Shape, Value, holds_tracer
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Frame
@@ -32,8 +32,7 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
             position = indices[0].number.value if indices[0].number is not None else None
             if fields is not None and position is not None and -len(fields) <= position < len(fields):
                 return fields[position]
-            message = f"`{ast.unparse(node)}` looks something up in an object that defines itself how"
-            machine.event("unknown", "opaque-callee", message, node, frame)
+            machine.event("unknown", "opaque-callee", "own-lookup", node, frame, expression=node)
             return machine.unknown(traced)
         case Kind.SHAPE:
             return _of_shape(owner, indices[0])
@@ -46,10 +45,8 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
         case Kind.PYTREE:
             return machine.unknown(traced)
     if any(index.traced for index in indices) and not owner.traced:
-        text = ast.unparse(node.value)
-        message = f"`{text}` is taken to be a JAX array because it is indexed by a traced value"
-        machine.event("unknown", "array-like", message, node, frame)
-        return machine.array(node, frame, True, assumed=text)
+        machine.event("unknown", "array-like", "indexed", node, frame, rows=node.value)
+        return machine.array(node, frame, True, assumed=Assumed.of(node.value, ast.unparse(node.value)))
     ident = f"{owner.ident}[{ast.unparse(node.slice)}]" if owner.ident is not None and not traced else None
     return machine.unknown(traced, ident)
 
@@ -59,7 +56,7 @@ def of_row(machine: Machine, row: Value, parts: list[ast.expr], node: ast.expr, 
     indices = [_index(machine, part, frame, row) for part in parts]
     if row.kind is not Kind.ARRAY:
         return machine.unknown(traced=True)
-    machine.used_as_array(row, node, frame)
+    machine.used_as_array(row)
     made = _of_array(machine, row._replace(assumed=None), parts, indices, True, node, frame)
     return made._replace(assumed=row.assumed)
 
@@ -73,10 +70,7 @@ def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Valu
         value = machine.value(bound, frame)
         if holds_tracer(value):
             code = "static-index" if value.index else "ragged-shapes"
-            message = (
-                f"the slice bound `{ast.unparse(bound)}` changes with the loop, so its length must be known to JAX"
-            )
-            machine.event("fatal", code, message, part, frame)
+            machine.event("fatal", code, "bound-of-slice", part, frame, bound=bound)
     return Value(Kind.UNKNOWN, const=slice)
 
 
@@ -103,27 +97,26 @@ def _of_array(
     frame: Frame,
 ) -> Value:
     if owner.assumed is not None and any(index.kind is Kind.STRING for index in indices):
-        message = f"`{ast.unparse(node)}` looks up a string, so `{owner.assumed}` does not hold arrays"
-        machine.event("fatal", "not-arrays", message, node, frame)
+        machine.event(
+            "fatal", "not-arrays", "looked-up-by-string", node, frame, expression=node, rows=owner.assumed.text
+        )
         return machine.unknown(traced)
     for part, index in zip(parts, indices, strict=True):
         if index.dtype == "bool" and index.kind in ARRAYS and index.shape != ():
             if holds_tracer(index):
-                message = f"`{ast.unparse(part)}` selects by a mask, so the length of the result depends on the values"
-                machine.event("fatal", "ragged-shapes", message, node, frame)
+                machine.event("fatal", "ragged-shapes", "mask", node, frame, mask=part)
             return machine.array(node, frame, traced)._replace(dtype=owner.dtype, kind=owner.kind)
     if owner.kind is Kind.NDARRAY and not owner.traced and any(index.traced for index in indices):
-        text = ast.unparse(node.value) if isinstance(node, ast.Subscript) else "it"
-        message = f"`{text}` is a NumPy array, which cannot be indexed by a traced value"
-        machine.event("fatal", "numpy-semantics", message, node, frame)
+        array = node.value if isinstance(node, ast.Subscript) else "it"
+        machine.event("fatal", "numpy-semantics", "indexed-by-tracer", node, frame, array=array)
     made = machine.array(node, frame, traced, shape=_indexed_shape(owner.shape, parts, indices), dtype=owner.dtype)
     ident = f"{owner.ident}[{', '.join(map(ast.unparse, parts))}]" if owner.ident and not traced else made.ident
     kind = Kind.ARRAY if traced else owner.kind
     born = owner.born if kind is Kind.NDARRAY else made.born  # NumPy gives views of its owner
     if owner.assumed is not None and parts and not isinstance(parts[0], ast.Slice):
         if len(parts) == 1 and not _only_arrays_take(parts[0]):
-            return made._replace(kind=kind, ident=ident, assumed=expressions.part_of(owner.assumed), born=born)
-        machine.used_as_array(owner, node, frame)
+            return made._replace(kind=kind, ident=ident, assumed=owner.assumed.part, born=born)
+        machine.used_as_array(owner)
     return made._replace(kind=kind, ident=ident, assumed=owner.assumed, born=born)
 
 
@@ -168,9 +161,11 @@ def _of_container(
     machine: Machine, owner: Value, index: Value, part: ast.expr, node: ast.Subscript, frame: Frame
 ) -> Value:
     if holds_tracer(index):
-        what = {Kind.DICT: "dict", Kind.TUPLE: "tuple"}.get(owner.kind, "list")
-        message = f"`{ast.unparse(node.value)}` is a Python {what}, which a traced index cannot look up"
-        machine.event("fatal", "static-index", message, node, frame)
+        if owner.kind is Kind.DICT:
+            machine.event("fatal", "static-index", "in-dict", node, frame, container=node.value)
+        else:
+            kind = "tuple" if owner.kind is Kind.TUPLE else "list"
+            machine.event("fatal", "static-index", "in-sequence", node, frame, container=node.value, kind=kind)
         return machine.unknown(traced=True)
     position = index.number.value if index.number is not None else None
     if owner.items is not None and position is not None and -len(owner.items) <= position < len(owner.items):

@@ -29,6 +29,8 @@ OF_VALUES = frozenset(
         *("numpy-semantics",),
     }
 )
+# what `vmap` does anew in every call, for it keeps no traces
+OF_EFFECTS = frozenset({"loop-carried-dependency", "side-effect"})
 ROUNDS = 16  # a carry has rarely more slots, and each round but the last reaches another one
 FEW = 4  # what Python folds settles after two or three elements, or its kind changes each time
 CONTAINERS = {Kind.TUPLE, Kind.LIST, Kind.DICT}
@@ -48,10 +50,18 @@ def applied(machine: Machine, function: Value | None, given: Iterable[Value], no
     return traced_call(machine, function, Arguments(tuple(given)), node, frame)
 
 
-def traced_call(machine: Machine, function: Value, args: Arguments, node: ast.Call, frame: Frame) -> Value:
+def traced_call(
+    machine: Machine,
+    function: Value,
+    args: Arguments,
+    node: ast.Call,
+    frame: Frame,
+    heard: frozenset[str] = frozenset(),
+) -> Value:
     """The value of a call that JAX traces in the loop already, so that what its arguments cannot do fails there, too.
 
-    A row that ``function`` closes over is an array in the loop and a tracer under ``vmap``: what fails for it is told.
+    A row that ``function`` closes over is an array in the loop and a tracer under ``vmap``: what fails for it is told,
+    and so are the codes ``heard``.
     """
     if machine.hears_values and reaches_tracer(machine, function):
         plain = Arguments(
@@ -59,7 +69,7 @@ def traced_call(machine: Machine, function: Value, args: Arguments, node: ast.Ca
         )
         with machine.muted(heard=OF_VALUES):
             machine.call(function, plain, node, frame)
-    with machine.muted():
+    with machine.muted(heard=heard & machine.heard if machine.is_muted else heard):
         return machine.call(function, args, node, frame)
 
 
@@ -89,7 +99,7 @@ def stored(slot: Value, new: Value) -> Value:
     if slot.items is not None and inner is not None:
         items = tuple(stored(one, other) for one, other in zip(slot.items, inner, strict=True))
         return slot._replace(items=items, element=reduce(join, items) if slot.element is not None and items else None)
-    slot = slot.with_traced(holds_tracer(new))
+    slot = slot.with_traced(holds_tracer(new))._replace(index=slot.index and new.index)
     if slot.kind is Kind.ARRAY and slot.dtype == "weak" and new.kind in ARRAYS:
         return slot._replace(dtype=new.dtype)  # a weakly typed start takes the dtype of what is stored
     return slot

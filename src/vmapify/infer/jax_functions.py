@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer import dtypes, jax_control, shapes
 from vmapify.infer.callables import Arguments, Transformed
-from vmapify.infer.closures import reached
+from vmapify.infer.closures import reached, reaches_tracer
 from vmapify.infer.static_arguments import concrete_argument, static_arguments
 from vmapify.infer.value import ARRAYS, LEAVES, NONE, Kind, Value, holds_tracer
 
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
 
@@ -115,8 +116,9 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     if last not in LISTS_TOO and name not in QUIET:
         for value in args.every:
             for part in value.items or (value,):
-                machine.used_as_array(part, node, frame)
+                machine.used_as_array(part)
     if name.startswith("jax.lax.") and last in jax_control.HANDLERS:
+        _check_static(machine, last if last == "scan" else "", args, node, frame)
         return jax_control.call(machine, last, args, node, frame)
     if name in QUIET:
         return args.positional[0] if args.positional else NONE
@@ -131,13 +133,7 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
     if name.startswith(("jax.debug.", "jax.pure_callback", "jax.experimental.", "jax.pmap", "jax.lax.p")) and _leaves(
         name
     ):
-        machine.event(
-            "unknown",
-            "opaque-callee",
-            f"whether `{name}` can be batched shows only when it runs",
-            node,
-            frame,
-        )
+        machine.event("unknown", "opaque-callee", "batching", node, frame, function=name)
         return machine.array(node, frame, reached(machine, args))
     if not name.startswith(NUMERIC) or name.startswith("jax.scipy.optimize."):
         return _unlisted(machine, name, args, node, frame)
@@ -147,9 +143,20 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
 def _numeric(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if name.startswith("jax.scipy.sparse.linalg."):
         return _krylov(machine, args)
+    _check_reducer(machine, name, args, node, frame)
     made = numpy_like(machine, name.rpartition(".")[2], args, node, frame)
     # a function among the arguments may see what the operands do not depend on
     return made.with_traced(not args.traced and reached(machine, args))
+
+
+def _check_reducer(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """JAX has no rule to batch ``lax.reduce`` over its initial value, or over what its function closes over."""
+    if name not in {"jax.lax.reduce", "jax.lax.reduce_window"}:
+        return
+    init = args.get(1, "init_values") or args.get(1, "init_value")
+    if any(one is not None and reaches_tracer(machine, one) for one in (init, args.get(2, "computation"))):
+        message = f"`{name}` cannot be batched over its initial value, or over what its function closes over"
+        machine.event("fatal", "non-jax-callee", message, node, frame)
 
 
 def _krylov(machine: Machine, args: Arguments) -> Value:
@@ -162,7 +169,7 @@ def _krylov(machine: Machine, args: Arguments) -> Value:
 def _unlisted(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """A function of jax that is none of those that take arrays and give arrays."""
     if args.traced and not name.startswith("jax.scipy.optimize."):
-        machine.event("unknown", "opaque-callee", f"nothing here shows what `{name}` gives", node, frame)
+        machine.event("unknown", "opaque-callee", "unlisted-function", node, frame, function=name)
     return machine.unknown(reached(machine, args))
 
 
@@ -215,9 +222,8 @@ def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, 
     for value in static_arguments(last, args):
         if holds_tracer(value):
             code = "static-index" if _from_index(value) else "ragged-shapes"
-            what = "a shape, size, axis or order" if last != "arange" else "the length"
-            message = f"`{ast.unparse(node)}` uses a value that changes with the loop as {what}"
-            machine.event("fatal", code, message, node, frame)
+            subcode = "length-argument" if last == "arange" else "shape-argument"
+            machine.event("fatal", code, subcode, node, frame, call=node)
 
 
 def _check_shape(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -225,11 +231,10 @@ def _check_shape(machine: Machine, last: str, args: Arguments, node: ast.Call, f
     asked = concrete_argument(last, args)
     depends = last in DATA_DEPENDENT or (last == "where" and len(args.every) == 1)
     if (asked is not None and holds_tracer(asked)) or (depends and args.traced and "size" not in args.keywords):
-        message = f"the shape of `{ast.unparse(node)}` depends on the values"
-        code = "static-index" if asked is not None and _from_index(asked) else "ragged-shapes"
-        if code == "static-index":
-            message = f"`{ast.unparse(node)}` needs the integer itself"
-        machine.event("fatal", code, message, node, frame)
+        if asked is not None and _from_index(asked):
+            machine.event("fatal", "static-index", "integer-argument", node, frame, call=node)
+        else:
+            machine.event("fatal", "ragged-shapes", "shape-by-values", node, frame, call=node)
 
 
 def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -240,8 +245,7 @@ def _check_index(machine: Machine, last: str, args: Arguments, node: ast.Call, f
     arrays = [part for part in flat if part.kind in ARRAYS and not part.index]
     if arrays and all(part.dtype in {"float", "complex"} for part in arrays) and last not in {"where", "full", "array"}:
         return
-    message = f"`{last}` of the index gives another dtype or weak type for an array than for a Python integer"
-    machine.event("unknown", "index-arithmetic", message, node, frame)
+    machine.event("unknown", "index-arithmetic", "promotion", node, frame, function=last)
 
 
 def _only_numbers(last: str, args: Arguments) -> bool:
@@ -261,16 +265,9 @@ def _check_draw(machine: Machine, last: str, args: Arguments, node: ast.Call, fr
     if first is None or not holds_tracer(first) or first.dtype not in {"key", "rbg"} or last == "fold_in":
         return
     if first.dtype == "rbg":
-        message = "`rbg` keys draw other numbers under `vmap` than one by one"
-        machine.event("fatal", "random-stream-changes", message, node, frame)
+        machine.event("fatal", "random-stream-changes", "rbg-keys", node, frame)
     else:
-        machine.event(
-            "unknown",
-            "threefry-keys",
-            "keys are threefry, JAX's default (rbg keys draw differently under `vmap`)",
-            node,
-            frame,
-        )
+        machine.event("unknown", "threefry-keys", "default", node, frame)
 
 
 def _from_index(value: Value) -> bool:
@@ -286,8 +283,7 @@ def _tree(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: F
         for part, tree in zip(node.args[1:], trees, strict=False):
             unknown = tree.kind is Kind.UNKNOWN or (tree.kind is Kind.DICT and not tree.items and tree.element is None)
             if unknown and not tree.traced and holds_tracer(made):
-                message = f"`{ast.unparse(part)}` has JAX arrays as leaves"
-                machine.event("unknown", "array-like", message, node, frame)
+                machine.event("unknown", "array-like", "leaves", node, frame, tree=part)
         if trees and trees[0].kind is Kind.ARRAY:
             return made
         return Value(Kind.PYTREE, traced=args.traced or holds_tracer(made), born=machine.epoch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer import builtin, calls, expressions, host, jax_control, jax_functions, transforms
@@ -11,6 +10,8 @@ from vmapify.infer.closures import reached
 from vmapify.infer.value import NONE, STRING, Kind, Value
 
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
 
@@ -59,6 +60,7 @@ EFFECT_ROOTS = {
     "uuid",
     "gc",
 }
+CLOCKS = {"time", "datetime"}
 EFFECTS = {
     "builtins.open",
     "builtins.input",
@@ -182,21 +184,29 @@ def _effect(name: str) -> str | None:
 
 
 def _effectful(machine: Machine, name: str, grade: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    shown = ast.unparse(node.func)
     if name.startswith(("os.path.", "os.environ", "sys.version", "json.dumps", "tqdm")):
         return _quiet(machine, name, args, node, frame)
     if grade == "observed":
-        message = f"`{shown}` would run once, not once an iteration"
-        machine.event("observed", "side-effect", message, node, frame)
+        machine.event("observed", "side-effect", "shown-once", node, frame, callee=node.func)
         return NONE
-    what = "one draw would be shared by all lanes" if "random" in name else "it would run once, not once an iteration"
-    machine.event("fatal", "side-effect", f"`{shown}` is an effect: {what}", node, frame)
+    machine.event("fatal", "side-effect", _kind_of_effect(name), node, frame, callee=node.func)
     return machine.unknown()
+
+
+def _kind_of_effect(name: str) -> str:
+    """Which of the effects it is: they have cures of their own."""
+    if "random" in name:
+        return "draws"
+    if name == "builtins.next":
+        return "takes-next"
+    if name == "jax.block_until_ready":
+        return "waits"
+    return "times" if name.partition(".")[0] in CLOCKS else "runs-once"
 
 
 def _quiet(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if name.startswith("tqdm"):
-        machine.event("observed", "side-effect", f"`{ast.unparse(node.func)}` would show no progress", node, frame)
+        machine.event("observed", "side-effect", "no-progress", node, frame, callee=node.func)
         return args.positional[0] if args.positional else machine.unknown()
     return STRING
 
@@ -210,15 +220,12 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         "numpy.dtype",
         "numpy.result_type",
     }:
-        message = f"`{ast.unparse(node.func)}` runs on the host and cannot take a traced value"
-        machine.event("fatal", "non-jax-callee", message, node, frame)
+        machine.event("fatal", "non-jax-callee", "runs-on-host", node, frame, callee=node.func)
         return machine.unknown(traced=True)
     if host.calls_back(machine, args, node, frame):
         return machine.unknown(traced=True)
     if "out" in args.keywords and not machine.fresh(args.keywords["out"]):
-        machine.event(
-            "fatal", "side-effect", f"`{ast.unparse(node)}` writes into an array that outlives it", node, frame
-        )
+        machine.event("fatal", "side-effect", "writes-into", node, frame, call=node)
     if name.startswith("numpy."):
         made = jax_functions.numpy_like(machine, name.removeprefix("numpy."), args, node, frame)
         kind = Kind.NDARRAY if made.kind is Kind.ARRAY else made.kind

@@ -11,7 +11,7 @@ from vmapify.infer import calls, signatures, slices, stores, trails
 from vmapify.infer.callables import NO_NAMES, Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
-from vmapify.syntax import loads
+from vmapify.syntax import dotted, loads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -106,10 +106,16 @@ def global_value(machine: Machine, frame: Frame, wanted: str) -> Value | None:
         return _from_everything(machine, frame, wanted)
     frame.values[wanted] = machine.unknown(ident=wanted)  # a definition that refers to itself ends here
     with machine.outside():
-        values = [_binding(machine, frame, wanted, node) for node in nodes]
+        values = [_binding(machine, frame, wanted, node) for node in nodes if node is nodes[-1] or not _overloads(node)]
     rebound = wanted in frame.module.declared
     frame.values[wanted] = machine.unknown() if rebound else reduce(join, values)
     return frame.values[wanted]
+
+
+def _overloads(node: ast.AST) -> bool:
+    """Whether a definition is a signature for type checkers, which the last one of its name implements."""
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return any((dotted(one) or ("",))[-1] == "overload" for one in decorators)
 
 
 def _from_everything(machine: Machine, frame: Frame, wanted: str) -> Value | None:
@@ -282,6 +288,8 @@ def _own_attribute(machine: Machine, target: ClassTarget, wanted: str) -> Value 
         return machine.unknown(ident=f"self.{wanted}")  # an instance may shadow what the class defines
     for node in reversed(machine.scope(target.node).bindings.get(wanted, [])):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if stores.is_replaced(machine, target, wanted):
+                return machine.unknown(ident=f"self.{wanted}")
             return function_value(machine, node, frame)
         if isinstance(node, ast.Name):
             parent = target.frame.module.parents[node]

@@ -10,12 +10,13 @@ from vmapify.infer import calls, expressions, indexing, lookup, slices, statemen
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
-from vmapify.infer.value import Kind, Value, holds_tracer
+from vmapify.infer.value import Assumed, Kind, Value, holds_tracer
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from vmapify.diagnostic.details import Mention
     from vmapify.infer.project import Project
     from vmapify.syntax import Module
 
@@ -31,8 +32,9 @@ class Machine:
 
     ``epoch`` numbers evaluations: an object born in an older one is shared with the surroundings, so changing
     it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments,
-    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``. ``unfollowed``: something was called or
-    stored whose consequences for the values of an iteration are not known, so what seems constant may not be.
+    ``rests`` the index entries that remain of a read such as ``xs[i, 0]``. ``used`` is what was only assumed to be
+    an array and is used as one by what is recorded. ``unfollowed``: something was called or stored whose consequences
+    for the values of an iteration are not known, so what seems constant may not be.
     """
 
     def __init__(self, module: Module, project: Project) -> None:
@@ -52,6 +54,7 @@ class Machine:
         self.heard: frozenset[str] = frozenset()
         self.uses_jax = False
         self.unfollowed = False
+        self.used: set[Assumed] = set()
         self.integers: frozenset[str] = frozenset()
         self.skipped = slices.NOTHING
         self._scopes: dict[ast.AST, Scope] = {}
@@ -60,20 +63,23 @@ class Machine:
         self.tables: dict[tuple[ast.AST, str], object] = {}
 
     # -- events ---------------------------------------------------------------------------------------------
-    def event(self, grade: Grade, code: str, message: str, node: ast.AST, frame: Frame) -> None:
-        """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway."""
+    def event(self, grade: Grade, code: str, subcode: str, node: ast.AST, frame: Frame, /, **mentions: Mention) -> None:
+        """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway.
+
+        ``report.wording`` has the sentence for ``code`` and ``subcode``; ``mentions`` are what it speaks of.
+        """
         if self._events is None:
             return
         self.unfollowed = self.unfollowed or code == "opaque-callee"
         if not self._muted or code in NEVER_MUTED or code in self.heard:
             line = getattr(node, "lineno", 1)
-            self._events.setdefault(Event(grade, code, message, frame.module.path, line))
+            told = tuple(mentions.items())
+            self._events.setdefault(Event(grade, code, subcode, node, frame.module.path, line, told))
 
-    def used_as_array(self, value: Value, node: ast.AST, frame: Frame) -> None:
+    def used_as_array(self, value: Value) -> None:
         """Note that something only assumed to be an array is used as one: evidence, not an obstacle."""
         if value.assumed is not None and self._events is not None:
-            event = Event("unknown", "used-as-array", value.assumed, frame.module.path, getattr(node, "lineno", 1))
-            self._events.setdefault(event)
+            self.used.add(value.assumed)
 
     def note_store(self, value: Value) -> None:
         """Note that a value is stored in an object: what has another name for it may hold the value, too."""
@@ -94,6 +100,21 @@ class Machine:
             yield self._events
         finally:
             self._events, self.epoch = before, 0
+
+    @contextmanager
+    def apart(self) -> Iterator[dict[Event, None]]:
+        """Collect the events of what is evaluated inside, for `note` to take over what counts."""
+        before, apart = self._events, dict[Event, None]()
+        self._events = apart if before is not None else None
+        try:
+            yield apart
+        finally:
+            self._events = before
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Take over events that were collected `apart`."""
+        if self._events is not None:
+            self._events.update(dict.fromkeys(events))
 
     @contextmanager
     def outside(self) -> Iterator[None]:
@@ -146,7 +167,7 @@ class Machine:
     @property
     def hears_values(self) -> bool:
         """Whether what goes wrong with traced values leaves events just now."""
-        return self._events is not None and (not self._muted or bool(self.heard))
+        return self._events is not None and (not self._muted or "value-conversion" in self.heard)
 
     # -- evaluation -----------------------------------------------------------------------------------------
     def value(self, node: ast.expr, frame: Frame) -> Value:

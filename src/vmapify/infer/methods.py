@@ -34,7 +34,9 @@ MUTATING = {
     "discard",
     "write",
     "fill",
+    "__next__",
 }
+WAITING = {"block_until_ready", "copy_to_host_async"}
 SYNCHRONISING = {"block_until_ready", "copy_to_host_async", "delete", "addressable_data"}
 REDUCING = {"mean", "var", "std", "max", "min", "sum", "prod", "all", "any"}
 CONTAINERS = {Kind.LIST, Kind.DICT, Kind.SET, Kind.TUPLE, Kind.ITERATOR}
@@ -55,8 +57,7 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
         and args.traced
         and args.positional[0].traced
     ):
-        message = f"`{ast.unparse(node)}` looks up a traced value in a dict"
-        machine.event("fatal", "static-index", message, node, frame)
+        machine.event("fatal", "static-index", "looked-up-in-dict", node, frame, call=node)
     if receiver.kind in CONTAINERS or receiver.kind is Kind.PYTREE:
         return _container_method(machine, receiver, name, args)
     if receiver.kind is Kind.STRING:
@@ -72,30 +73,18 @@ def _at(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast
 
 
 def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    shown = ast.unparse(node.func)
     traced = receiver.traced or args.traced
     if name in HOST:
         if receiver.traced:
-            machine.event(
-                "fatal",
-                "value-conversion",
-                f"`{shown}()` needs the {HOST[name]}, a tracer has none",
-                node,
-                frame,
-            )
+            machine.event("fatal", "value-conversion", "method", node, frame, method=node.func, what=HOST[name])
         return Value(Kind.LIST) if name == "tolist" else Value(Kind.NUMBER)
     if name in SYNCHRONISING:
         if receiver.traced:
-            machine.event("fatal", "side-effect", f"`{shown}()` does not exist on a tracer", node, frame)
+            subcode = "waits-for-row" if name in WAITING else "not-on-tracers"
+            machine.event("fatal", "side-effect", subcode, node, frame, method=node.func)
         return receiver
     if receiver.kind is Kind.NDARRAY and (name in MUTATING or args.traced):
-        machine.event(
-            "fatal",
-            "non-jax-callee",
-            f"`{shown}` is a NumPy method, it cannot take a traced value",
-            node,
-            frame,
-        )
+        machine.event("fatal", "non-jax-callee", "numpy-method", node, frame, method=node.func)
     if name == "astype":
         return receiver._replace(ident=None, dtype=_astype(node), traced=traced)
     if name == "reshape" and len(args.positional) > 1:
@@ -113,19 +102,20 @@ def _astype(node: ast.Call) -> str | None:
 
 
 def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
-    owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else "it"
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else "it"
     if not machine.fresh(receiver):
         if receiver.kind is Kind.UNKNOWN and name in {"update", "add", "sort"}:
             # `optimizer.update(...)` and friends return their result as often as they mutate
-            machine.event("unknown", "opaque-callee", f"nothing here shows what `{owner}.{name}` does", node, frame)
+            callee = node.func if isinstance(node.func, ast.Attribute) else f"it.{name}"
+            machine.event("unknown", "opaque-callee", "unknown-method", node, frame, callee=callee)
             return machine.unknown(reached(machine, args) or holds_tracer(receiver))
-        message = f"`{owner}.{name}(…)` changes `{owner}`, which outlives the iteration"
-        machine.event("fatal", "loop-carried-dependency", message, node, frame)
+        machine.event("fatal", "loop-carried-dependency", "method-changes", node, frame, owner=owner, method=name)
         return machine.unknown(reached(machine, args) or holds_tracer(receiver))
     _absorb(machine, receiver, args, node, frame)
     if name == "setdefault":
         return machine.unknown(args.traced or holds_tracer(receiver))
-    return (receiver.element or machine.unknown(holds_tracer(receiver))) if name.startswith("pop") else NONE
+    taken = name.startswith("pop") or name == "__next__"
+    return (receiver.element or machine.unknown(holds_tracer(receiver))) if taken else NONE
 
 
 def _absorb(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
@@ -170,12 +160,10 @@ def _unknown_method(
         return machine.unknown(traced=True)
     if name in {"replace", "_replace"} and not args.positional:
         return receiver._replace(ident=None).with_traced(args.traced)
-    shown = ast.unparse(node.func)
     if receiver.const is ROW:
-        message = f"`{shown}` is looked up in every row, so every iteration may call another function"
-        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+        machine.event("fatal", "heterogeneous-callees", "method-of-row", node, frame, callee=node.func)
         return machine.unknown(traced=True)
-    machine.event("unknown", "opaque-callee", f"nothing here shows what `{shown}` does", node, frame)
+    machine.event("unknown", "opaque-callee", "unknown-method", node, frame, callee=node.func)
     return machine.unknown(holds_tracer(receiver) or reached(machine, args))
 
 

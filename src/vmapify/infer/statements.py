@@ -94,8 +94,7 @@ def _definition(machine: Machine, node: ast.stmt, frame: Frame) -> None:
             for alias in node.names:
                 frame.values[alias.asname or alias.name.split(".")[0]] = lookup.imported(machine, alias, frame)
         case ast.Global() | ast.Nonlocal():
-            message = f"`{ast.unparse(node)}` writes a variable that outlives the call"
-            machine.event("fatal", "loop-carried-dependency", message, node, frame)
+            machine.event("fatal", "loop-carried-dependency", "outer-variable", node, frame, statement=node)
         case ast.Delete():
             for target in node.targets:
                 if isinstance(target, ast.Subscript | ast.Attribute):
@@ -119,6 +118,7 @@ def _alternative(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> N
     inside = frame.copy()
     if run(machine, block, inside):
         _merge(machine, frame, inside)
+    inside.values = frame.values
 
 
 def _merge(machine: Machine, frame: Frame, other: Frame) -> None:
@@ -153,11 +153,9 @@ def _augmented(machine: Machine, node: ast.AugAssign, frame: Frame) -> None:
     current = machine.value(loaded, frame)
     value = machine.value(node.value, frame)
     if current.kind in {Kind.LIST, Kind.DICT, Kind.SET, Kind.NDARRAY} and not machine.fresh(current):
-        message = f"`{ast.unparse(node.target)}` grows in place and outlives the iteration"
-        machine.event("fatal", "loop-carried-dependency", message, node, frame)
+        machine.event("fatal", "loop-carried-dependency", "grows-in-place", node, frame, owner=node.target)
     if current.kind is Kind.NDARRAY and holds_tracer(value):
-        message = f"`{ast.unparse(node.target)}` is a NumPy array, which cannot be updated with a traced value"
-        machine.event("fatal", "non-jax-callee", message, node, frame)
+        machine.event("fatal", "non-jax-callee", "updates-numpy", node, frame, owner=node.target)
     bind(machine, node.target, expressions.binary(machine, current, node.op, value, node, frame), frame)
 
 
@@ -234,8 +232,7 @@ def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, fram
     machine.note_store(value)
     _taint(target.value, value, frame)
     if not machine.fresh(owner):
-        message = f"`{ast.unparse(target)}` is written, and the object outlives the iteration"
-        machine.event("fatal", "loop-carried-dependency", message, target, frame)
+        machine.event("fatal", "loop-carried-dependency", "writes-attribute", target, frame, owner=target)
 
 
 def _reshape(node: ast.expr, owner: Value, frame: Frame) -> None:
@@ -281,14 +278,11 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
     index = machine.value(target.slice, frame) if not isinstance(target.slice, ast.Slice) else NONE
     machine.note_store(value)
     if owner.kind is Kind.NDARRAY and (holds_tracer(value) or holds_tracer(index)):
-        message = f"`{ast.unparse(target.value)}` is a NumPy array and cannot hold traced values; use `.at[…].set`"
-        machine.event("fatal", "non-jax-callee", message, target, frame)
+        machine.event("fatal", "non-jax-callee", "fills-numpy", target, frame, owner=target.value)
     elif not machine.fresh(owner):
-        message = f"`{ast.unparse(target.value)}` is changed in place and outlives the iteration"
-        machine.event("fatal", "loop-carried-dependency", message, target, frame)
+        machine.event("fatal", "loop-carried-dependency", "changes-in-place", target, frame, owner=target.value)
     elif holds_tracer(index):
-        message = f"`{ast.unparse(target.slice)}` is the key of a Python container"
-        machine.event("fatal", "static-index", message, target, frame)
+        machine.event("fatal", "static-index", "key-of-container", target, frame, key=target.slice)
     elif isinstance(target.value, ast.Name):
         element = join(owner.element, value) if owner.element is not None else value
         frame.values[target.value.id] = owner._replace(items=None, number=None, element=element)
@@ -308,11 +302,9 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
     test = machine.value(node.test, frame)
     expressions.truth(machine, test, node.test, frame)
     if test.ident == expressions.BY_NAME:
-        message = f"`if {ast.unparse(node.test)}` lets every row go its own way, by a name that the row carries"
-        machine.event("fatal", "heterogeneous-callees", message, node, frame)
+        machine.event("fatal", "heterogeneous-callees", "branch-by-name", node, frame, test=node.test)
     if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
-        message = f"`if {ast.unparse(node.test)}` raises, or does not, depending on the values of the iteration"
-        machine.event("fatal", "early-exit", message, node, frame)
+        machine.event("fatal", "early-exit", "raises-on-value", node, frame, test=node.test)
     one, two = frame.copy(), frame.copy()
     through, other = run(machine, node.body, one), run(machine, node.orelse, two)
     ends = [branch for branch, alive in ((one, through), (two, other)) if alive]
@@ -321,6 +313,7 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
         frame.values.update(ends[0].values)
         for branch in ends[1:]:
             _merge(machine, frame, branch)
+    one.values = two.values = frame.values  # functions defined in a branch see what is stored behind it
     return bool(ends)
 
 
@@ -449,12 +442,15 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
         inside = caught.copy()
         if handler.name:
             inside.values[handler.name] = machine.unknown()
+            for name in loads(node.body) & caught.values.keys():  # an exception may carry any of them
+                machine.note_store(caught.values[name])
         if run(machine, handler.body, inside):
             if through:
                 _merge(machine, frame, inside)
             else:
                 frame.values.clear()
                 frame.values.update(inside.values)
+            inside.values = frame.values
             through = True
     if machine.stop is not None and machine.snapshot is None:
         _merge(machine, caught, frame)

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, Function, Transformed
-from vmapify.infer.value import Kind, Value
+from vmapify.infer.value import CALLED, Value
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
     It is unknown where something else may be stored as well: by a class above or below, from outside, or by a name
     that is computed.
     """
-    if value.kind is not Kind.FUNCTION:
+    if value.kind not in CALLED:
         return value
     modules = {target.frame.module, machine.module}
     if any({name, ANYTHING} & (stored_outside(machine, one) | _by_name(machine, one)) for one in modules):
@@ -60,6 +60,19 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
     if not isinstance(value.target, Function | Transformed) and not value.items:
         return value
     return value._replace(target=Transformed("staticmethod", value))
+
+
+def is_replaced(machine: Machine, target: ClassTarget, name: str) -> bool:
+    """Whether the file that is checked stores something else where ``target`` has the method ``name``."""
+    module = machine.module
+    if name in stored_outside(machine, module):
+        return True
+    key = (module.tree, "stored on self")
+    if key not in machine.tables:
+        machine.tables[key] = {one for node in module.of(ast.ClassDef) for one in stores_of(machine, node)}
+    if name not in machine.tables[key]:  # type: ignore[operator]
+        return False
+    return any(name in stores_of(machine, one) for one in _relatives(machine, module, target))
 
 
 def _by_name(machine: Machine, module: Module) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from vmapify.infer.callables import Arguments, External, Transformed
 from vmapify.infer.value import Kind, Value, holds_tracer
 
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
 
@@ -133,23 +134,27 @@ def call(machine: Machine, target: Transformed, args: Arguments, node: ast.Call,
             return jax_control.derivative_at(target, args)
         case "functools.lru_cache" | "functools.cache":
             if args.traced:
-                machine.event(
-                    "fatal",
-                    "non-jax-callee",
-                    "the callee is cached by its arguments, which tracers cannot be",
-                    node,
-                    frame,
-                )
+                machine.event("fatal", "non-jax-callee", "cached-callee", node, frame)
             return machine.call(target.inner, args, node, frame)
     if target.donates and args.traced:
-        message = f"`{ast.unparse(node.func)}` donates an argument: under `vmap` it would delete the whole batch"
-        machine.event("fatal", "aliasing", message, node, frame)
+        machine.event("fatal", "aliasing", "donates", node, frame, callee=node.func)
     _static_lanes(machine, target, args, node, frame)
     for value in args.positional if target.transform in DIFFERENTIATING | {"jax.vmap"} else ():
-        machine.used_as_array(value, node, frame)
-    run = jax_control.traced_call if target.traces else calls.call
-    result = run(machine, target.inner, args, node, frame)
+        machine.used_as_array(value)
+    if target.traces:
+        heard = jax_control.OF_EFFECTS if target.transform == "jax.vmap" else frozenset[str]()
+        result = jax_control.traced_call(machine, target.inner, args, node, frame, heard)
+    else:
+        result = calls.call(machine, target.inner, args, node, frame)
     return _result(machine, target, result, args, node, frame)
+
+
+def _batched(result: Value, array: Value) -> Value:
+    """What ``vmap`` makes of ``result``: ``array`` for each leaf, whose shape is that of the batch."""
+    if result.items is None:
+        return result if result.kind is Kind.NONE else array
+    items = tuple(_batched(item, array) for item in result.items)
+    return result._replace(items=items, element=None).with_traced(array.traced)
 
 
 def _several(machine: Machine, target: Transformed, traced: bool) -> Value:
@@ -185,8 +190,9 @@ def _static_lanes(machine: Machine, target: Transformed, args: Arguments, node: 
         if isinstance(entry, int) and entry < len(args.positional):
             value = args.positional[entry]
         if value is not None and holds_tracer(value):
-            message = f"argument {entry!r} of `{ast.unparse(node.func)}` is static for jit and changes with the loop"
-            machine.event("fatal", "static-index", message, node, frame)
+            machine.event(
+                "fatal", "static-index", "static-argument", node, frame, argument=repr(entry), callee=node.func
+            )
 
 
 def _result(
@@ -201,7 +207,7 @@ def _result(
     if name in {"jax.jit", "equinox.filter_jit", "jax.experimental.pjit.pjit", "flax.nnx.jit"}:
         return result
     if name in {"jax.vmap", "jax.pmap"}:
-        return jax_control.stacked(machine, result, node, frame).with_traced(traced) if result.items else array
+        return _batched(result, array)
     if name.endswith("value_and_grad"):
         like = args.positional[position].with_traced(traced)
         return Value(

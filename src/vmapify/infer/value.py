@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from vmapify.syntax import code_key
+
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.infer.callables import Target
     from vmapify.infer.linear import Linear
+    from vmapify.syntax.structure import Key
 
 
 class Kind(enum.Enum):
@@ -36,6 +42,25 @@ class Kind(enum.Enum):
     __hash__ = object.__hash__  # one object a kind; the hash of an enumeration is a function of Python
 
 
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Code that is only taken to be an array, by what it is and by its text; or, if ``entry``, an entry of it."""
+
+    key: Key
+    text: str = field(compare=False)
+    entry: bool = False
+
+    @classmethod
+    def of(cls, node: ast.expr, text: str) -> Assumed:
+        """What ``node`` stands for, with ``text`` to tell it by."""
+        return cls(code_key(node), text)
+
+    @property
+    def part(self) -> Assumed:
+        """What a part carries on: that an entry is used as an array shows nothing about what holds it."""
+        return self if self.entry else replace(self, text=f"{self.text}[…]", entry=True)
+
+
 Shape = tuple["Linear | None", ...]
 
 
@@ -46,7 +71,7 @@ class Value(NamedTuple):
     index alone. ``shape``: one entry an axis, None where the extent is unknown; ``shape=None``: rank unknown.
     ``items``: the elements of a tuple or list of known length; ``element``: what all elements have in common.
     ``number``: the integer, symbolically. ``ident`` names the value, so that ``x.shape[0]`` has a symbol.
-    ``assumed``: the text of the evidence when the kind is only likely. ``born``: the evaluation that created a
+    ``assumed``: what is taken to be an array when the kind is only likely. ``born``: the evaluation that created a
     mutable object; older ones are shared with the surroundings.
     """
 
@@ -61,7 +86,7 @@ class Value(NamedTuple):
     const: object = None
     target: Target | None = None
     ident: str | None = None
-    assumed: str | None = None
+    assumed: Assumed | None = None
     born: int = 0
 
     def with_traced(self, traced: bool) -> Value:

@@ -41,12 +41,12 @@ def attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value
 def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value | None:
     match owner:
         case Library(module):
-            if name in machine.replaced:
+            if name in machine.replaced_in_modules:
                 machine.unproven("replaced", name, node)
             dotted = world.canonical(f"{module}.{name}")
             return constants.CONSTANTS.get(dotted) or Library(dotted)
         case ProjectModule(module):
-            if name in machine.replaced:
+            if name in machine.replaced_in_modules:
                 machine.unproven("replaced", name, node)
             return module_names.module_value(machine, module, name)
         case Array():

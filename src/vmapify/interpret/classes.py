@@ -234,7 +234,7 @@ def _from_fields(machine: Running, cls: ClassValue, args: Arguments, node: ast.A
         return None
     wanted = fields(cls)
     names_ = [one.target.id for one in wanted if isinstance(one.target, ast.Name)]
-    if any("ClassVar" in ast.dump(one.annotation) or "InitVar" in ast.dump(one.annotation) for one in wanted):
+    if any(_is_no_field(one.annotation) for one in wanted):
         return None
     if len(args.positional) > len(names_) or any(key not in names_ for key in args.keywords):
         machine.unproven("raises", "TypeError", node)
@@ -247,3 +247,10 @@ def _from_fields(machine: Running, cls: ClassValue, args: Arguments, node: ast.A
             with machine.defining(cls) as frame:
                 given[one.target.id] = machine.value(one.value, frame)
     return {name: given[name] for name in names_}
+
+
+def _is_no_field(annotation: ast.expr) -> bool:
+    """``ClassVar[int]``, ``dataclasses.InitVar[int]``, in whatever spelling."""
+    words = {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(annotation)}
+    text = isinstance(annotation, ast.Constant)
+    return text or bool(words & {"ClassVar", "InitVar"})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.domain.integers import constant, truth
 from vmapify.domain.term import term
-from vmapify.domain.value import ELLIPSIS, NONE, Number, SliceValue, Text, Tuple
+from vmapify.domain.value import NONE, Number, SliceValue, Text, Tuple
 from vmapify.heap.objects import DictObject, Lanes, ListObject
 from vmapify.interpret import (
     attributes,
@@ -18,7 +17,9 @@ from vmapify.interpret import (
     operators,
     subscripts,
 )
+from vmapify.library import constants
 from vmapify.library.protocol import Arguments
+from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,28 +36,8 @@ def evaluate(machine: Running, node: ast.expr, frame: int) -> Value:
     return found(machine, node, frame)
 
 
-def plain_constant(value: object) -> Value | None:
-    """The value of a literal; None for one that is not modelled."""
-    match value:
-        case None:
-            return NONE
-        case bool():
-            return Number("bool", truth(value))
-        case int():
-            return Number("int", constant(value))
-        case float():
-            return Number("float", term("float", value.hex()))
-        case complex():
-            return Number("complex", term("complex", value.real.hex(), value.imag.hex()))
-        case str():
-            return Text(term("text", value))
-        case bytes():
-            return Text(term("bytes", value))
-    return ELLIPSIS if value is ... else None
-
-
 def _constant(machine: Running, node: ast.Constant, frame: int) -> Value:
-    found = plain_constant(node.value)
+    found = constants.value_of(node.value)
     return found if found is not None else machine.opaque("constant", (), node)
 
 
@@ -168,7 +149,7 @@ def _formatted(machine: Running, node: ast.JoinedStr, frame: int) -> Value:
             (
                 value.term,
                 getattr(part, "conversion", -1),
-                ast.dump(spec) if (spec := getattr(part, "format_spec", None)) else "",
+                code_key(spec) if (spec := getattr(part, "format_spec", None)) else None,
             )
         )
     return Text(term("formatted", tuple(parts)))
@@ -201,6 +182,7 @@ KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
     ast.Dict: _dict,  # type: ignore[dict-item]
     ast.Lambda: _lambda,  # type: ignore[dict-item]
     ast.ListComp: comprehensions.comprehension,  # type: ignore[dict-item]
+    ast.DictComp: comprehensions.comprehension,  # type: ignore[dict-item]
     ast.GeneratorExp: comprehensions.comprehension,  # type: ignore[dict-item]
     ast.JoinedStr: _formatted,  # type: ignore[dict-item]
     ast.NamedExpr: _named,  # type: ignore[dict-item]
@@ -210,5 +192,5 @@ KINDS: dict[type[ast.expr], Callable[[Running, ast.expr, int], Value]] = {
 }
 """Expressions that are modelled."""
 
-NOT_MODELLED = {"Set", "SetComp", "DictComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
+NOT_MODELLED = {"Set", "SetComp", "Starred", "FormattedValue", "TemplateStr", "Interpolation"}
 """Those that are not, or that stand only inside of others, which take care of them."""

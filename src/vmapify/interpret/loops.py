@@ -14,10 +14,12 @@ from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, Unknown
 from vmapify.heap.heap import with_name
 from vmapify.heap.objects import Frame, HostArray, Lanes, ListObject
-from vmapify.interpret import names, sequences, targets
+from vmapify.interpret import names, targets
 from vmapify.interpret.carried import holds, symbol
 from vmapify.interpret.flow import Flow
+from vmapify.interpret.watched import Watched
 from vmapify.library import buffers
+from vmapify.library.lanes import one_by_one
 from vmapify.syntax import stored_names
 
 if TYPE_CHECKING:
@@ -54,9 +56,19 @@ def each(
     Raises:
         Unproven: what ``source`` holds is not known, or an iteration depends on another one.
     """
-    parts = sequences.parts(machine, source, node)
-    if parts is None:
-        machine.unproven("not-a-sequence", machine.origin(source) or "", node)
+    watched = Watched(machine, source, node)
+    found: list[Value | Lanes] = []
+    for position, part in enumerate(watched.parts):
+        found += over(machine, (part,), node, body, frame, stored)
+        if watched.changed(position):
+            machine.unproven("carried", "items", node)
+    return tuple(found)
+
+
+def over(
+    machine: Running, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Body, frame: int, stored: frozenset[str]
+) -> tuple[Value | Lanes, ...]:
+    """Run ``body`` for every item of ``parts``, which nothing changes meanwhile."""
     found: list[Value | Lanes] = []
     for part in parts:
         found += _all_of(machine, part, node, body, frame, stored) if isinstance(part, Lanes) else body(part)
@@ -70,7 +82,7 @@ def _all_of(
     try:
         return _at_once(machine, part, node, body, frame, stored)
     except Unproven:
-        few = sequences.one_by_one(part)
+        few = one_by_one(part)
         if few is None:
             raise
         machine.heap.take(before)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from vmapify.domain.doubt import Doubt, Unproven
-from vmapify.domain.integers import Bounds, constant
+from vmapify.domain.integers import Bounds, constant, known
 from vmapify.domain.term import Term, lane, term
 from vmapify.domain.value import ClassValue, Function, Unknown, closure
 from vmapify.heap.digest import digest
@@ -21,7 +21,9 @@ from vmapify.interpret import (
     expressions,
     loops,
     names,
+    operators,
     sequences,
+    settings,
     statements,
     subscripts,
     world,
@@ -47,8 +49,9 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the
-    file stores to.
+    ``depth``: how many functions run for arguments that may be anything. ``trips``: how often loops run.
+    ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to,
+    ``replaced_in_modules`` of attributes of modules.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -61,12 +64,17 @@ class Machine:
         self.module_values: dict[tuple[str, str], Value] = {}
         self.trail: list[ast.AST] = []
         self.is_strict = False
+        self.traces = 0
         self.replaced = world.stored_attributes(module)
+        self.replaced_in_modules = world.stored_in_modules(module)
         self.left = BUDGET
         self.common = 0
         self.trips: set[Term] = set()
         self._scopes: dict[ast.AST, Scope] = {}
+        self.mixes_widths = settings.mixes_widths(module)
+        self._followed: dict[str, bool] = {}
         self._loops = 0
+        self.depth = 0
 
     # -- what holds here ------------------------------------------------------------------------------------
     @property
@@ -82,6 +90,8 @@ class Machine:
     @contextmanager
     def lanes(self, count: Term) -> Iterator[Term]:
         """Bind one more lane, of which there are ``count``."""
+        if known(count) == 0:
+            raise Unproven(Doubt("never-runs", "", self.module.path, 0))
         one, before = lane(len(self.counts)), self.counts
         self.trips.add(count)
         self.counts = {**before, one: count}
@@ -91,14 +101,23 @@ class Machine:
             self.counts = before
 
     @contextmanager
+    def tracing(self) -> Iterator[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
+        depth, self.depth = self.depth, self.depth + 1
+        try:
+            yield depth
+        finally:
+            self.depth = depth
+
+    @contextmanager
     def apart(self, module: Module) -> Iterator[int]:
         """Evaluate what ran long before in ``module``: on a heap of its own, outside of all loops; gives its frame."""
-        before = self.heap, self.log, self.counts, self.module, self.is_strict
-        self.heap, self.log, self.counts, self.module, self.is_strict = Heap(), (), {}, module, False
+        before = self.heap, self.log, self.counts, self.module, self.is_strict, self.traces
+        self.heap, self.log, self.counts, self.module, self.is_strict, self.traces = Heap(), (), {}, module, False, 0
         try:
             yield self.heap.new(Frame(module, Scope(module.tree))).place
         finally:
-            self.heap, self.log, self.counts, self.module, self.is_strict = before
+            self.heap, self.log, self.counts, self.module, self.is_strict, self.traces = before
 
     @contextmanager
     def defining(self, cls: ClassValue) -> Iterator[int]:
@@ -118,6 +137,14 @@ class Machine:
         if node not in self._scopes:
             self._scopes[node] = Scope.of(node)  # type: ignore[arg-type]
         return self._scopes[node]
+
+    def follows(self, module: Module) -> bool:
+        """Whether what a module says is certain: nothing in it changes names or settings in ways that are not seen."""
+        if module.path not in self._followed:
+            self._followed[module.path] = world.doubt(module) is None
+            self.replaced |= world.stored_attributes(module)
+            self.replaced_in_modules |= world.stored_in_modules(module)
+        return self._followed[module.path]
 
     def loop_number(self) -> int:
         """A number for a loop that is run here: the same in both versions, as long as they do the same."""
@@ -256,6 +283,10 @@ class Machine:
         """``owner.name = value``."""
         attributes.store(self, owner, name, value, node)
 
+    def combined(self, name: str, left: Value, right: Value, node: ast.AST) -> Value:
+        """The value of the arithmetic operator ``name``."""
+        return operators.combined(self, name, left, right, node)
+
     # -- iterating ------------------------------------------------------------------------------------------
     def items(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives, one by one where there are few; None if it is not known."""
@@ -275,6 +306,13 @@ class Machine:
     ) -> tuple[Value | Lanes, ...]:
         """Run ``body`` for every item of ``source``; it may bind the names ``stored`` of ``frame``."""
         return loops.each(self, source, node, body, frame, stored)
+
+    def every(
+        self, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Callable[[Value], tuple[Value | Lanes, ...]]
+    ) -> tuple[Value | Lanes, ...]:
+        """Run ``body``, which binds no names, for every item and give what it gives."""
+        frame = self.heap.new(Frame(self.module, Scope(self.module.tree))).place
+        return loops.over(self, parts, node, body, frame, frozenset())
 
     def at_lane(self, part: Lanes, number: Term) -> Value | None:
         """The item that iteration ``number`` put into a list."""

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
-from vmapify.domain.value import Library, ProjectModule, Unknown
+from vmapify.domain.value import Array, Library, ProjectModule, Unknown
 from vmapify.interpret import world
 from vmapify.interpret.lasting import lasting
 
@@ -23,6 +23,8 @@ def module_value(machine: Running, module: Module, name: str) -> Value | None:
     an object that can change: other code may have changed it before.
     """
     key = (module.path, name)
+    if not machine.follows(module):
+        return Unknown(term("module", *key))
     if key not in machine.module_values:
         machine.module_values[key] = Unknown(term("module", *key))  # for definitions that use each other
         bindings = machine.scope(module.tree).bindings.get(name)
@@ -37,6 +39,8 @@ def module_value(machine: Running, module: Module, name: str) -> Value | None:
         if found is None:
             del machine.module_values[key]
             return None
+        if machine.mixes_widths and isinstance(found, Array):
+            found = Array(found.term, None, found.shape)  # the same values, of one width or the other
         machine.module_values[key] = found
     return machine.module_values[key]
 

@@ -31,11 +31,13 @@ class Running(Interpreter, Protocol):
     sources: Sources
     module: Module
     counts: dict[Term, Term]
-    log: tuple[Term, ...]
     module_values: dict[tuple[str, str], Value]
     trail: list[ast.AST]
     is_strict: bool
     replaced: frozenset[str]
+    depth: int
+    replaced_in_modules: frozenset[str]
+    mixes_widths: bool
 
     def value(self, node: ast.expr, frame: int) -> Value:
         """The value of an expression."""
@@ -46,6 +48,9 @@ class Running(Interpreter, Protocol):
     def statement(self, node: ast.stmt, frame: int) -> Flow:
         """Run one statement."""
 
+    def tracing(self) -> AbstractContextManager[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
+
     def apart(self, module: Module) -> AbstractContextManager[int]:
         """Evaluate what ran long before in a module; gives its frame."""
 
@@ -54,6 +59,9 @@ class Running(Interpreter, Protocol):
 
     def scope(self, node: ast.AST) -> Scope:
         """The scope of a module, class or function body."""
+
+    def follows(self, module: Module) -> bool:
+        """Whether what a module says is certain."""
 
     def loop_number(self) -> int:
         """A number for a loop that is run here."""
@@ -76,23 +84,14 @@ class Running(Interpreter, Protocol):
     def method(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
         """What class attribute ``name`` is, and the class that defines it."""
 
-    def truth(self, value: Value, node: ast.AST) -> bool | Term:
-        """Whether Python takes ``value`` for true."""
-
     def item(self, owner: Value, index: Value, node: ast.AST) -> Value:
         """``owner[index]``."""
 
     def store_item(self, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
         """``owner[index] = value``."""
 
-    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
-        """``owner.name``."""
-
     def store_attribute(self, owner: Value, name: str, value: Value, node: ast.AST) -> None:
         """``owner.name = value``."""
-
-    def parts(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
-        """What iterating over ``value`` gives; None if it is not known."""
 
     def each(
         self,

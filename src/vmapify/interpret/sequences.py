@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import Term, lane, term
-from vmapify.domain.value import Array, Number, Range, Reference, Text, Tuple
-from vmapify.heap.objects import DictObject, Iterator, Lanes, ListObject
-from vmapify.library import indexing
+from vmapify.domain.value import Array, Number, Range, Reference, Tuple
+from vmapify.heap.objects import DictObject, Iterator, Lanes, Lazy, ListObject
+from vmapify.library import containers, indexing, iteration
+from vmapify.library.lanes import Parts, expanded
 from vmapify.library.shapes import extent
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from vmapify.domain.value import Value
     from vmapify.interpret.running import Running
-
-Parts = tuple["Value | Lanes", ...]
 
 
 def parts(machine: Running, value: Value, node: ast.AST) -> Parts | None:
@@ -31,7 +30,7 @@ def parts(machine: Running, value: Value, node: ast.AST) -> Parts | None:
         case Range(start, stop, step):
             return _numbers(machine, start, stop, step)
         case Reference(place):
-            return _of_object(machine, place)
+            return _of_object(machine, place, node)
     return None
 
 
@@ -40,23 +39,7 @@ def items(machine: Running, value: Value, node: ast.AST) -> Parts | None:
     found = parts(machine, value, node)
     if found is None:
         return None
-    several: list[Value | Lanes] = []
-    for part in found:
-        known = one_by_one(part) if isinstance(part, Lanes) else None
-        several += known if known is not None else [part]
-    return tuple(several)
-
-
-SMALL = 16
-
-
-def one_by_one(part: Lanes) -> list[Value] | None:
-    """The items of a few iterations."""
-    count = integers.known(part.count)
-    if count is None or count > SMALL:
-        return None
-    found = [at(part.value, part.lane, integers.constant(number)) for number in range(count)]
-    return None if None in found else found  # type: ignore[return-value]
+    return expanded(found)
 
 
 def _rows(machine: Running, array: Array, node: ast.AST) -> Parts | None:
@@ -82,14 +65,17 @@ def _numbers(machine: Running, start: Term, stop: Term, step: int) -> Parts | No
     return (Lanes(here, count, Number("int", number)),)
 
 
-def _of_object(machine: Running, place: int) -> Parts | None:
+def _of_object(machine: Running, place: int, node: ast.AST) -> Parts | None:
     found = machine.heap.read(place)
     match found:
         case ListObject(held):
             return held
         case DictObject(entries):
-            keys = [key for key, _ in entries]
-            return tuple(Text(term("text", key)) for key in keys) if all(isinstance(key, str) for key in keys) else None
+            return containers.keys(entries)
+        case Lazy(maker, args, once):
+            if once:
+                machine.heap.mutate(place, Iterator(()))
+            return iteration.parts(machine, maker, args, node)
         case Iterator(held):
             machine.heap.mutate(place, Iterator(()))
             return held

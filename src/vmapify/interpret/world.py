@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from vmapify.domain.doubt import Doubt
+from vmapify.interpret import settings
+
 if TYPE_CHECKING:
     from vmapify.syntax import Module
 
@@ -18,8 +21,11 @@ ALIASES = {
     "jax.numpy.ndarray": "jax.Array",
     "jax.tree_util.tree_map": "jax.tree.map",
     "jax.tree_map": "jax.tree.map",
+    **{
+        f"jax.tree_util.tree_{name}": f"jax.tree.{name}"
+        for name in ("leaves", "flatten", "unflatten", "structure", "reduce")
+    },
     "jax.random.PRNGKeyArray": "jax.Array",
-    "jax.checkpoint": "jax.checkpoint",
     "jax.remat": "jax.checkpoint",
     "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
     "jax.util.partial": "functools.partial",
@@ -58,6 +64,16 @@ def opening(module: Module) -> ast.AST | None:
     return None
 
 
+def doubt(module: Module) -> Doubt | None:
+    """Why nothing in a file is certain; None if it can be followed."""
+    node = opening(module)
+    if node is not None:
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        return Doubt("open-world", name, module.path, getattr(node, "lineno", 0))
+    setting = settings.changed(module)
+    return Doubt("settings", "", module.path, getattr(setting, "lineno", 0)) if setting is not None else None
+
+
 def stored_attributes(module: Module) -> frozenset[str]:
     """The names of all attributes that a file stores to, other than by ``self.name`` in a method."""
     return frozenset(
@@ -65,3 +81,25 @@ def stored_attributes(module: Module) -> frozenset[str]:
         for node in module.of(ast.Attribute)
         if not isinstance(node.ctx, ast.Load) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
     )
+
+
+def stored_in_modules(module: Module) -> frozenset[str]:
+    """The names of all attributes of modules that a file stores to: ``jnp.tanh = mine``.
+
+    A module is known by the name that an import binds. Where such a name is used for more than to read an attribute, any
+    other name may be one for the module, too.
+    """
+    aliases = {alias.asname or alias.name.partition(".")[0] for alias in module.of(ast.alias)}
+    uses = [node for node in module.of(ast.Name) if node.id in aliases and isinstance(node.ctx, ast.Load)]
+    modules = {alias.asname or alias.name.partition(".")[0] for node in module.of(ast.Import) for alias in node.names}
+    if any(use.id in modules and not isinstance(module.parents.get(use), ast.Attribute) for use in uses):
+        return stored_attributes(module)
+    stores = [node for node in module.of(ast.Attribute) if not isinstance(node.ctx, ast.Load)]
+    return frozenset(node.attr for node in stores if _root(node) in aliases)
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that a chain of attributes starts from."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None

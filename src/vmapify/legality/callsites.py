@@ -26,9 +26,10 @@ class Passed:
     line: int
 
 
-def passed(machine: Machine, model: LoopModel, name: str) -> Passed | None:
-    """What calls of the function around the loop pass for its parameter ``name``: no array first, None if nothing is known."""
+def passed(machine: Machine, model: LoopModel, parameter: ast.expr) -> Passed | None:
+    """What calls of the function around the loop pass for ``parameter``: no array first, None if nothing is known."""
     function = model.module.function_of(model.anchor)
+    name = parameter.id if isinstance(parameter, ast.Name) else ""
     position = _position(function, name) if isinstance(function, ast.FunctionDef) else None
     if position is None:
         return None

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vmapify.legality.carry_advice import carry_advice, count_advice, is_drawn_from
+from vmapify.legality.carry_cure import Cure, carry_cure, count_cure, is_drawn_from
 from vmapify.legality.onlookers import looks_around
 from vmapify.loop import Obstacle
 from vmapify.loop.buffers import counts
@@ -40,9 +40,7 @@ def dependencies(model: LoopModel) -> Iterator[Obstacle]:
         use = reads_after(model.module, model.anchor, name)
         if use is not None:
             line = model.module.line_in_words(getattr(use, "lineno", 1))
-            message = f"`{name}` keeps its value of the last iteration, which {line} reads"
-            advice = f"give it back from every iteration, too, and read the last one: `{name}[-1]` of the stacked array"
-            yield Obstacle("results-used-elsewhere", message, use, advice)
+            yield Obstacle.of("results-used-elsewhere", "last-value", use, name=name, where=line)
 
 
 def _kept_by_expression(model: LoopModel, loop: ast.expr) -> Iterator[Obstacle]:
@@ -56,8 +54,7 @@ def _kept_by_expression(model: LoopModel, loop: ast.expr) -> Iterator[Obstacle]:
             declares = isinstance(node, ast.Global | ast.Nonlocal) and name in node.names
             if mentions or declares:
                 line = model.module.line_in_words(getattr(node, "lineno", 1))
-                message = f"`{name}` keeps what `:=` gives it in one iteration for the next, and for {line}"
-                yield Obstacle("loop-carried-dependency", message, loop)
+                yield Obstacle.of("loop-carried-dependency", "named-expression", loop, name=name, where=line)
                 break
 
 
@@ -66,29 +63,24 @@ def misplaced(model: LoopModel) -> Iterator[Obstacle]:
     module = model.module
     scope = next((n for n in module.ancestors(model.anchor) if isinstance(n, SCOPES)), module.tree)
     if isinstance(scope, ast.ClassDef):
-        yield Obstacle(
-            "unsupported-shape", "a function in a class body does not see the names of the class", model.loop
-        )
+        yield Obstacle.of("unsupported-shape", "class-body", model.loop)
     if any(isinstance(outer, ast.JoinedStr) for outer in module.ancestors(model.loop)):
-        yield Obstacle("unsupported-shape", "the loop stands inside an f-string", model.loop)
+        yield Obstacle.of("unsupported-shape", "in-f-string", model.loop)
     bound = [n.id for space in model.spaces for s in space.sources for n in walk(s.target) if isinstance(n, ast.Name)]
     read = loads([*model.body, *(result.element for result in model.results)])
     alone = [s.target.id for space in model.spaces for s in space.sources if isinstance(s.target, ast.Name)]
     if any(bound.count(name) > 1 for name in read) or len(set(alone)) < len(alone):
-        yield Obstacle("unsupported-shape", "the loop binds one name twice", model.loop)
+        yield Obstacle.of("unsupported-shape", "binds-twice", model.loop)
     declared = walk(scope) if module.of(ast.Global, ast.Nonlocal) else []
     outer = {name for node in declared if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
     written = set(bound) | stored_names(model.body) | {result.name for result in model.results if result.name}
     for name in sorted(outer & written) if isinstance(model.loop, ast.For) else ():
-        yield Obstacle(
-            "results-used-elsewhere", f"`{name}` is global or nonlocal, so others see what the loop leaves", model.loop
-        )
+        yield Obstacle.of("results-used-elsewhere", "declared-outer", model.loop, name=name)
     # what sees the names of the module is asked when it is known which of them change
     inside = scope is not module.tree
     looks = looks_around(scope) if inside and written and _may_look(module.data) else None
     if looks is not None:
-        text = module.text(looks)
-        yield Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", looks)
+        yield Obstacle.of("results-used-elsewhere", "sees-variables", looks, look=module.text(looks))
 
 
 @lru_cache(maxsize=4)
@@ -123,8 +115,8 @@ def _carry(name: str, carried: list[str], iteration: list[ast.stmt], model: Loop
     node: ast.AST = use if use is not None and hasattr(use, "lineno") else model.anchor
     if use is None:
         node = next((s for s in iteration if name in stored_names([s])), model.anchor)
-    message = f"`{name}` is read before it is written in an iteration: it carries a value from the iteration before"
-    return Obstacle("loop-carried-dependency", message, node, carry_advice(name, carried, model))
+    cure = carry_cure(name, carried, model)
+    return Obstacle("loop-carried-dependency", "carry", node, (("name", name), *cure.mentions), cure.word)
 
 
 def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
@@ -144,12 +136,9 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
             or _static(use, result, model)
             or _updated(use, result, model)
         ):
-            message = f"`{result.name}` is read in the loop that fills it, so an iteration sees earlier ones"
-            advice = count_advice(result.name, model) or (
-                "carry what an iteration needs of earlier ones: `jax.lax.scan(lambda row, x: (new, new), first, xs)`; "
-                "for a running sum, product or extremum `jnp.cumsum` and its like do it alone"
-            )
-            yield Obstacle("loop-carried-dependency", message, use, advice)
+            cure = count_cure(result.name, model) or Cure("carry-earlier")
+            told = (("name", result.name), *cure.mentions)
+            yield Obstacle("loop-carried-dependency", "reads-own-results", use, told, cure.word)
 
 
 def _meeting(result: Result, model: LoopModel) -> Obstacle | None:
@@ -157,9 +146,9 @@ def _meeting(result: Result, model: LoopModel) -> Obstacle | None:
     if result.sinks[0].collector != "buffer" or result.statement is None or counts(model, result):
         return None
     index = ast.unparse(result.sinks[0].index) if result.sinks[0].index is not None else ""
-    message = f"`{result.name}[{index.strip('()')}]` goes on from what it was: two iterations that meet there build on each other"
-    advice = f"`{result.name}.at[indices].add(values)` adds up whatever falls on one place, for all iterations at once"
-    return Obstacle("loop-carried-dependency", message, result.statement, advice)
+    return Obstacle.of(
+        "loop-carried-dependency", "meeting-rows", result.statement, buffer=result.name or "", index=index.strip("()")
+    )
 
 
 def growth(model: LoopModel) -> dict[ast.Name, ast.stmt]:

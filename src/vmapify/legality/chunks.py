@@ -40,9 +40,8 @@ def _slices(model: LoopModel, source: IndexSource) -> Iterator[Obstacle]:
         match node:
             case ast.Slice(lower=ast.Name(id=first), upper=ast.expr() as upper) if first == index:
                 if _ends(upper, index, size):
-                    text = ast.unparse(_subscript(model, node) or node)
-                    message = f"`{text}` is a chunk; the last one is shorter unless `{size}` divides the length"
-                    yield Obstacle("ragged-shapes", message, node, _by_lax_map(size))
+                    chunk = _subscript(model, node) or node
+                    yield Obstacle.of("ragged-shapes", "chunk", node, chunk=chunk, size=size)
                     return
 
 
@@ -54,10 +53,6 @@ def _ends(upper: ast.expr, index: str, size: str) -> bool:
     """``i + size``, ``size + i``, ``min(i + size, n)``."""
     ends = [upper, *(upper.args if isinstance(upper, ast.Call) and "min" in ast.unparse(upper.func) else ())]
     return any(ast.unparse(end) in {f"{index} + {size}", f"{size} + {index}"} for end in ends)
-
-
-def _by_lax_map(size: str) -> str:
-    return f"`jax.lax.map(f, xs, batch_size={size})` works through the rows in such chunks, the rest included"
 
 
 def _divides(machine: Machine, source: IndexSource, frame: Frame) -> bool:
@@ -81,8 +76,7 @@ def _pieces(model: LoopModel, source: Source) -> Iterator[Obstacle]:
         made = place if _splits(place) else _made(model, ast.unparse(place))
         if made is not None:
             line = model.module.line_in_words(made.lineno)
-            message = f"`{ast.unparse(place)}` are pieces that {line} splits off, and they need not have one length"
-            yield Obstacle("ragged-shapes", message, made, _by_lax_map("size"))
+            yield Obstacle.of("ragged-shapes", "pieces", made, pieces=place, where=line)
             return
 
 

@@ -27,9 +27,10 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame
     if model.body or not all(_is_row(element, rows, reads, machine, frame) for element in elements):
         return
     operation = model.results[0].sinks[0].collector
-    reduces = f"which `jnp.{operation}` takes up with all others"
-    message = "an iteration only takes a row, " + (reduces if operation in REDUCTIONS else "it computes nothing")
-    yield Obstacle("nothing-computed", message, elements[0])
+    if operation in REDUCTIONS:
+        yield Obstacle.of("nothing-computed", "row-reduced", elements[0], operation=operation)
+    else:
+        yield Obstacle.of("nothing-computed", "row", elements[0])
 
 
 def _is_row(node: ast.expr, rows: set[str], reads: set[int], machine: Machine, frame: Frame) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External
 from vmapify.infer.transforms import DIFFERENTIATING, TRACING
+from vmapify.syntax import same_code
 from vmapify.syntax.tree import children, walk
 
 if TYPE_CHECKING:
@@ -35,9 +36,13 @@ def traced_at(event: Event, machine: Machine, model: LoopModel) -> int | None:
     if around:
         return traced[min(around, key=lambda node: (node.end_lineno or 0) - node.lineno)]
     scope = module.function_of(model.anchor) or module.tree
-    texts = {ast.unparse(node): line for node, line in _handed_over(machine, module) if _inside(node, scope, module)}
-    called = _callee_at(event, model)
-    return texts.get(called) if called is not None else None
+    called = _callee_of(event, model)
+    lines = [
+        line
+        for node, line in _handed_over(machine, module)
+        if called is not None and same_code(node, called) and _inside(node, scope, module)
+    ]
+    return lines[-1] if lines else None
 
 
 def _holds(node: FunctionNode, line: int) -> bool:
@@ -48,11 +53,11 @@ def _inside(node: ast.AST, scope: ast.AST, module: Module) -> bool:
     return any(outer is scope for outer in module.ancestors(node))
 
 
-def _callee_at(event: Event, model: LoopModel) -> str | None:
-    for node in walk(model.anchor):
-        if isinstance(node, ast.Call) and node.lineno == event.line and f"`{ast.unparse(node.func)}`" in event.message:
-            return ast.unparse(node.func)
-    return None
+def _callee_of(event: Event, model: LoopModel) -> ast.expr | None:
+    """What the loop itself calls there."""
+    if not isinstance(event.node, ast.Call) or not any(node is event.node for node in walk(model.anchor)):
+        return None
+    return event.node.func
 
 
 def _traced(machine: Machine, module: Module) -> dict[FunctionNode, int]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 BY_NAME = {"import_module", "__import__", "run_module"}
 RUN = {"run_module", "run_path"}
 FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+([^\n;]*)")
-ADVICE = "take the stacked array there, too, or give the module the name again behind the loop"
 
 
 def imported(model: LoopModel, project: Project, names: set[str], changed: set[str]) -> Reason | None:
@@ -43,8 +42,7 @@ def imported(model: LoopModel, project: Project, names: set[str], changed: set[s
 def _reason(look: Look, name: str, module: Module) -> Reason:
     line = getattr(look.node, "lineno", 1)
     text = module.lines[line - 1].strip()[:60]
-    message = f"`{text}` reads `{name}`, which the rewrite does not leave as it is"
-    return Reason("results-used-elsewhere", message, module.path, line, ADVICE)
+    return Reason.of("results-used-elsewhere", "imported", module.path, line, line=text, name=name)
 
 
 def _looks(module: Module, project: Project, wanted: Imported, whole: Read) -> Iterator[Look]:

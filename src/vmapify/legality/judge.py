@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Reason
+from vmapify.diagnostic.details import in_text
 from vmapify.infer import Kind, scope_of
 from vmapify.infer.signatures import value_of
 from vmapify.legality import (
@@ -23,8 +23,8 @@ from vmapify.legality import (
     side_by_side,
     traced,
 )
-from vmapify.legality.advice import reason_for, reason_of_event
 from vmapify.legality.promising import rule_out
+from vmapify.legality.reason import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import counted
 from vmapify.loop.mapping import map_arguments
@@ -33,12 +33,13 @@ from vmapify.loop.reader import Mapping
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.infer import Event, Frame, Machine, Value
+    from vmapify.infer import Assumed, Event, Frame, Machine, Value
     from vmapify.loop import LoopModel, Part
 
 _T = TypeVar("_T")
 
 # assumptions that are told but leave a rewrite safe: a loop without iterations, another key implementation
+DECIDED = ("python-branch-on-value", "decided")
 HARMLESS = {"nonempty", "threefry-keys"}
 
 
@@ -49,6 +50,7 @@ class Legality:
     ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
     an accumulator starts from. ``frame`` is the scope just before the loop. ``uses_jax``: an iteration computes with
     JAX, or at least with rows of a JAX array; ``returned``: its result is what a function returns as an array.
+    ``decided`` are the tests that Python decides on a value of the iteration.
     """
 
     blockers: tuple[Reason, ...]
@@ -61,6 +63,7 @@ class Legality:
     frame: Frame
     uses_jax: bool
     returned: bool
+    decided: frozenset[ast.AST]
 
     @property
     def applicability(self) -> Applicability:
@@ -143,15 +146,21 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         frame,
         uses_jax=run.uses_jax or rows,
         returned=_returned(machine, model, frame),
+        decided=frozenset(one.node for one in events if one.grade == "fatal" and (one.code, one.subcode) == DECIDED),
     )
 
 
 def _grows(event: Event, grown: set[tuple[str, int]], model: LoopModel) -> bool:
     """A list that grows in another way than by one plain append: the pattern has told so already."""
-    if event.path != model.module.path:
+    adds = event.subcode == "grows-in-place" or (
+        event.subcode == "method-changes" and event.about("method") in {"append", "extend"}
+    )
+    if event.path != model.module.path or not adds:
         return False
-    how = r"(\[.*\])?(\.append\(…\)|\.extend\(…\))?` (changes|grows)"
-    return any(event.line == line and re.match(f"`{name}{how}", event.message) for name, line in grown)
+    owner = event.about("owner")
+    while isinstance(owner, ast.Subscript):
+        owner = owner.value
+    return isinstance(owner, ast.Name) and (owner.id, event.line) in grown
 
 
 def _returned(machine: Machine, model: LoopModel, frame: Frame) -> bool:
@@ -169,7 +178,7 @@ def _is_jax(value: Value) -> bool:
 
 
 def _settle(
-    event: Event, machine: Machine, model: LoopModel, used: frozenset[str], *, certain: bool
+    event: Event, machine: Machine, model: LoopModel, used: frozenset[Assumed], *, certain: bool
 ) -> Reason | Assumption | None:
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere.
 
@@ -179,17 +188,16 @@ def _settle(
         return None
     if (
         event.code == "array-like"
-        and "is taken to be" in event.message
+        and event.subcode == "indexed"
         and not outcome.looks_like_array(machine, model, event, used)
     ):
-        return reason_for(
-            model, Obstacle("not-arrays", f"{event.message}, and nothing shows that it is one", model.loop)
-        )
+        return reason_for(model, Obstacle("not-arrays", event.subcode, model.loop, event.mentions))
     if event.grade == "unknown" and event.code != "opaque-callee":
-        return Assumption(event.code, event.message)
+        return Assumption(event.code, event.subcode, in_text(event.mentions))
     line = evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
     if line is not None and certain:
-        return Assumption("traceable-callee", f"{event.message}, but {model.module.line_in_words(line)} traces it")
+        where = model.module.line_in_words(line)
+        return Assumption("traceable-callee", event.subcode, in_text((*event.mentions, ("where", where))))
     return reason_of_event(event)
 
 

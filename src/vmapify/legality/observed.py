@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
+from vmapify.diagnostic.details import in_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def changes(model: LoopModel, events: Sequence[Event]) -> list[Assumption]:
     """One entry for everything a user of the program would see change."""
     shown = [
-        Assumption(event.code, f"{event.message} ({_line(event, model)})")
+        Assumption(event.code, event.subcode, in_text((*event.mentions, ("where", _line(event, model)))))
         for event in events
         if event.grade == "observed"
     ]
-    bars = [Assumption("side-effect", f"the progress bar `{ast.unparse(call.func)}` goes") for call in model.progress]
+    bars = [Assumption.of("side-effect", "progress-bar", callee=call.func) for call in model.progress]
     return shown + bars
 
 

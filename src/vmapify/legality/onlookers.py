@@ -111,9 +111,9 @@ def assumptions(names: set[str]) -> list[Assumption]:
     if not public:
         return []
     *first, last = (f"`{name}`" for name in public)
-    listed, are = (f"{', '.join(first)} or {last}", "they are") if first else (last, "it is")
-    message = f"no other module imports {listed}, which the rewrite does not leave as {are}"
-    return [Assumption(MODULE_NAMES, message)]
+    if first:
+        return [Assumption.of(MODULE_NAMES, "imported-names", names=f"{', '.join(first)} or {last}")]
+    return [Assumption.of(MODULE_NAMES, "imported-name", name=last)]
 
 
 def seen(model: LoopModel, names: set[str]) -> Obstacle | None:
@@ -128,18 +128,15 @@ def seen(model: LoopModel, names: set[str]) -> Obstacle | None:
 
 def _obstacle(look: Look, name: str, module: Module) -> Obstacle:
     if look.exports:
-        known = look.read is not None
-        message = f"`__all__` lists `{name}`" if known else f"`__all__` is put together, so it may list `{name}`"
-        advice = f"take `{name}` off `__all__` if nobody needs it" if known else "write `__all__` as one list of names"
-        message = f"{message}, which the rewrite does not leave as it is"
-        return Obstacle("results-used-elsewhere", message, look.node, advice)
+        subcode = "exported" if look.read is not None else "exported-perhaps"
+        return Obstacle.of("results-used-elsewhere", subcode, look.node, name=name)
     if look.read is None:
         text = ast.unparse(look.node).split("\n", 1)[0][:60]
-        return Obstacle("results-used-elsewhere", f"`{text}` may see every variable that the loop leaves", look.node)
-    text = module.lines[getattr(look.node, "lineno", 1) - 1].strip()
-    how = "text that is run" if isinstance(look.node, ast.Constant) else f"`{text[:60]}`"
-    message = f"{how} reads `{name}`, which the rewrite does not leave as it is"
-    return Obstacle("results-used-elsewhere", message, look.node, "read the stacked array instead")
+        return Obstacle.of("results-used-elsewhere", "sees-variables", look.node, look=text)
+    if isinstance(look.node, ast.Constant):
+        return Obstacle.of("results-used-elsewhere", "read-by-text", look.node, name=name)
+    line = module.lines[getattr(look.node, "lineno", 1) - 1].strip()[:60]
+    return Obstacle.of("results-used-elsewhere", "read-elsewhere", look.node, line=line, name=name)
 
 
 def looks_around(scope: ast.AST) -> ast.Call | None:

@@ -22,6 +22,13 @@ RANKS = {
     )
     for code in codes
 }
+VAGUE = {
+    "opaque-callee": {"unknown-function", "unknown-method", "unlisted-function", "unknown-sink"},
+    "ragged-shapes": {"leaves", "sequence-of-arrays", "separate-arguments"},
+    "not-arrays": {"nothing-shows", "numbers-perhaps", "indexed"},
+    "unsupported-shape": {"unknown-entries", "unknown-parts"},
+}
+"""What only says what is not known."""
 LAST = {"opaque-callee": len(RANKS) + 1}
 ALIKE = 3  # reasons of one code that are kept
 
@@ -44,5 +51,4 @@ def _rank(reason: Reason) -> int:
 
 
 def _vague(reason: Reason) -> bool:
-    """Whether it only says what is not known."""
-    return "nothing shows" in reason.message or "nothing here shows" in reason.message
+    return reason.subcode in VAGUE.get(reason.code, ())

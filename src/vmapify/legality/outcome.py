@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import Kind, Value, holds_tracer
+from vmapify.infer import Assumed, Kind, Value, holds_tracer
 from vmapify.infer.expressions import extent
 from vmapify.infer.structures import entries, is_pytree, leaves
 from vmapify.legality.callsites import passed
@@ -15,7 +15,7 @@ from vmapify.legality.rows_elsewhere import foreign_use
 from vmapify.loop import REDUCTIONS, Obstacle
 from vmapify.loop.bounds import inside
 from vmapify.loop.buffers import cast_dtype, is_own_row, literal_rows, scattered, write_offset, written_rows
-from vmapify.syntax import loads, stored_names, stores
+from vmapify.syntax import is_full_slice, last_name, loads, same_code, stored_names, stores
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from vmapify.loop import LoopModel, Result, Sink
     from vmapify.loop.reader import Argument, Mapping
 
+SHAPED = {"shape", "ndim", "dtype", "T", "at", "astype", "reshape"}
 STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 
 def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
     if not any(holds_tracer(value) for value in run.values):
-        message = "no result depends on the loop: every iteration computes the same"
-        yield Obstacle("no-mapped-value", message, model.results[0].element)
+        yield Obstacle.of("no-mapped-value", "same-results", model.results[0].element)
     for k, result in enumerate(model.results):
         for sink in result.sinks:
             yield from _foreign(sink)
@@ -46,33 +46,31 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         likely = argument.value.assumed
         if likely is None or argument.base is None:
             continue
-        given = passed(machine, model, likely)
+        given = passed(machine, model, argument.base)
         if given is not None:
             if given.kind is not Kind.ARRAY:
-                message = f"`{likely}` is a {given.kind.value} in the call on line {given.line}, not an array"
-                yield Obstacle("not-arrays", message, argument.base)
+                yield Obstacle.of(
+                    "not-arrays", "passed", argument.base, rows=likely.text, kind=given.kind.value, line=given.line
+                )
             continue
-        if _shape_used(model, likely):
+        if _shape_used(model, argument.base):
             continue
         foreign = foreign_use(model, likely)
         if foreign is not None:
             yield foreign
             continue
-        if likely not in run.evidence and not (_is_parameter(model, argument) and f"{likely}[…]" in run.evidence):
-            yield Obstacle("not-arrays", f"nothing shows that `{likely}` is an array", argument.base)
+        if likely not in run.evidence and not (_is_parameter(model, argument) and likely.part in run.evidence):
+            yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=likely.text)
         elif argument.target is not None and (
-            likely.endswith("leaves")
+            (last_name(argument.base) or "").endswith("leaves")
             or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
         ):
-            message = f"`{likely}` may as well be a list of arrays of different shapes, such as the leaves of a pytree"
-            yield Obstacle("ragged-shapes", message, argument.base)
+            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely.text)
 
 
 def _foreign(sink: Sink) -> Iterator[Obstacle]:
     if sink.library == "other" and isinstance(sink.node, ast.Call):
-        message = f"nothing here shows what `{ast.unparse(sink.node.func)}` makes of the rows"
-        advice = "call `jnp.stack` (or `jnp.concatenate`) where they are arrays of JAX"
-        yield Obstacle("opaque-callee", message, sink.node, advice)
+        yield Obstacle.of("opaque-callee", "unknown-sink", sink.node, callee=sink.node.func)
 
 
 def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
@@ -82,10 +80,8 @@ def _only_numbers(machine: Machine, model: LoopModel, frame: Frame) -> Obstacle:
     own = targets | stored_names(model.body)
     for name in sorted(loads([*model.body, *elements]) - own):
         if machine.lookup(name, frame).kind is Kind.UNKNOWN:
-            message = f"nothing shows that `{name}` is an array; with a number, the rows are plain numbers"
-            return Obstacle("not-arrays", message, elements[0])
-    message = f"`{ast.unparse(elements[0])}` is a plain number computed from the index; `jnp.arange` needs no loop"
-    return Obstacle("not-arrays", message, elements[0])
+            return Obstacle.of("not-arrays", "numbers-perhaps", elements[0], name=name)
+    return Obstacle.of("not-arrays", "numbers", elements[0], element=elements[0])
 
 
 def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:
@@ -94,7 +90,7 @@ def _written_twice(model: LoopModel, result: Result) -> Iterator[Obstacle]:
     rows = literal_rows(order) if order is not None else None
     twice = next((row for row in rows or () if (rows or []).count(row) > 1), None)
     if order is not None and twice is not None:
-        yield Obstacle("loop-carried-dependency", f"row {twice} of `{result.name}` is written more than once", order)
+        yield Obstacle.of("loop-carried-dependency", "row-written-twice", order, row=twice, buffer=result.name or "")
 
 
 def _is_parameter(model: LoopModel, argument: Argument) -> bool:
@@ -116,15 +112,20 @@ def _joins(model: LoopModel, result: Result, value: Value) -> bool:
         return value.kind is not Kind.ARRAY or value.shape == ()
     if result.sinks[0].collector in REDUCTIONS:
         return True
-    newaxis = isinstance(result.element, ast.Subscript) and ast.unparse(result.element.slice).startswith("None")
+    newaxis = isinstance(result.element, ast.Subscript) and _adds_axis(result.element.slice)
     return result.sinks[0].collector in {"concatenate", "hstack"} and not newaxis and not _inner_axis(model, result)
+
+
+def _adds_axis(index: ast.expr) -> bool:
+    first = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
+    return _is_none(first)
 
 
 def _inner_axis(model: LoopModel, result: Result) -> bool:
     """``jax.vmap(f)(ys)`` with ``ys`` from before the loop: each iteration gives as many rows."""
     match result.element:
         case ast.Call(func=ast.Call(func=function, args=[_], keywords=axes), args=[*given], keywords=[]):
-            if not ast.unparse(function).endswith("vmap"):
+            if not (last_name(function) or "").endswith("vmap"):
                 return False
         case _:
             return False
@@ -132,35 +133,56 @@ def _inner_axis(model: LoopModel, result: Result) -> bool:
         case []:
             mapped = given
         case [ast.keyword(arg="in_axes", value=ast.Tuple(elts=entries))]:
-            mapped = [one for one, axis in zip(given, entries, strict=False) if ast.unparse(axis) != "None"]
+            mapped = [one for one, axis in zip(given, entries, strict=False) if not _is_none(axis)]
         case _:
             return False
     changing = stores([*model.body, *(s.target for space in model.spaces for s in space.sources)])
     return any(not loads(one) & changing for one in mapped)
 
 
-def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[str]) -> bool:
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def looks_like_array(machine: Machine, model: LoopModel, event: Event, evidence: frozenset[Assumed]) -> bool:
     """Whether what ``event`` takes to be an array is used as one, in the body or around it."""
-    text = event.message.split("`")[1]
-    if text in evidence or event.path != model.module.path or _shape_used(model, text):
+    rows = event.about("rows")
+    assert isinstance(rows, ast.expr)
+    if Assumed.of(rows, "") in evidence or event.path != model.module.path or _shape_used(model, rows):
         return True
-    given = passed(machine, model, text)
+    given = passed(machine, model, rows)
     return given is not None and given.kind is Kind.ARRAY
 
 
-def _shape_used(model: LoopModel, text: str) -> bool:
+def _shape_used(model: LoopModel, rows: ast.expr) -> bool:
     """``xs.shape``, ``xs.T`` or ``xs[:, 0]`` elsewhere in the function: lists have none of these."""
     scope = model.module.function_of(model.anchor) or model.anchor
-    source = model.module.text(scope)
-    marks = (".shape", ".ndim", ".dtype", ".T", ".at[", ".astype(", ".reshape(", "[:, ", "[..., ", "[None")
-    return any(f"{text}{mark}" in source for mark in marks)
+    owners = (_owner_of_array(node) for node in walk(scope))
+    return any(one is not None and same_code(one, rows) for one in owners)
+
+
+def _owner_of_array(node: ast.AST) -> ast.expr | None:
+    """What must be an array for ``node`` to work."""
+    match node:
+        case ast.Attribute(value=owner, attr=name) if name in SHAPED:
+            return owner
+        case ast.Subscript(value=owner, slice=ast.Constant(value=None)):
+            return owner
+        case ast.Subscript(value=owner, slice=ast.Tuple(elts=[first, _, *_])) if _is_axis(first):
+            return owner
+    return None
+
+
+def _is_axis(index: ast.expr) -> bool:
+    """``:``, ``...`` or ``None``, which only arrays take beside another index."""
+    return is_full_slice(index) or (isinstance(index, ast.Constant) and (index.value is None or index.value is ...))
 
 
 def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> Iterator[Obstacle]:
     if sink.collector == "zip":
         parts = entries(machine, value)
         if parts is None:
-            yield Obstacle("unsupported-shape", "nothing shows how many entries `zip(*…)` finds", result.element)
+            yield Obstacle.of("unsupported-shape", "unknown-entries", result.element)
         for part in parts or ():
             yield from _unstackable(machine, result, replace(sink, collector="stack"), part)
         return
@@ -170,20 +192,19 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         return
     if value.kind in STACKABLE:
         return
-    what = value.kind.value
+    element, kind = result.element, value.kind.value
     if value.kind is Kind.NONE:
-        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` gives None, not an array", result.element)
+        yield Obstacle.of("not-arrays", "gives-none", element, element=element)
     elif value.kind in {Kind.TUPLE, Kind.LIST}:
-        message = (
-            f"`{ast.unparse(result.element)}` is a {what}, whose entries `{sink.collector}` makes an axis of their own"
+        yield Obstacle.of(
+            "unsupported-shape", "own-axis", element, element=element, kind=kind, collector=sink.collector
         )
-        yield Obstacle("unsupported-shape", message, result.element)
     else:
-        yield Obstacle("not-arrays", f"`{ast.unparse(result.element)}` is a {what}, not an array", result.element)
+        yield Obstacle.of("not-arrays", "other-result", element, element=element, kind=kind)
 
 
 def _no_leaf(value: Value, result: Result) -> Obstacle:
-    return Obstacle("not-arrays", f"an iteration gives a structure that holds a {value.kind.value}", result.element)
+    return Obstacle.of("not-arrays", "other-leaf", result.element, kind=value.kind.value)
 
 
 def _unclear(machine: Machine, result: Result, value: Value) -> Iterator[Obstacle]:
@@ -192,8 +213,7 @@ def _unclear(machine: Machine, result: Result, value: Value) -> Iterator[Obstacl
     if len(parts) < 2:
         return
     if not is_pytree(machine, value):
-        message = f"nothing shows what `{ast.unparse(result.element)}` gives, so its parts cannot be told apart"
-        yield Obstacle("unsupported-shape", message, result.element)
+        yield Obstacle.of("unsupported-shape", "unknown-parts", result.element, element=result.element)
 
 
 def assumptions(
@@ -201,13 +221,11 @@ def assumptions(
 ) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     if run.doubtful:
-        yield Assumption(
-            "stored-values", "no value that an iteration stores in an object is used as a Python number later"
-        )
+        yield Assumption.of("stored-values", "numbers")
     for k, result in enumerate(model.results):
         order = scattered(model, result)
         if order is not None and literal_rows(order) is None:
-            yield Assumption("distinct-indices", f"no row of `{_name(result)}` is written twice")
+            yield Assumption.of("distinct-indices", "rows", buffer=_name(result))
         buffer = frame.values.get(result.name or "")
         if _casts(result.sinks[0]):
             yield from _outside(result, buffer, mapping)
@@ -215,10 +233,7 @@ def assumptions(
             one for sink in result.sinks for one in _assumed(machine, model, result, sink, run.of(k, sink), buffer)
         )
     if any(sink.collector in NONEMPTY or sink.part for result in model.results for sink in result.sinks):
-        yield Assumption(
-            "nonempty",
-            "the loop runs at least once (stacking an empty list fails, vmap gives an empty array)",
-        )
+        yield Assumption.of("nonempty", "stacks")
 
 
 def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator[Assumption]:
@@ -229,8 +244,9 @@ def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator
     ):
         return
     if not inside(rows.start, rows.stop, extent(buffer, result.sinks[0].axis) if buffer is not None else None):
-        message = f"`{result.name}` has the rows {rows.start} to {rows.stop} (JAX drops what is written outside, a slice ends)"
-        yield Assumption("in-bounds", message)
+        yield Assumption.of(
+            "in-bounds", "rows-written", buffer=result.name or "", first=str(rows.start), end=str(rows.stop)
+        )
 
 
 NONEMPTY = {"stack", "array", "concatenate", "vstack", "tree", "zip"}
@@ -248,7 +264,7 @@ def _assumed(
     if sink.collector in REDUCTIONS:
         return
     if value.kind is Kind.UNKNOWN and sink.collector != "tree":
-        yield Assumption("output-dtype", f"`{name}` collects arrays of one shape and dtype")
+        yield Assumption.of("output-dtype", "one-type", rows=name)
     elif (
         value.dtype == "weak"
         or (sink.collector != "buffer" and any(leaf.kind is Kind.NUMBER for leaf in leaves(machine, value)))
@@ -256,7 +272,7 @@ def _assumed(
         or converted in {"float", "int", "item"}
         or (casts and (value.shape is None or sets))
     ):
-        yield Assumption("output-dtype", f"the rows of `{name}` have the shape and dtype that it has now")
+        yield Assumption.of("output-dtype", "type-of-buffer", rows=name)
 
 
 def _casts(sink: Sink) -> bool:

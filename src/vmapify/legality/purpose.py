@@ -39,11 +39,7 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
     if function is None or isinstance(function, ast.Lambda):
         return
     if BENCHMARK.search(function.name.lower()):
-        yield Obstacle(
-            "benchmark-baseline",
-            f"`{function.name}` measures something; the loop may be what it measures",
-            function,
-        )
+        yield Obstacle.of("benchmark-baseline", "measures", function, function=function.name)
     elif _is_test(function, model.module) and _calls_project(machine, model, frame):
         yield from _oracle(function, model)
     else:
@@ -67,8 +63,8 @@ def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
             continue
         mine = holders & names_in(node)
         if mine and any(text in _history(names_in(node) - mine, function) for text in mapped):
-            message = f"{model.module.line_in_words(node.lineno)} compares the loop with `vmap` of what it calls"
-            yield Obstacle("reference-oracle", message, node)
+            where = model.module.line_in_words(node.lineno)
+            yield Obstacle.of("reference-oracle", "compared-with-vmap", node, where=where)
             return
 
 
@@ -102,8 +98,7 @@ def _saving(model: LoopModel) -> Iterator[Obstacle]:
     """A comment above or in the loop, or a docstring that speaks of loops, says that it spares memory."""
     for line, comment in _remarks(model):
         if SAVING.search(comment.lower()):
-            message = f"line {line} says that the loop saves memory; `jax.vmap` holds what all rows need at once"
-            yield Obstacle("memory-bound", message, model.loop)
+            yield Obstacle.of("memory-bound", "says-so", model.loop, line=line)
             return
 
 
@@ -118,8 +113,7 @@ def _sections(model: LoopModel) -> Iterator[Obstacle]:
         ends = {f"{index} + {size}", f"{size} + {index}"}
         for node in (node for part in (*model.body, *(r.element for r in model.results)) for node in walk(part)):
             if isinstance(node, ast.Slice) and node.upper is not None and _ends(node.upper) & ends:
-                message = f"each iteration takes `{size}` rows, and all are joined again: sections bound the memory"
-                yield Obstacle("memory-bound", message, node)
+                yield Obstacle.of("memory-bound", "sections", node, size=size)
                 return
 
 
@@ -170,8 +164,7 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
     named = sorted(name for name in holders if REFERENCE.search(name.lower()))
     kept = next((name for name in named if name.startswith("self.")), None)
     if kept is not None:
-        message = f"the loop makes `{kept}`, which the tests of the class compare with"
-        yield Obstacle("reference-oracle", message, model.loop)
+        yield Obstacle.of("reference-oracle", "kept-for-tests", model.loop, name=kept)
         return
     for comparison in comparisons(function):
         text = ast.unparse(comparison)
@@ -180,8 +173,8 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
             continue
         others = " ".join(made_by(name, function) for name in names_in(comparison) - mine)
         if named or BATCHED.search(f"{text} {others}".lower()):
-            message = f"the loop is the reference that {model.module.line_in_words(comparison.lineno)} compares with"
-            yield Obstacle("reference-oracle", message, comparison)
+            where = model.module.line_in_words(comparison.lineno)
+            yield Obstacle.of("reference-oracle", "compared", comparison, where=where)
             return
 
 

@@ -44,8 +44,8 @@ def _compared(model: LoopModel, function: str | None) -> Iterator[Obstacle]:
         others = names_in(comparison) - mine
         text = " ".join([*others, *(made_by(name, model.module.tree) for name in sorted(others))]).lower()
         if BATCHED.search(text) or any(REFERENCE.search(name.lower()) for name in meets):
-            message = f"the loop is the reference that {model.module.line_in_words(comparison.lineno)} compares with"
-            yield Obstacle("reference-oracle", message, comparison)
+            where = model.module.line_in_words(comparison.lineno)
+            yield Obstacle.of("reference-oracle", "compared", comparison, where=where)
             return
 
 
@@ -77,8 +77,7 @@ def _timed(module: Module, function: str) -> Iterator[Obstacle]:
             mine = mine or next((node for node in nodes if node.id == function), None)
             beside = beside or (function not in words and bool(BATCHED.search(_meaning(module, words))))
     if mine is not None and beside:
-        message = f"`{function}` is timed beside a batched version; the loop may be what that is measured against"
-        yield Obstacle("benchmark-baseline", message, mine)
+        yield Obstacle.of("benchmark-baseline", "timed-beside", mine, function=function)
 
 
 def _meaning(module: Module, names: set[str]) -> str:

@@ -13,14 +13,14 @@ from vmapify.loop import ArraySource, IndexSource
 from vmapify.loop.reader import rest_of
 
 if TYPE_CHECKING:
-    from vmapify.infer import Frame, Machine
+    from vmapify.infer import Assumed, Frame, Machine
     from vmapify.loop import LoopModel, Part, Result, Sink, Source
     from vmapify.loop.reader import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class BodyRun:
-    """What one abstract iteration gave: a value a result, the events, and the texts that are used as arrays.
+    """What one abstract iteration gave: a value a result, the events, and what is used as an array that may be none.
 
     ``parts`` holds, for every result, the values of the parts that are stacked apart.
     ``uses_jax``: a value of the iteration is handed to a function of JAX. ``doubtful``: no value depends on the row as far as
@@ -30,7 +30,7 @@ class BodyRun:
     values: tuple[Value, ...]
     parts: tuple[dict[Part, Value], ...]
     events: tuple[Event, ...]
-    evidence: frozenset[str]
+    evidence: frozenset[Assumed]
     uses_jax: bool
     doubtful: bool
 
@@ -48,7 +48,7 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     rests = ((read, rest_of(read, argument)) for argument in mapping.arguments for read in argument.reads)
     machine.rests = {read: rest for read, rest in rests if rest}
     machine.calls_left = max(machine.calls_left, 400)  # one loop must not use up what the others need
-    machine.uses_jax = machine.unfollowed = False
+    machine.uses_jax, machine.unfollowed, machine.used = False, False, set()
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
@@ -57,9 +57,7 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     doubtful = machine.unfollowed and not any(map(holds_tracer, values))
     values = tuple(value.with_traced(doubtful) for value in values)
     machine.mapped, machine.rests = {}, {}
-    seen = tuple(event for event in events if event.code != "used-as-array")
-    evidence = frozenset(event.message for event in events if event.code == "used-as-array")
-    return BodyRun(values, parts, seen, evidence, machine.uses_jax, doubtful)
+    return BodyRun(values, parts, tuple(events), frozenset(machine.used), machine.uses_jax, doubtful)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.integers import add, constant, known
-from vmapify.domain.value import Array, Number, Range, Reference, Tuple
-from vmapify.heap.objects import Iterator, Lanes, ListObject
-from vmapify.library.operands import integer
+from vmapify.domain.integers import constant, known, truth
+from vmapify.domain.term import term
+from vmapify.domain.value import (
+    NONE,
+    Array,
+    ClassValue,
+    Function,
+    Library,
+    Number,
+    Range,
+    Reference,
+    Singleton,
+    SliceValue,
+    Text,
+    Tuple,
+)
+from vmapify.heap.objects import DictObject, HostArray, Instance, Lanes, ListObject
+from vmapify.library import containers, conversions, iterators, numbers
+from vmapify.library.constants import constant_of, constants_of
+from vmapify.library.lanes import count_of, plain_items
+from vmapify.library.protocol import Arguments
 from vmapify.library.shapes import extent
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from vmapify.domain.term import Term
     from vmapify.domain.value import Value
-    from vmapify.library.protocol import Arguments, Interpreter
+    from vmapify.library.protocol import Interpreter
 
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
@@ -38,55 +54,23 @@ def _len(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
         case (Tuple(items),):
             return Number("int", constant(len(items)))
         case (Reference(place),):
-            found = machine.heap.read(place)
-            return Number("int", count_of(found.parts)) if isinstance(found, ListObject) else None
+            return _len_of(machine, place)
+        case (Range(start, stop, step),) if known(start) is not None and known(stop) is not None:
+            return Number("int", constant(len(range(known(start) or 0, known(stop) or 0, step))))
+        case (Text(text),) if text.op in {"text", "bytes"}:
+            return Number("int", constant(len(str(text.args[0]) if text.op == "text" else text.args[0])))
     return None
 
 
-def count_of(parts: tuple[object, ...]) -> Term:
-    """How many items the parts of a list are."""
-    found = constant(0)
-    for part in parts:
-        found = add(found, part.count if isinstance(part, Lanes) else constant(1))
-    return found
-
-
-def _enumerate(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    start = integer(args.keywords["start"]) if "start" in args.keywords else 0
-    if len(args.positional) == 2:
-        start = integer(args.positional[1])
-    found = machine.parts(args.positional[0], node) if args.positional else None
-    if found is None or start is None:
-        return None
-    made: list[Value | Lanes] = []
-    count = constant(start)
-    for part in found:
-        if isinstance(part, Lanes):
-            number = Number("int", add(count, part.lane))
-            made.append(Lanes(part.lane, part.count, Tuple((number, part.value))))
-            count = add(count, part.count)
-        else:
-            made.append(Tuple((Number("int", count), part)))
-            count = add(count, constant(1))
-    return machine.heap.new(Iterator(tuple(made)))
-
-
-def _zip(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    if set(args.keywords) - {"strict"}:
-        return None
-    every = [machine.parts(one, node) for one in args.positional]
-    if not every or any(one is None for one in every):
-        return None
-    parts = [one for one in every if one is not None]
-    if all(len(one) == 1 and isinstance(one[0], Lanes) for one in parts):
-        lanes = [one[0] for one in parts if isinstance(one[0], Lanes)]
-        if any(one.count is not lanes[0].count or one.lane is not lanes[0].lane for one in lanes):
-            return None  # the shortest one decides
-        value = Tuple(tuple(one.value for one in lanes))
-        return machine.heap.new(Iterator((Lanes(lanes[0].lane, lanes[0].count, value),)))
-    if any(isinstance(item, Lanes) for one in parts for item in one):
-        return None
-    return machine.heap.new(Iterator(tuple(Tuple(row) for row in zip(*parts, strict=False))))
+def _len_of(machine: Interpreter, place: int) -> Value | None:
+    match machine.heap.read(place):
+        case ListObject(parts):
+            return Number("int", count_of(parts))
+        case DictObject(items):
+            return Number("int", constant(len(items)))
+        case HostArray(contents, _, shape) if shape != ():
+            return Number("int", extent(Array(contents, None, shape), 0))
+    return None
 
 
 def _list(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
@@ -101,11 +85,191 @@ def _tuple(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None
     return Tuple(found)  # type: ignore[arg-type]
 
 
+def _dict(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    found = containers.pairs(machine, args, node)
+    return machine.heap.new(DictObject(found)) if found is not None else None
+
+
+def _slice(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    if args.keywords or not 1 <= len(args.positional) <= 3:
+        return None
+    if len(args.positional) == 1:
+        return SliceValue(NONE, args.positional[0], NONE)
+    return SliceValue(*args.positional, *[NONE] * (3 - len(args.positional)))
+
+
+# -- of all items -------------------------------------------------------------------------------------------
+def _sum(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    """One addition after the other; the sum over the iterations of a loop is not modelled."""
+    given = dict(zip(("iterable", "start"), args.positional, strict=False)) | dict(args.keywords)
+    items = plain_items(machine.parts(args.positional[0], node)) if args.positional else None
+    if items is None or set(given) - {"iterable", "start"} or len(args.positional) > 2:
+        return None
+    total: Value = given.get("start", Number("int", constant(0)))
+    for one in items:
+        if not isinstance(one, Number | Array):
+            return None
+        total = machine.combined("add", total, one, node)
+    return total
+
+
+def _every_or_some(wanted: bool) -> Handler:
+    def decide(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+        if args.keywords or len(args.positional) != 1:
+            return None
+        items = plain_items(machine.parts(args.positional[0], node))
+        found = [constant_of(one) for one in items] if items is not None else [None]
+        if None in found:
+            return None
+        return Number("bool", truth((any if wanted else all)(one[0] for one in found if one is not None)))
+
+    return decide
+
+
+def _candidates(machine: Interpreter, args: Arguments, node: ast.AST) -> list[Value] | None:
+    """What ``max`` or ``sorted`` choose from: the arguments, or the items of one of them."""
+    if len(args.positional) > 1:
+        return list(args.positional)
+    items = plain_items(machine.parts(args.positional[0], node)) if args.positional else None
+    return list(items) if items is not None else None
+
+
+def _keys(machine: Interpreter, args: Arguments, items: list[Value], node: ast.AST) -> list[Value]:
+    """What the callback ``key`` gives for every item."""
+    key = args.keywords.get("key", NONE)
+    return items if key == NONE else [machine.call(key, Arguments((one,)), node) for one in items]
+
+
+def _extreme(name: str) -> Handler:
+    def choose(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+        items = _candidates(machine, args, node)
+        if not items or set(args.keywords) - {"key"}:
+            return None
+        found = _keys(machine, args, items, node)
+        # the first of equal ones is taken, as by a stable sort
+        ordered = containers.in_order(items, found, backwards=name == "max")
+        if ordered is not None:
+            return ordered[0]
+        ints = [one for one in items if isinstance(one, Number) and one.kind == "int" and not one.term.lanes]
+        if len(ints) != len(items) or args.keywords:
+            return None
+        return Number("int", term("python", name, tuple(one.term for one in ints)))
+
+    return choose
+
+
+def _sorted(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    items = _candidates(machine, Arguments(args.positional[:1]), node)
+    backwards = constant_of(args.keywords.get("reverse", Number("bool", truth(False))))
+    if items is None or len(args.positional) != 1 or set(args.keywords) - {"key", "reverse"} or backwards is None:
+        return None
+    found = _keys(machine, args, items, node)
+    ordered = containers.in_order(items, found, backwards=bool(backwards[0]))
+    return machine.heap.new(ListObject(tuple(ordered))) if ordered is not None else None
+
+
+# -- what a value is ----------------------------------------------------------------------------------------
+_NUMBERS = {
+    "bool": {"builtins.bool", "builtins.int"},
+    **{kind: {f"builtins.{kind}"} for kind in ("int", "float", "complex")},
+}
+_ASKED = {f"builtins.{kind}" for kind in ("bool", "int", "float", "complex", "str", "bytes", "list", "tuple", "dict")}
+_ASKED |= {"builtins.set", "builtins.frozenset", "builtins.slice", "builtins.range", "jax.Array", "numpy.ndarray"}
+
+
+def _isinstance(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    if args.keywords or len(args.positional) != 2:
+        return None
+    value, asked = args.positional
+    classes = asked.items if isinstance(asked, Tuple) else (asked,)
+    answers = [_is_a(machine, value, one) for one in classes]
+    if True in answers:
+        return Number("bool", truth(True))
+    return Number("bool", truth(False)) if None not in answers else None
+
+
+def _is_a(machine: Interpreter, value: Value, cls: Value) -> bool | None:
+    """Whether ``value`` is an instance of ``cls``, if that is the same for an array and for a tracer."""
+    own = _classes(machine, value)
+    if own is None or isinstance(cls, ClassValue):
+        return False if own is not None else None
+    return cls.name in own if isinstance(cls, Library) and cls.name in _ASKED | own else None
+
+
+def _classes(machine: Interpreter, value: Value) -> set[str] | None:
+    """The classes of a value by their names; None if they are not known for certain."""
+    match value:
+        case Array():
+            return {"jax.Array"}
+        case Number(kind, number) if not number.lanes:  # else it is an array under `vmap`
+            return _NUMBERS.get(kind)
+        case Text(text):
+            return {"builtins.bytes" if text.op == "bytes" else "builtins.str"}
+        case Tuple():
+            return {"builtins.tuple"}
+        case Range():
+            return {"builtins.range"}
+        case SliceValue():
+            return {"builtins.slice"}
+        case Singleton():
+            return set()
+        case Reference(place):
+            kinds = {ListObject: "builtins.list", DictObject: "builtins.dict", HostArray: "numpy.ndarray"}
+            found = kinds.get(type(machine.heap.peek(place)))
+            return {found} if found is not None else None
+    return None
+
+
+def _callable(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    match args.positional:
+        case (Function() | ClassValue(),):
+            return Number("bool", truth(True))
+        case (Array() | Number() | Text() | Tuple() | Singleton(),):
+            return Number("bool", truth(False))
+    return None
+
+
+_OF_ARRAYS = {"shape", "dtype", "ndim", "size", "T", "at"}
+
+
+def _getattr(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    known_ = constants_of(args.positional[1:2]) if 2 <= len(args.positional) <= 3 and not args.keywords else None
+    if known_ is None or not isinstance(known_[0], str):
+        return None
+    owner, name = args.positional[0], known_[0]
+    held = machine.heap.peek(owner.place) if isinstance(owner, Reference) and owner.place in machine.heap else None
+    certain = (isinstance(owner, Array) and name in _OF_ARRAYS) or (
+        isinstance(held, Instance) and name in held.attributes
+    )
+    return machine.attribute(owner, name, node) if certain or len(args.positional) == 2 else None
+
+
+def _hasattr(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    known_ = constants_of(args.positional[1:]) if len(args.positional) == 2 and not args.keywords else None
+    owner = args.positional[0] if args.positional else NONE
+    if known_ is None or not isinstance(owner, Array) or known_[0] not in _OF_ARRAYS:
+        return None
+    return Number("bool", truth(True))
+
+
 HANDLERS: dict[str, Handler] = {
+    **iterators.HANDLERS,
+    **conversions.HANDLERS,
+    **numbers.HANDLERS,
     "builtins.range": _range,
     "builtins.len": _len,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
     "builtins.list": _list,
     "builtins.tuple": _tuple,
+    "builtins.dict": _dict,
+    "builtins.slice": _slice,
+    "builtins.sum": _sum,
+    "builtins.any": _every_or_some(True),
+    "builtins.all": _every_or_some(False),
+    "builtins.min": _extreme("min"),
+    "builtins.max": _extreme("max"),
+    "builtins.sorted": _sorted,
+    "builtins.isinstance": _isinstance,
+    "builtins.callable": _callable,
+    "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
 }

@@ -30,6 +30,7 @@ METHODS = {
         "diagonal",
         "dot",
         "flatten",
+        "item",
         "max",
         "mean",
         "min",

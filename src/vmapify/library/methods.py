@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import NONE, Array, Bound, Reference
-from vmapify.heap.objects import ListObject
-from vmapify.library import buffers, dispatch
+from vmapify.domain.value import Array, Bound
+from vmapify.library import buffers, containers, conversions, dispatch
 from vmapify.library.operands import as_array
 from vmapify.library.protocol import Arguments
 
@@ -22,15 +21,14 @@ def call(machine: Interpreter, function: Bound, args: Arguments, node: ast.AST) 
     receiver = function.receiver
     if isinstance(receiver, Array):
         return _of_array(machine, receiver, function, args, node)
-    found = machine.heap.peek(receiver.place) if isinstance(receiver, Reference) else None
-    if isinstance(receiver, Reference) and isinstance(found, ListObject):
-        return _of_list(machine, receiver, found, function.name, args)
-    return None
+    return containers.call(machine, receiver, function.name, args, node)
 
 
 def _of_array(machine: Interpreter, receiver: Array, function: Bound, args: Arguments, node: ast.AST) -> Value | None:
     if function.detail:
         return _updated(machine, receiver, function, args)
+    if function.name == "item":
+        return conversions.item_of(machine, receiver, args, node)
     return dispatch.call(
         machine, f"jax.numpy.{function.name}", Arguments((receiver, *args.positional), args.keywords), node
     )
@@ -42,10 +40,3 @@ def _updated(machine: Interpreter, receiver: Array, function: Bound, args: Argum
     if value is None or function.name not in {"set", "add", "multiply", "min", "max"}:
         return None
     return buffers.written(receiver, function.detail[0], value, function.name)  # type: ignore[arg-type]
-
-
-def _of_list(machine: Interpreter, receiver: Reference, found: ListObject, name: str, args: Arguments) -> Value | None:
-    if name == "append" and len(args.positional) == 1 and not args.keywords:
-        machine.heap.mutate(receiver.place, ListObject((*found.parts, args.positional[0])))
-        return NONE
-    return None

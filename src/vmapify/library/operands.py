@@ -21,6 +21,7 @@ from vmapify.domain.value import (
     Tuple,
 )
 from vmapify.heap.objects import DictObject, HostArray, ListObject
+from vmapify.library import conversions
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -39,12 +40,16 @@ def as_array(machine: Interpreter, value: Value) -> Array | None:
             return value
         case Number(kind, number):
             if kind == "bool":
-                return Array(term("asarray", number, "bool"), DType("bool"), ())
+                held = conversions.held_by(number, kind, DType("bool"))
+                return Array(held or term("asarray", number, "bool"), DType("bool"), ())
             if kind == "real":  # what is annotated as a float may be an integer, or a scalar of NumPy
                 return Array(term("asarray", number, kind), None, ())
             dtype = machine.widths.of(kind, weak=True)
             if kind == "int" and not _fits(machine, number):
                 return None  # beyond 32 bits it is an error, or another number
+            held = conversions.held_by(number, kind, dtype)
+            if held is not None:
+                return Array(held, dtype, ())
             return Array(term("asarray", number, dtype.name), dtype, ())
         case HostScalar(number, name) if name is not None:
             return Array(term("asarray", number, name), DType(machine.widths.canonical(name)), ())

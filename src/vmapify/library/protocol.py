@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from vmapify.domain.dtypes import Widths
@@ -36,6 +36,9 @@ class Interpreter(Protocol):
 
     heap: Heap
     widths: Widths
+    log: tuple[Term, ...]
+    traces: int
+    """How many traces of JAX run around this place: in one, arrays have no values."""
 
     @property
     def bounds(self) -> Bounds:
@@ -50,6 +53,20 @@ class Interpreter(Protocol):
 
     def lanes(self, count: Term) -> AbstractContextManager[Term]:
         """A context in which one more lane is bound, of which there are ``count``; gives its term."""
+
+    def truth(self, value: Value, node: ast.AST) -> bool | Term:
+        """Whether Python takes ``value`` for true: known, or a term that is the same in every iteration."""
+
+    def attribute(self, owner: Value, name: str, node: ast.AST) -> Value:
+        """``owner.name``."""
+
+    def combined(self, name: str, left: Value, right: Value, node: ast.AST) -> Value:
+        """The value of the arithmetic operator ``name``."""
+
+    def every(
+        self, parts: tuple[Value | Lanes, ...], node: ast.AST, body: Callable[[Value], tuple[Value | Lanes, ...]]
+    ) -> tuple[Value | Lanes, ...]:
+        """Run ``body`` for every item and give what it gives."""
 
     def items(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives, if that is known; an iterator is used up."""

@@ -36,8 +36,8 @@ def map_gather(reader: Reader, source: ArraySource, mapping: Mapping) -> bool:
             return False
         node, axis, offset, prefix = read
         if same_code(node.value, source.expr) and order.kind is Kind.UNKNOWN:
-            message = f"`{reader.text(source.expr)}` is looked up by what it holds, as a dict is"
-            mapping.obstacles.append(Obstacle("not-arrays", message, node))
+            by_entry = Obstacle.of("not-arrays", "looked-up-by-entry", node, rows=reader.text(source.expr))
+            mapping.obstacles.append(by_entry)
             return False
         if offset or prefix or axis < 0 or reader.value(node.value).kind not in {*ARRAYS, Kind.UNKNOWN}:
             return False
@@ -81,10 +81,7 @@ def _map_reads(
         row = row._replace(shape=without(value.shape, axis))
     index = indices(reader.text(source.expr), order)
     if order.kind not in {Kind.LIST, Kind.TUPLE} and order.dtype != "int":
-        shown = reader.text(source.expr)
-        mapping.assumptions.append(
-            Assumption("array-like", f"`{shown}` is an array of integers, nothing here proves it")
-        )
+        mapping.assumptions.append(Assumption.of("array-like", "integers", rows=reader.text(source.expr)))
     passed = f"{reader.text(base)}[{':, ' * axis}{index}]"
     mapping.arguments.append(Argument(passed, axis, row, base=base, reads=tuple(nodes), whole=True))
 

@@ -183,7 +183,7 @@ def _check_count(
     count = stop.plus(-start.offset) if plain else None
     other = mapping.count
     if mapping.bounds and (count is None or other is None or count.number is None or count.number != other.number):
-        mapping.assumptions.append(Assumption("equal-lengths", "the ranges that are zipped have the same length"))
+        mapping.assumptions.append(Assumption.of("equal-lengths", "ranges"))
     if count is None:
         ends = f"{start}, {stop}" if step == 1 else f"{start}, {stop}, {step}"
         first, last = start.number, stop.number
@@ -195,8 +195,7 @@ def _check_count(
 def _check_range(reader: Reader, rows: ArraySource, start: Bound, stop: Bound, mapping: Mapping) -> None:
     length = extent(reader.value(rows.expr), 0)
     if length is None or stop.number is None or start.number is None or stop.number - start.number != length:
-        message = f"`{reader.text(rows.expr)}` has as many rows as the range that it is zipped with"
-        mapping.assumptions.append(Assumption("equal-lengths", message))
+        mapping.assumptions.append(Assumption.of("equal-lengths", "rows-of-range", rows=reader.text(rows.expr)))
 
 
 def _map_reads(
@@ -217,22 +216,19 @@ def _map_reads(
     if value.kind in ARRAYS:
         row = row._replace(shape=without(value.shape[prefix:] if value.shape else value.shape, axis))
     if start.plus(offset).offset < 0 and not start.plus(offset).text:
-        mapping.obstacles.append(
-            Obstacle("unsupported-shape", f"`{reader.text(nodes[0])}` wraps around to the last row", nodes[0])
-        )
+        wraps = Obstacle.of("unsupported-shape", "wraps-around", nodes[0], read=reader.text(nodes[0]))
+        mapping.obstacles.append(wraps)
         return
     text = _spelled(reader, nodes[0], prefix, None)
     rows = stepped(start.plus(offset), stop.plus(offset), step, extent(value, axis + prefix))
     whole = rows is None
     if rows is not None and not offset and start.is_zero and step == 1 and reader.anchored(axis):
-        mapping.assumptions.append(
-            Assumption("equal-lengths", f"`{text}` has {stop} rows, as many as the loop has iterations")
-        )
+        mapping.assumptions.append(Assumption.of("equal-lengths", "rows-of-loop", rows=text, count=str(stop)))
         rows = None
     first, end = (start.plus(offset), stop.plus(offset)) if step > 0 else (stop.plus(1), start.plus(1))
     if rows is not None and not inside(first, end, extent(value, axis + prefix)):
-        message = f"`{text}` has the rows {first} to {end} (JAX clamps an index outside, a slice ends)"
-        mapping.assumptions.append(Assumption("in-bounds", message))
+        known = Assumption.of("in-bounds", "rows-read", rows=text, first=str(first), end=str(end))
+        mapping.assumptions.append(known)
     before = ":, " * axis if axis >= 0 else "..., "
     text = _spelled(reader, nodes[0], prefix, f"{before}{rows}" if rows is not None else None)
     listed = value.kind in {Kind.LIST, Kind.TUPLE}

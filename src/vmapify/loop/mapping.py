@@ -66,8 +66,7 @@ def _matrix(reader: Reader, node: ast.expr, mapping: Mapping) -> ast.expr | None
         case ast.Attribute(value=ast.Name() | ast.Attribute() | ast.Subscript() as base, attr="T"):
             value = reader.value(base)
             if value.shape is None and value.kind is Kind.UNKNOWN:
-                message = f"`{reader.text(base)}` is a matrix, so that the rows of its transpose are its columns"
-                mapping.assumptions.append(Assumption("item-rank", message))
+                mapping.assumptions.append(Assumption.of("item-rank", "matrix", rows=reader.text(base)))
                 return base
             return base if value.kind in ARRAYS and value.shape is not None and len(value.shape) == 2 else None
     return None
@@ -86,8 +85,6 @@ def _check_lengths(reader: Reader, arrays: list[ArraySource], mapping: Mapping, 
             continue
         one, other = reader.text(arrays[0].expr), reader.text(source.expr)
         if first is not None and length is not None and (first - length).value:
-            mapping.obstacles.append(
-                Obstacle("zip-lengths", f"`{one}` and `{other}` have different lengths", source.expr)
-            )
+            mapping.obstacles.append(Obstacle.of("zip-lengths", "different", source.expr, one=one, other=other))
         else:
-            mapping.assumptions.append(Assumption("equal-lengths", f"`{one}` and `{other}` have the same length"))
+            mapping.assumptions.append(Assumption.of("equal-lengths", "zipped", one=one, other=other))

@@ -6,7 +6,10 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from vmapify.diagnostic.details import mention
+
 if TYPE_CHECKING:
+    from vmapify.diagnostic.details import Mention, Mentions
     from vmapify.syntax import Module
 
 Clause = ast.For | ast.comprehension
@@ -194,15 +197,25 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something in the shape of the loop that no ``vmap`` can express: reason code, message, proving node.
+    """Something in the shape of the loop that no ``vmap`` can express: the codes of the reason, and the proving node.
 
-    ``advice`` says what to do in this case, where that is more than the code alone tells.
+    ``mentions`` is what the reason is about; ``cure`` chooses the advice, where that depends on more than the codes.
     """
 
     code: str
-    message: str
+    subcode: str
     node: ast.AST
-    advice: str = ""
+    mentions: Mentions = ()
+    cure: str = ""
+
+    @classmethod
+    def of(cls, code: str, subcode: str, node: ast.AST, /, **mentions: Mention) -> Obstacle:
+        """An obstacle with what it mentions by name."""
+        return cls(code, subcode, node, tuple(mentions.items()))
+
+    def about(self, name: str) -> Mention | None:
+        """What it mentions under ``name``; None if nothing."""
+        return mention(self.mentions, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import ARRAYS, LEAVES, Kind, Linear, Value
+from vmapify.infer import ARRAYS, LEAVES, Assumed, Kind, Linear, Value
 from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
 from vmapify.syntax import is_full_slice
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
     from vmapify.loop.bounds import Bound
     from vmapify.loop.model import LoopModel
-
-
-LEAF_ADVICE = (
-    "keep the loop, `jit` unrolls it once; `jax.tree.map` and `jax.flatten_util.ravel_pytree` may say it shorter"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +117,34 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
     row = element(reader.machine, value)
     if value.kind in ARRAYS:
         if value.dtype in {"key", "rbg"} and value.shape == ():
-            mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is a single key", node))
+            mapping.obstacles.append(Obstacle.of("not-arrays", "single-key", node, key=reader.text(node)))
             return None
         if value.kind is Kind.NDARRAY:
-            message = f"`{reader.text(node)}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)"
-            mapping.assumptions.append(Assumption("numpy-input", message))
+            mapping.assumptions.append(Assumption.of("numpy-input", "rows", rows=reader.text(node)))
         return row._replace(kind=Kind.ARRAY, traced=True, ident=None)
     if value.kind is Kind.UNKNOWN:
         text = reader.text(node)
-        mapping.assumptions.append(Assumption("array-like", f"`{text}` is an array, nothing here proves it"))
-        return Value(Kind.ARRAY, traced=True, assumed=text)
+        mapping.assumptions.append(Assumption.of("array-like", "rows", rows=text))
+        return Value(Kind.ARRAY, traced=True, assumed=Assumed.of(node, text))
     if value.const is LEAVES:
-        message = f"`{reader.text(node)}` are the leaves of a tree, nothing shows that they are arrays of one shape"
-        mapping.obstacles.append(Obstacle("ragged-shapes", message, node, LEAF_ADVICE))
+        mapping.obstacles.append(Obstacle.of("ragged-shapes", "leaves", node, rows=reader.text(node)))
         return None
     if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.ARRAY:
         if value.shape is None and (row.shape is None or None in row.shape):
-            message = f"`{reader.text(node)}` is a Python {value.kind.value} of arrays, nothing shows that they have one shape"
-            mapping.obstacles.append(Obstacle("ragged-shapes", message, node))
+            mapping.obstacles.append(
+                Obstacle.of("ragged-shapes", "sequence-of-arrays", node, rows=reader.text(node), kind=value.kind.value)
+            )
             return None
         return row._replace(traced=True, ident=None)
     if _is_rest(reader, node):
-        message = f"`*{reader.text(node)}` are separate arguments, nothing shows that they have one shape"
-        advice = "if they have, map over the stacked ones: `jax.vmap(f)(jnp.stack(xs))`; else pad them and pass a mask"
-        mapping.obstacles.append(Obstacle("ragged-shapes", message, node, advice))
+        mapping.obstacles.append(Obstacle.of("ragged-shapes", "separate-arguments", node, rows=reader.text(node)))
         return None
     kind = (
         f"{'an' if value.kind.value[0] in 'aeiou' else 'a'} {value.kind.value}"
         if value.kind is not Kind.INSTANCE
         else "an object"
     )
-    mapping.obstacles.append(Obstacle("not-arrays", f"`{reader.text(node)}` is {kind}, not an array", node))
+    mapping.obstacles.append(Obstacle.of("not-arrays", "other-rows", node, rows=reader.text(node), kind=kind))
     return None
 
 

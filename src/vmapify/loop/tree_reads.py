@@ -124,10 +124,9 @@ def map_trees(reader: Reader, trees: dict[Key, list[TreeRead]], stop: Bound, map
         base = tree_of(reads[0])
         text = reader.text(base)
         if any(isinstance(read, ast.DictComp) for read in reads) and reader.value(base).kind is Kind.UNKNOWN:
-            mapping.assumptions.append(Assumption("array-like", f"`{text}` has JAX arrays as leaves"))
+            mapping.assumptions.append(Assumption.of("array-like", "leaves", tree=text))
         if _lengths(reader.value(base)) is None:
-            message = f"the leaves of `{text}` have {stop} rows, as many as the loop has iterations"
-            mapping.assumptions.append(Assumption("equal-lengths", message))
+            mapping.assumptions.append(Assumption.of("equal-lengths", "leaves", tree=text, count=str(stop)))
         lane = Value(Kind.PYTREE, traced=True)
         mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(reads), entire=True))
     return len(mapping.assumptions) > before

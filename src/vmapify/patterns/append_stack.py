@@ -112,9 +112,7 @@ def _list_results(name: str, mine: list[Contribution], loop: ast.For, names: Nam
         obstacles = list(changed_first(name, nearly, loop))
         fate = Fate(sinks=(nearly,))
     elif not fate.sinks:
-        obstacles.insert(
-            0, Obstacle("results-used-elsewhere", f"the list `{name}` is never stacked", mine[0].statement)
-        )
+        obstacles.insert(0, Obstacle.of("results-used-elsewhere", "never-stacked", mine[0].statement, list=name))
     if init is None and fate.sinks:
         obstacles.append(filled_before(name, loop, names))
     results = [
@@ -134,18 +132,14 @@ def _table_results(name: str, mine: list[Contribution], loop: ast.For, names: Na
     stacked = any(fate.sinks.values())
     odd = [one for one in mine if one.key is None or one.key not in keys] or _repeated(mine)
     if not stacked:
-        obstacles.insert(
-            0, Obstacle("results-used-elsewhere", f"the lists in `{name}` are never stacked", mine[0].statement)
-        )
+        obstacles.insert(0, Obstacle.of("results-used-elsewhere", "lists-never-stacked", mine[0].statement, table=name))
     elif made is None:
-        message = f"`{name}` is not a dict of empty lists made just before the loop"
-        obstacles.append(Obstacle("prefilled-list", message, mine[0].statement))
+        obstacles.append(Obstacle.of("prefilled-list", "no-empty-lists", mine[0].statement, table=name))
     elif odd or (fate.tables and set(keys) - set(asked)) or (made.keys is None and any(t.alike for t in fate.tables)):
-        message = f"not every list in `{name}` grows by one entry an iteration"
-        obstacles.append(Obstacle("unsupported-shape", message, (odd or mine)[0].statement))
+        obstacles.append(Obstacle.of("unsupported-shape", "uneven-lists", (odd or mine)[0].statement, table=name))
     for key in (key for key in asked if stacked and not fate.sinks.get(key)):
-        message = f"the list `{name}[{key!r}]` is never stacked"
-        obstacles.append(Obstacle("results-used-elsewhere", message, mine[0].statement))
+        never = Obstacle.of("results-used-elsewhere", "never-stacked", mine[0].statement, list=f"{name}[{key!r}]")
+        obstacles.append(never)
     init = made.statement if made is not None else None
     results = [
         replace(_result(one, fate.sinks.get(one.key or "", ()), init, (), None, names), key=one.key) for one in mine

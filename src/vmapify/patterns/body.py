@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 LEAVING = {
-    ast.Break: "`break` ends the loop early",
-    ast.Continue: "`continue` skips the rest of an iteration",
-    ast.Return: "`return` leaves the loop early",
-    ast.Raise: "`raise` may leave the loop early",
+    ast.Break: "break",
+    ast.Continue: "continue",
+    ast.Return: "return",
+    ast.Raise: "raise",
 }
 
 
@@ -102,23 +102,25 @@ def _named(collector: ast.expr) -> list[tuple[str, str | None]]:
 def leaving(loop: ast.For) -> Iterator[Obstacle]:
     """Statements that end an iteration or the loop early, or that wrap an iteration."""
     if loop.orelse:
-        yield Obstacle("early-exit", "the loop has an `else` clause", loop.orelse[0])
+        yield Obstacle.of("early-exit", "else", loop.orelse[0])
     yield from _leaving(loop.body, in_loop=False)
 
 
 def _leaving(body: Sequence[ast.stmt], *, in_loop: bool) -> Iterator[Obstacle]:
     for statement in body:
-        message = LEAVING.get(type(statement))
+        leaves = LEAVING.get(type(statement))
         inner_exit = in_loop and isinstance(statement, ast.Break | ast.Continue)
-        if message is not None and not inner_exit:
-            yield Obstacle("early-exit", message, statement)
+        if leaves is not None and not inner_exit:
+            yield Obstacle.of("early-exit", leaves, statement)
         if isinstance(statement, ast.Try | ast.TryStar):
-            yield Obstacle("early-exit", "`try` handles the failure of a single iteration", statement)
+            yield Obstacle.of("early-exit", "try", statement)
         if isinstance(statement, ast.With | ast.AsyncWith):
             what = ", ".join(ast.unparse(item.context_expr) for item in statement.items)
-            yield Obstacle("side-effect", f"`with {what}` sets something up for every single iteration", statement)
-        if isinstance(statement, ast.Delete | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom):
-            yield Obstacle("side-effect", f"`{ast.unparse(statement)}` in the body", statement)
+            yield Obstacle.of("side-effect", "with", statement, contexts=what)
+        if isinstance(statement, ast.Delete | ast.Import | ast.ImportFrom):
+            yield Obstacle.of("side-effect", "movable-statement", statement, statement=statement)
+        if isinstance(statement, ast.Global | ast.Nonlocal):
+            yield Obstacle.of("side-effect", "declaration", statement, statement=statement)
         if isinstance(statement, NESTED):
             continue
         deeper = in_loop or isinstance(statement, ast.For | ast.While)
@@ -145,14 +147,9 @@ def guard_obstacle(contribution: Contribution, every: Sequence[Contribution] = (
     assert guard is not None
     name = contribution.name
     if isinstance(guard, ast.If):
-        test = ast.unparse(guard.test)
         if _once(guard, {one.statement for one in every}):
-            message = f"`{name}` grows in every branch of `if {test}`, each time by something else"
-            advice = f"choose first and append once: `jnp.where({test}, a, b)`"
-            return Obstacle("unsupported-shape", message, guard, advice)
-        return Obstacle(
-            "ragged-shapes", f"`{name}` grows only if `{test}`, so the number of results depends on it", guard
-        )
+            return Obstacle.of("unsupported-shape", "grows-in-branches", guard, list=name, test=guard.test)
+        return Obstacle.of("ragged-shapes", "grows-if", guard, list=name, test=guard.test)
     if isinstance(guard, ast.For | ast.While):
-        return Obstacle("ragged-shapes", f"`{name}` grows several times in one iteration", guard)
-    return Obstacle("early-exit", f"`{name}` grows inside `{type(guard).__name__.lower()}`", guard)
+        return Obstacle.of("ragged-shapes", "grows-repeatedly", guard, list=name)
+    return Obstacle.of("early-exit", "grows-inside", guard, list=name, statement=type(guard).__name__.lower())

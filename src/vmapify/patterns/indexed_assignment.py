@@ -128,13 +128,11 @@ def _guarded(loop: ast.For, names: Names) -> LoopModel | None:
 
 
 def _kept_if(write: _Write, guard: ast.If, loop: ast.For) -> Obstacle:
-    test, name, index = ast.unparse(guard.test), write.name, ast.unparse(write.index)
     if not loads(guard.test) & (set(binding_names(loop.target)) | stored_names(loop.body)):
-        message = f"`{name}` is written inside `if {test}`, which is the same for every iteration"
-        return Obstacle("unsupported-shape", message, guard, "move the `if` out of the loop")
-    message = f"`{name}` is written only if `{test}`"
-    advice = f"write every row: `{name}.at[{index}].set(jnp.where({test}, new, {name}[{index}]))`"
-    return Obstacle("python-branch-on-value", message, guard, advice)
+        return Obstacle.of("unsupported-shape", "written-if-constant", guard, buffer=write.name, test=guard.test)
+    return Obstacle.of(
+        "python-branch-on-value", "written-if", guard, buffer=write.name, test=guard.test, index=write.index
+    )
 
 
 def _all_targets(levels: Sequence[ast.For]) -> set[str]:
@@ -210,12 +208,9 @@ def _results(
     for name in dict.fromkeys(write.name for write in writes):
         mine = [write for write in writes if write.name == name]
         if len(mine) > 1:
+            again = mine[1].statement
             obstacles.append(
-                Obstacle(
-                    "unsupported-shape",
-                    f"`{name}` is written {len(mine)} times an iteration",
-                    mine[1].statement,
-                )
+                Obstacle.of("unsupported-shape", "written-repeatedly", again, buffer=name, times=len(mine))
             )
         result, more = _result(mine[0], loop, levels, names)
         results.append(result)
@@ -232,23 +227,24 @@ def _result(
     element, converted = without_conversion(write.element, names)
     axis = _written_axis(write.index, levels)
     if axis is None:
-        message = f"`{write.name}` is written at `{ast.unparse(write.index)}`, which is not one row an iteration"
-        obstacles.append(Obstacle("unsupported-shape", message, write.statement))
+        obstacles.append(
+            Obstacle.of("unsupported-shape", "written-elsewhere", write.statement, buffer=write.name, index=write.index)
+        )
     if write.method not in {"set", "add"}:
-        message = f"`{write.name}` is changed by `.{write.method}`, one row in its own terms"
-        obstacles.append(Obstacle("unsupported-shape", message, write.statement))
+        obstacles.append(
+            Obstacle.of("unsupported-shape", "other-update", write.statement, buffer=write.name, method=write.method)
+        )
     if library == "python":
         scope = names.module.function_of(loop) or names.module.tree
         by_key = init is not None and is_empty_dict(getattr(init, "value", None), names)
         fate = (fate_of_values if by_key else fate_of)(write.name, names, scope, loop)
         if by_key and not is_counted(write.index, levels):
-            message = f"a key of `{write.name}` may come twice: `{ast.unparse(write.index)}`"
-            obstacles.append(Obstacle("unsupported-shape", message, write.statement))
+            obstacles.append(
+                Obstacle.of("unsupported-shape", "repeated-key", write.statement, dict=write.name, key=write.index)
+            )
         plain = fate.sinks or (Sink(None, "buffer", "python", index=write.index),)
         if not fate.sinks:
-            obstacles.append(
-                Obstacle("results-used-elsewhere", f"the list `{write.name}` is never stacked", write.statement)
-            )
+            obstacles.append(Obstacle.of("results-used-elsewhere", "never-stacked", write.statement, list=write.name))
         result = Result(write.name, element, plain, init, write.statement, converted, fate.apart)
         return result, [*obstacles, *fate.obstacles]
     sink = Sink(

@@ -80,8 +80,8 @@ def fates_in_cells(name: str, names: Names, scope: ast.AST, loop: ast.stmt) -> I
         if cell is None:
             continue
         found = taken(use, names) if use.lineno > loop.lineno else None
-        message = f"cell {cell} reads the list `{name}`, and may do so again after this cell was run"
-        obstacles = (Obstacle("results-used-elsewhere", message, use),) if cell not in told else ()
+        reads = Obstacle.of("results-used-elsewhere", "read-by-cell", use, cell=cell, list=name)
+        obstacles = (reads,) if cell not in told else ()
         told.add(cell)
         yield Fate(found.sinks if found is not None else (), (), obstacles)
 
@@ -153,8 +153,7 @@ def _column(column: Column, statement: ast.stmt, names: Names) -> Fate:
 
 def used_as_list(use: ast.Name, names: Names) -> Obstacle:
     statement = names.module.statement_of(use)
-    message = f"`{use.id}` is also used as a list, here: `{first_line(statement)}`"
-    return Obstacle("results-used-elsewhere", message, use)
+    return Obstacle.of("results-used-elsewhere", "used-as-list", use, list=use.id, statement=first_line(statement))
 
 
 def rebinding(name: str, names: Names, loop: ast.stmt) -> ast.stmt | None:
@@ -214,20 +213,13 @@ def filled_before(name: str, loop: ast.stmt, names: Names) -> Obstacle:
     """Why the list ``name`` may hold something when ``loop`` starts, where `made_empty` finds no statement."""
     block, index = names.module.block_of(loop)
     before = next((s for s in reversed(block[:index]) if any(_is_named(node, name) for node in walk(s))), None)
-    joined = f"`jnp.concatenate([jnp.stack({name}), rows])`"
     if isinstance(before, ast.Assign | ast.AnnAssign) and name in stored_names([before]):
-        message = f"`{name}` does not start as an empty list: `{first_line(before)}`"
-        return Obstacle("prefilled-list", message, before, f"stack the rows of the loop alone, then join: {joined}")
+        return Obstacle.of("prefilled-list", "not-empty", before, list=name, statement=first_line(before))
     if before is not None:
-        message = f"`{name}` is used between where it is made and the loop: `{first_line(before)}`"
-        advice = f"make the list right before the loop; if it has entries by then, join them: {joined}"
-        return Obstacle("prefilled-list", message, before, advice)
+        return Obstacle.of("prefilled-list", "used-before", before, list=name, statement=first_line(before))
     function = names.module.function_of(loop)
     given = function is not None and any(isinstance(n, ast.arg) and n.arg == name for n in walk(function.args))
-    where = "comes from the caller" if given else "is not made in the block of the loop"
-    message = f"`{name}` {where}, so it may hold entries when the loop starts"
-    advice = f"make an empty list right before the loop, and join what there was before: {joined}"
-    return Obstacle("prefilled-list", message, loop, advice)
+    return Obstacle.of("prefilled-list", "from-caller" if given else "made-elsewhere", loop, list=name)
 
 
 def _is_named(node: ast.AST, name: str) -> bool:

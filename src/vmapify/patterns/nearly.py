@@ -53,9 +53,8 @@ def changed_first(name: str, sink: Sink, loop: ast.stmt) -> tuple[Obstacle, ...]
     """What stands between the list ``name`` and the call that stacks it, found by `nearly_stacked`."""
     if sink.node is None or sink.library == "other" or sink.node.lineno <= (loop.end_lineno or loop.lineno):
         return ()  # told elsewhere: an unknown function, an `else` clause
-    message = f"`{name}` is cut, joined or put into another order before `{first_line(sink.node)}` stacks it"
-    advice = f"stack all of `{name}` first, then slice or join the array"
-    return (Obstacle("results-used-elsewhere", message, sink.node, advice),)
+    call = first_line(sink.node)
+    return (Obstacle.of("results-used-elsewhere", "changed-first", sink.node, list=name, call=call),)
 
 
 def _changed(node: ast.expr, names: Names) -> ast.expr:

@@ -104,14 +104,13 @@ def _result(mine: list[Term], loop: ast.For, names: Names) -> Result:
 def _scattered(mine: list[Term]) -> Obstacle:
     name, guard = mine[0].name, next((term.guard for term in mine if term.guard is not None), None)
     if isinstance(guard, ast.If):
-        message = f"`{name}` takes something up only if `{ast.unparse(guard.test)}`"
-        return Obstacle("python-branch-on-value", message, guard)
+        return Obstacle.of("python-branch-on-value", "takes-up-if", guard, total=name, test=guard.test)
     if isinstance(guard, ast.For | ast.While):
-        return Obstacle("unsupported-shape", f"`{name}` takes something up several times in one iteration", guard)
+        return Obstacle.of("unsupported-shape", "takes-up-repeatedly", guard, total=name)
     if guard is not None:
-        return Obstacle("early-exit", f"`{name}` takes something up inside `{type(guard).__name__.lower()}`", guard)
-    message = f"`{name}` takes something up {len(mine)} times in one iteration"
-    return Obstacle("unsupported-shape", message, mine[1].statement)
+        inside = type(guard).__name__.lower()
+        return Obstacle.of("early-exit", "takes-up-inside", guard, total=name, statement=inside)
+    return Obstacle.of("unsupported-shape", "takes-up-several", mine[1].statement, total=name, times=len(mine))
 
 
 def _start(name: str, loop: ast.For, names: Names) -> tuple[ast.stmt | None, ast.expr | None]:

@@ -97,7 +97,7 @@ def _sources(reading: _Reading, target: ast.expr, source: ast.expr) -> list[Sour
             case "builtins.reversed":
                 return _reversed(reading, target, source)
     if _is_view(source):
-        reading.obstacles.append(Obstacle("not-arrays", f"`{ast.unparse(source)}` iterates over a dict", source))
+        reading.obstacles.append(Obstacle.of("not-arrays", "iterates-dict", source, source=source))
     return [ArraySource(target, source)]
 
 
@@ -117,9 +117,7 @@ def _range(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source
         start, stop = source.args[:2]
         step = source.args[2] if len(source.args) == 3 else None
     if not isinstance(target, ast.Name) or stop is None:
-        reading.obstacles.append(
-            Obstacle("unsupported-shape", "the loop target of `range` is not a plain name", target)
-        )
+        reading.obstacles.append(Obstacle.of("unsupported-shape", "target-of-range", target))
         return []
     return [IndexSource(target, start, stop, step)]
 
@@ -131,7 +129,7 @@ def _enumerate(reading: _Reading, target: ast.expr, source: ast.Call) -> list[So
     match target:
         case ast.Tuple(elts=[ast.Name() as index, inner]):
             return [IndexSource(index, start, None, None), *_sources(reading, inner, source.args[0])]
-    reading.obstacles.append(Obstacle("unsupported-shape", "the pairs of `enumerate` are not unpacked", target))
+    reading.obstacles.append(Obstacle.of("unsupported-shape", "pairs-of-enumerate", target))
     return []
 
 
@@ -142,7 +140,7 @@ def _zip(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Source]:
     if isinstance(target, ast.Tuple) and len(target.elts) == len(source.args):
         parts = [_sources(reading, one, other) for one, other in zip(target.elts, source.args, strict=True)]
         return [entry for part in parts for entry in part]
-    reading.obstacles.append(Obstacle("unsupported-shape", "the tuples of `zip` are not unpacked", target))
+    reading.obstacles.append(Obstacle.of("unsupported-shape", "tuples-of-zip", target))
     return []
 
 
@@ -151,5 +149,5 @@ def _reversed(reading: _Reading, target: ast.expr, source: ast.Call) -> list[Sou
     match found:
         case [ArraySource() as rows]:
             return [replace(rows, reverse=not rows.reverse)]
-    reading.obstacles.append(Obstacle("unsupported-shape", "`reversed` of an index range", source))
+    reading.obstacles.append(Obstacle.of("unsupported-shape", "reversed-range", source))
     return found

@@ -125,8 +125,7 @@ def comprehended(
 
 
 def _filter(test: ast.expr, reduced: bool) -> Obstacle:
-    what = "drops rows" if reduced else "makes the number of results depend on it"
-    return Obstacle("ragged-shapes", f"the filter `if {ast.unparse(test)}` {what}", test)
+    return Obstacle.of("ragged-shapes", "filter-drops" if reduced else "filter-counts", test, test=test)
 
 
 def _nested_lists(element: ast.expr, sinks: tuple[Sink, ...]) -> tuple[list[ast.comprehension], ast.expr]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.pipeline.profit import unprofitable
-from vmapify.report import Outcome
+from vmapify.report import Outcome, wording
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Change, Finding, Verification
@@ -38,7 +38,7 @@ def needs_judging(finding: Finding, choice: Choice) -> bool:
 def decide(finding: Finding, choice: Choice) -> Outcome:
     """``proposed`` if it may be written, ``left`` with the reason otherwise. Unknown is never equal."""
     if finding.verdict == "comment":
-        why = "" if finding.edits else finding.reasons[0].advice
+        why = "" if finding.edits else wording.advice(finding.reasons[0])
         return Outcome(finding, "proposed" if finding.edits else "left", why)
     if refusal := _refusal(finding, choice):
         return Outcome(finding, "left", refusal)
@@ -49,7 +49,7 @@ def decide(finding: Finding, choice: Choice) -> Outcome:
 
 def _refusal(finding: Finding, choice: Choice) -> str:
     if finding.applicability == "unsafe" and not choice.unsafe:
-        changed = "; ".join(change.message for change in finding.changes)
+        changed = "; ".join(wording.message(change) for change in finding.changes)
         return f"more than values changes ({changed or 'unsafe'}); --unsafe writes it all the same"
     verification = finding.verification
     if verification is None:
@@ -97,4 +97,4 @@ def _unconfirmed(changes: tuple[Change, ...], choice: Choice) -> str:
 def _remark(finding: Finding) -> str:
     if finding.verification is None:
         return "not run (--unverified)"
-    return "; ".join(f"changes: {change.message}" for change in finding.changes)
+    return "; ".join(f"changes: {wording.message(change)}" for change in finding.changes)

@@ -80,15 +80,22 @@ def _as_finding(fields: Plain) -> Finding:
         verdict,
         cell,
         applicability,
-        tuple(Reason(*reason) for reason in reasons),
-        tuple(Assumption(*one) for one in assumptions),
-        tuple(Assumption(*one) for one in changes),
+        tuple(
+            Reason(code, subcode, path, line, _details(told), *more)
+            for code, subcode, path, line, told, *more in reasons
+        ),
+        tuple(Assumption(code, subcode, _details(told)) for code, subcode, told in assumptions),
+        tuple(Assumption(code, subcode, _details(told)) for code, subcode, told in changes),
         replacement,
         tuple(Edit(Span(*span), content) for span, content in edits),
         None if site is None else _as_site(site),
         None,
         suppressed,
     )
+
+
+def _details(fields: Plain) -> Any:
+    return tuple((name, value) for name, value in fields)
 
 
 def _as_site(fields: Plain) -> Any:

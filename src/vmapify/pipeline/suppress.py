@@ -80,26 +80,25 @@ def _checked(comment: Suppression, selected: Selected) -> bool:
 
 
 def _malformed(source: SourceFile, comment: Suppression) -> Finding:
-    message = f"suppression comment has no effect: {comment.error}"
-    return _comment_finding(source, comment, message, "mend the comment or remove it")
+    return _comment_finding(source, comment, "no-effect", {"error": comment.error or ""})
 
 
 def _unused(source: SourceFile, comment: Suppression) -> Finding:
-    what = "`" + source.data[comment.span.start : comment.span.end].decode("utf-8") + "`"
-    where = "in this file" if comment.scope == "file" else "on this line"
+    subcode = "in-file" if comment.scope == "file" else "on-line"
+    text = source.data[comment.span.start : comment.span.end].decode("utf-8")
     removal = within_cell(source.cells, source.data, Edit(_whole(source, comment.span), ""))
     edits = () if comment.shared else (removal,)
-    advice = "remove the comment (`vmapify fix --write` does)" if edits else "remove the VM codes from it"
-    return _comment_finding(source, comment, f"{what} silences nothing {where}", advice, edits)
+    return _comment_finding(source, comment, subcode, {"comment": text}, edits)
 
 
 def _comment_finding(
-    source: SourceFile, comment: Suppression, message: str, advice: str, edits: tuple[Edit, ...] = ()
+    source: SourceFile, comment: Suppression, subcode: str, told: dict[str, str], edits: tuple[Edit, ...] = ()
 ) -> Finding:
     code = MALFORMED if comment.error else UNUSED
     name = RULES[code].name
     place = source.place(comment.span.start)
-    reason = Reason(name, message, source.path, place.line, advice, place.cell)
+    cure = "" if edits or comment.error else "only-codes"
+    reason = Reason(name, subcode, source.path, place.line, tuple(told.items()), cure, place.cell)
     return Finding(
         code, name, source.path, None, comment.span, None, "comment", place.cell,
         applicability="safe" if edits else None, reasons=(reason,), edits=edits,

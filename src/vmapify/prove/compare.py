@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import (
@@ -14,7 +13,8 @@ from vmapify.domain.value import (
     SliceValue,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Frame, HostArray, Instance, Iterator, Lanes, ListObject
+from vmapify.heap.objects import DictObject, Frame, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
+from vmapify.syntax import same_code
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
@@ -52,6 +52,8 @@ class Comparison:
                 return keys and self._every([value for _, value in a], [value for _, value in b])
             case Instance(cls, a), Instance(kind, b):
                 return cls == kind and a.keys() == b.keys() and all(self.values(a[key], b[key]) for key in a)
+            case Lazy(made, a, _), Lazy(maker, b, _):
+                return made == maker and self._every(a, b)
             case HostArray(a, da, _), HostArray(b, db, _):
                 return a is b and da == db
             case Frame(), Frame():
@@ -108,7 +110,7 @@ class Comparison:
         return one is not None and other is not None and self.values(one, other)
 
     def _functions(self, one: Function, other: Function) -> bool:
-        same = one.node is other.node or ast.dump(one.node) == ast.dump(other.node)
+        same = one.node is other.node or same_code(one.node, other.node)
         keys = [key for key, _ in one.keyword_defaults] == [key for key, _ in other.keyword_defaults]
         return (
             same

@@ -50,15 +50,14 @@ def prove(module: Module, after: bytes, sources: Sources) -> Proof:
 
     It is proven if it holds with and without ``jax_enable_x64``, whose setting the source does not show for certain.
     """
-    opening = world.opening(module)
-    if opening is not None:
-        name = opening.id if isinstance(opening, ast.Name) else getattr(opening, "attr", "")
-        return Proof(Doubt("open-world", name, module.path, getattr(opening, "lineno", 0)))
+    doubt = world.doubt(module)
+    if doubt is not None:
+        return Proof(doubt)
     try:
         new = parse(module.path, after)
     except SyntaxError:
         return Proof(Doubt("differs", "the text", module.path, 0))
-    found = difference(module.tree.body, new.tree.body)
+    found = difference(module, new)
     if found is None:
         return Proof(Doubt("differs", "the text", module.path, 0))
     narrow = _proof(Machine(module, sources, Widths(x64=False)), new, found)

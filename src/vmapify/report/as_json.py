@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from vmapify import __version__
+from vmapify.report import wording
 from vmapify.report.place import extent
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Assumption, Finding, Problem, Verification
+    from vmapify.diagnostic import Assumption, Finding, Problem, Reason, Verification
     from vmapify.report.model import Report
     from vmapify.report.render import View
     from vmapify.source import SourceFile
@@ -50,7 +51,7 @@ def finding_json(finding: Finding, report: Report) -> dict[str, Any]:
         "sink": extent(source, finding.sink) if finding.sink else None,
         "verdict": finding.verdict,
         "applicability": finding.applicability,
-        "reasons": [dataclasses.asdict(reason) for reason in finding.reasons],
+        "reasons": [_reason(reason) for reason in finding.reasons],
         "assumptions": _coded(finding.assumptions),
         "changes": _coded(finding.changes),
         "replacement": finding.replacement,
@@ -75,7 +76,18 @@ def verification_json(verification: Verification | None) -> dict[str, Any] | Non
 
 
 def _coded(items: tuple[Assumption, ...]) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(item) for item in items]
+    return [{"code": item.code, "message": wording.message(item)} for item in items]
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "message": wording.message(reason),
+        "path": reason.path,
+        "line": reason.line,
+        "advice": wording.advice(reason),
+        "cell": reason.cell,
+    }
 
 
 def _edits(finding: Finding, source: SourceFile) -> list[dict[str, Any]]:

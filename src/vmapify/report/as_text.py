@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report import wording
 from vmapify.report.message import message, told, untold, where
 from vmapify.report.place import bounds, spot, spot_of
 from vmapify.report.summary import statistics, summary
@@ -81,17 +82,17 @@ def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
 
     yield from excerpt(finding, report.sources[finding.path], style)
     for reason, more in told(finding):
-        yield _note(style, "because", f"{where(reason, finding)}: {reason.message}")
+        yield _note(style, "because", f"{where(reason, finding)}: {wording.message(reason)}")
         if more:
             yield _note(style, "as well", more)
-        yield _note(style, "instead", reason.advice)
+        yield _note(style, "instead", wording.advice(reason))
     rest = untold(finding)
     if rest:
         yield _note(style, "besides", rest)
     for change in finding.changes:
-        yield _note(style, "changes", f"{change.message} [{change.code}]")
+        yield _note(style, "changes", f"{wording.message(change)} [{change.code}]")
     for assumption in finding.assumptions:
-        yield _note(style, "assumes", f"{assumption.message} [{assumption.code}]")
+        yield _note(style, "assumes", f"{wording.message(assumption)} [{assumption.code}]")
 
 
 def _note(style: Style, label: str, text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report import wording
 from vmapify.report.evidence import evidence
 from vmapify.report.message import told
 from vmapify.report.place import bounds, spot
@@ -21,7 +22,7 @@ def fix_lines(report: Report, view: View) -> list[str]:
     judged = {id(outcome.finding) for outcome in report.outcomes}
     for finding in view.shown(report):
         if id(finding) not in judged:
-            reasons = "; ".join(reason.message for reason, _ in told(finding))
+            reasons = "; ".join(wording.message(reason) for reason, _ in told(finding))
             grade = "suppressed" if finding.suppressed else finding.verdict
             lines.append(f"{subject(finding, report)}: {grade}" + (f" ({reasons})" if reasons else ""))
     return lines + [_rerun(one) for one in report.reruns]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report import wording
+
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Reason
 
@@ -19,9 +21,9 @@ PURPOSES = {"reference-oracle", "benchmark-baseline", "memory-bound"}
 def message(finding: Finding) -> str:
     """One sentence on what was found."""
     if finding.verdict == "comment":
-        return finding.reasons[0].message
+        return wording.message(finding.reasons[0])
     if finding.verdict == "blocked" and finding.reasons:
-        return f"{finding.name} must stay a loop: {finding.reasons[0].message}"
+        return f"{finding.name} must stay a loop: {wording.message(finding.reasons[0])}"
     from vmapify.rule import RULES  # noqa: PLC0415 - the pages are read when there is something to say
 
     rule = RULES.get(finding.code)
@@ -32,15 +34,15 @@ def advice(finding: Finding) -> list[str]:
     """What to do, a line each: the rewrite and what it rests on, or the reasons with their cures."""
     lines = []
     for reason, more in told(finding):
-        lines.append(f"because ({reason.code}): {where(reason, finding)}: {reason.message}")
+        lines.append(f"because ({reason.code}): {where(reason, finding)}: {wording.message(reason)}")
         lines += [f"as well: {more}"] if more else []
-        lines.append(f"instead: {reason.advice}")
+        lines.append(f"instead: {wording.advice(reason)}")
     rest = untold(finding)
     lines += [f"besides: {rest}"] if rest else []
     if finding.replacement and finding.verdict == "rewrite":
         lines.append(f"write: {finding.replacement}")
-    lines += [f"changes ({item.code}): {item.message}" for item in finding.changes]
-    return lines + [f"assumes ({item.code}): {item.message}" for item in finding.assumptions]
+    lines += [f"changes ({item.code}): {wording.message(item)}" for item in finding.changes]
+    return lines + [f"assumes ({item.code}): {wording.message(item)}" for item in finding.assumptions]
 
 
 def told(finding: Finding) -> list[tuple[Reason, str]]:
@@ -87,7 +89,8 @@ def _places(reasons: list[Reason], finding: Finding) -> str:
 
 def _subject(reason: Reason) -> str:
     """What the reason is about, if that is said in short."""
-    subject = reason.message.split("`")[1] if reason.message.count("`") > 1 else ""
+    _, *quoted = wording.message(reason).split("`", 2)
+    subject = quoted[0] if len(quoted) > 1 else ""
     return f"`{subject}` on " if 0 < len(subject) <= SHORT else ""
 
 

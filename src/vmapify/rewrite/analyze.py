@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
-from vmapify.legality.advice import reason_for
 from vmapify.legality.importers import imported
 from vmapify.legality.onlookers import MODULE_NAMES, assumptions, changed_names, importable, seen
+from vmapify.legality.reason import reason_for
+from vmapify.loop import Obstacle
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.in_cell import in_cell
 from vmapify.rewrite.nested import edits_between, peeled
 from vmapify.rewrite.own_rows import rows_written_back
-from vmapify.rewrite.page import page_problem
+from vmapify.rewrite.page import page_flaw
 from vmapify.rewrite.plan import plan
 from vmapify.rewrite.proven import proven
 from vmapify.rewrite.region import site_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vmapify.diagnostic import Assumption
+    from vmapify.diagnostic.details import Mentions
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.spelling import Spelling
@@ -161,10 +163,10 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
         data = peeled(model, words) if depth else None
         start = model.module.span(model.loop).start
         found = _carried_back(model, data, start, project, depth) if data is not None else None
-        return found or _unsupported(model, "several loop levels are rewritten only where each has one clear spelling")
+        return found or _unsupported(model, "several-levels")
     written = plan(machine, model, legality, words, style_of(model.module))
     if written is None:
-        return _unsupported(model, "this way of collecting has no exact counterpart in `vmap`")
+        return _unsupported(model, "no-counterpart")
     extra = (import_edit(model.module, words.missing, model.anchor),) if words.missing is not None else ()
     edits = _within_cells(model.module, written.edits)
     finding = Finding(
@@ -242,17 +244,17 @@ def _with_site(
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
     if not isinstance(apply_edits(model.module.data, edits), bytes):
-        return _unsupported(model, "several of the statements that change stand on one line")
+        return _unsupported(model, "one-line")
     try:
         site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
         lost = undefined(model.module, model.anchor, edits, missing)
     except SyntaxError:  # of the text made here, not of the user's file
-        return _unsupported(model, "the spelling of this loop leaves no room for the rewrite")
+        return _unsupported(model, "no-room")
     if lost is not None:
-        return _unsupported(model, f"`{lost}` would have no value after the rewrite")
-    problem = page_problem(site.before, site.after) if site is not None else None
-    if problem is not None:
-        return _unsupported(model, problem)
+        return _unsupported(model, "loses-name", (("name", lost),))
+    flaw = page_flaw(site.before, site.after) if site is not None else None
+    if flaw is not None:
+        return _unsupported(model, flaw.subcode, flaw.mentions)
     return _within_module(model, replace(finding, site=site), edits, project)
 
 
@@ -365,10 +367,9 @@ def _blocked(model: LoopModel, reasons: tuple[Reason, ...]) -> Finding:
     return Finding(**_place(model), verdict="blocked", reasons=told)  # type: ignore[arg-type]
 
 
-def _unsupported(model: LoopModel, message: str) -> Finding:
-    advice = "write the `vmap` by hand, then let `vmapify verify BEFORE AFTER` judge it"
-    reason = Reason("unsupported-shape", message, model.module.path, model.loop.lineno, advice)
-    return _blocked(model, (reason,))
+def _unsupported(model: LoopModel, subcode: str, mentions: Mentions = ()) -> Finding:
+    obstacle = Obstacle("unsupported-shape", subcode, model.loop, mentions, cure="by-hand")
+    return _blocked(model, (reason_for(model, obstacle),))
 
 
 def _hidden(machine: Machine, model: LoopModel) -> Finding:
@@ -382,11 +383,8 @@ def _hidden(machine: Machine, model: LoopModel) -> Finding:
     nodes = next((scope.bindings["jax"] for scope in scopes if "jax" in scope.bindings), [])
     line = getattr(nodes[0], "lineno", model.loop.lineno) if nodes else model.loop.lineno
     if nodes and all(isinstance(node, ast.alias) for node in nodes):
-        message = "`jax` is imported inside of the function or more than once, so that it is not certain what `jax.vmap` is here"
-        advice = "import it once, at the top of the file: `import jax`"
-    else:
-        message, advice = "`jax` is another thing here, so `jax.vmap` cannot be written", "give that another name"
-    return _blocked(model, (Reason("unsupported-shape", message, model.module.path, line, advice),))
+        return _blocked(model, (Reason.of("unsupported-shape", "jax-imported-here", model.module.path, line),))
+    return _blocked(model, (Reason.of("unsupported-shape", "jax-is-another", model.module.path, line),))
 
 
 def _local_names(model: LoopModel) -> set[str]:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from vmapify.source.magics import Magic
     from vmapify.syntax import Module
 
-TIMED = "the cell is timed by `%%timeit`; the loop may be what it measures"
-
 
 def in_cell(finding: Finding, module: Module, source: SourceFile) -> Finding:
     """``finding`` in a reader's terms, places counted within cells; blocked where a notebook leaves no room for it."""
@@ -45,13 +43,13 @@ def _placed(reason: Reason, source: SourceFile) -> Reason:
     if magic is not None and reason.code == "opaque-callee":
         reason = _unknown_effect(magic, source, reason.line)
     elif magic is not None and reason.code == "results-used-elsewhere":
-        reason = replace(reason, message=f"`{_text(magic, source)}` reads what the loop makes")
+        told = (("magic", _text(magic, source)),)
+        reason = replace(reason, subcode="read-by-magic", details=told, cure="")
     return replace(reason, line=place.line, cell=place.cell)
 
 
 def _unknown_effect(magic: Magic, source: SourceFile, line: int) -> Reason:
-    message = f"`{_text(magic, source)}` is a command to IPython, and nothing is known of its effect"
-    return Reason("side-effect", message, source.path, line, "move it out of the loop, into a cell of its own")
+    return Reason.of("side-effect", "magic", source.path, line, magic=_text(magic, source))
 
 
 def _text(magic: Magic, source: SourceFile) -> str:
@@ -80,24 +78,19 @@ def _objection(finding: Finding, cell: Cell, module: Module, source: SourceFile)
     magic = min(magics, key=lambda one: one.effect == "timed", default=None)
     line = module.line_of(magic.span.start if magic is not None else finding.loop.start)
     if cell.timed:
-        advice = "leave it, or time a copy"
-        return Reason("benchmark-baseline", TIMED, source.path, module.line_of(finding.loop.start), advice)
+        return Reason.of("benchmark-baseline", "timed-cell", source.path, module.line_of(finding.loop.start))
     if magic is not None and magic.effect == "timed":
-        message = "the statement is timed by `%time`; the loop may be what it measures"
-        return Reason("benchmark-baseline", message, source.path, line, "leave it, or take `%time` away")
+        return Reason.of("benchmark-baseline", "timed-statement", source.path, line)
     if magic is not None:
         return _unknown_effect(magic, source, line)
     if finding.verdict != "rewrite":
         return None
     if not module.block_in(cell):
-        message = "the cell is indented as a whole"
-        return Reason("unsupported-shape", message, source.path, line, "take the indentation away")
+        return Reason.of("unsupported-shape", "indented-cell", source.path, line)
     if any(not cell.span.covers(edit.span) for edit in finding.edits if not _is_import(edit)):
-        message = "the rewrite would reach into another cell, which may be run again by itself"
-        return Reason("unsupported-shape", message, source.path, line, "bring the loop and what belongs to it together")
+        return Reason.of("unsupported-shape", "other-cell", source.path, line)
     if _shows_otherwise(finding.edits, module, source):
-        message = "the cell would show something else as its output"
-        return Reason("unsupported-shape", message, source.path, line, "end the cell with what it is to show")
+        return Reason.of("unsupported-shape", "other-output", source.path, line)
     return None
 
 

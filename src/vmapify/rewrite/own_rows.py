@@ -67,8 +67,8 @@ def _in_steps(result: Result, model: LoopModel) -> bool:
     """Whether the buffer is not written once, as a whole row."""
     if result.sinks[0].collector != "buffer" or result.sinks[0].library != "jax" or result.scattered:
         return False
-    steps = [o for o in model.obstacles if o.code == "unsupported-shape" and f"`{result.name}`" in o.message]
-    return bool(steps) or isinstance(result.element, ast.List | ast.Tuple)
+    steps = any(one.code == "unsupported-shape" and one.about("buffer") == result.name for one in model.obstacles)
+    return steps or isinstance(result.element, ast.List | ast.Tuple)
 
 
 @dataclass(frozen=True, slots=True)

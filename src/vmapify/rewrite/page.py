@@ -7,6 +7,7 @@ them: the page must parse, print as it was written, and still hold every comment
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.rewrite.comments import PRAGMA
@@ -14,22 +15,32 @@ from vmapify.rewrite.comments import PRAGMA
 if TYPE_CHECKING:
     import libcst
 
+    from vmapify.diagnostic.details import Mentions
 
-def page_problem(before: str, after: str) -> str | None:
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a page: the subcode of the reason that tells it, and what that mentions."""
+
+    subcode: str
+    mentions: Mentions = ()
+
+
+def page_flaw(before: str, after: str) -> Flaw | None:
     """What is wrong with ``after`` as a replacement for the statements ``before``, None if nothing is."""
     import libcst  # noqa: PLC0415 - 0.3 s that only a file with a rewrite pays
 
     try:
         old, new = libcst.parse_module(_wrapped(before)), libcst.parse_module(_wrapped(after))
     except libcst.ParserSyntaxError as error:
-        return f"the rewritten statements do not parse: {error.message}"
+        return Flaw("page-does-not-parse", (("objection", error.message),))
     objection = _uncompilable(after)
     if objection is not None:
-        return f"the rewritten statements do not compile: {objection}"
+        return Flaw("page-does-not-compile", (("objection", objection),))
     if new.code != _wrapped(after):
-        return "the rewritten statements do not print as they were written"
+        return Flaw("page-prints-otherwise")
     lost = Counter(_comments(old)) - Counter(_comments(new))
-    return f"the comment `{next(iter(lost))}` would be lost" if lost else None
+    return Flaw("loses-comment", (("comment", next(iter(lost))),)) if lost else None
 
 
 def _uncompilable(text: str) -> str | None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Assumption
 from vmapify.legality.judge import HARMLESS
 from vmapify.prove import prove
-from vmapify.prove.words import in_words
 from vmapify.source import apply_edits
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding
     from vmapify.infer import Project
+    from vmapify.prove import Proof
     from vmapify.syntax import Module
 
 UNPROVEN = "unproven"
-PROVABLE = {"in-bounds", "equal-lengths", "output-dtype", "index-arithmetic", "uniform-list", UNPROVEN}
-"""Assumptions that a proof discharges."""
+NOT_PROVABLE = {"module-names", "reassociation", "no-nan", "both-sides"}
+"""Assumptions that no proof discharges: other code, other rounding, another computation."""
 
 
 class ProjectSources:
@@ -38,17 +38,21 @@ class ProjectSources:
 def proven(finding: Finding, module: Module, project: Project) -> Finding:
     """``finding`` with the grade that it has earned: ``safe`` if it is proven, whatever it seemed to rest on."""
     open_ones = {one.code for one in finding.assumptions} - HARMLESS
-    if finding.verdict != "rewrite" or finding.applicability == "unsafe" or not open_ones <= PROVABLE:
+    if finding.verdict != "rewrite" or finding.applicability == "unsafe" or open_ones & NOT_PROVABLE:
         return finding
     after = apply_edits(module.data, finding.edits)
     if not isinstance(after, bytes):
         return finding
     proof = prove(module, after, ProjectSources(project))
     if proof.doubt is None:
-        settled = PROVABLE | ({"nonempty"} if proof.nonempty else set())
-        left = tuple(one for one in finding.assumptions if one.code not in settled)
+        left = tuple(one for one in finding.assumptions if _is_left(one, proof))
         return replace(finding, assumptions=left, applicability="safe")
     if finding.applicability != "safe":
         return finding
-    why = Assumption(UNPROVEN, in_words(proof.doubt))
+    why = Assumption.of(UNPROVEN, proof.doubt.code, name=proof.doubt.name, line=str(proof.doubt.line))
     return replace(finding, assumptions=(*finding.assumptions, why), applicability="unverified")
+
+
+def _is_left(assumption: Assumption, proof: Proof) -> bool:
+    """Whether a proof leaves something to assume."""
+    return assumption.code in HARMLESS and not (assumption.code == "nonempty" and proof.nonempty)

@@ -155,26 +155,18 @@ def _cut(model: LoopModel, window: _Window, lax: str) -> Edit:
 
 
 def _fits(model: LoopModel, window: _Window) -> Assumption:
-    text = model.module.text(window.node)
-    return Assumption(
-        "in-bounds", f"`{text}` lies inside of the array (a slice ends there, `dynamic_slice` moves back)"
-    )
+    return Assumption.of("in-bounds", "window", window=model.module.text(window.node))
 
 
 def _is_array(model: LoopModel, window: _Window) -> Assumption:
-    return Assumption("array-like", f"`{model.module.text(window.node.value)}` is an array, nothing here proves it")
+    return Assumption.of("array-like", "rows", rows=model.module.text(window.node.value))
 
 
 # -- conditional expressions ------------------------------------------------------------------------------------
 def _choices(model: LoopModel, legality: Legality) -> Iterator[ast.IfExp]:
     """The conditional expressions of the loop whose test is decided on a value of the iteration."""
-    decided = {
-        (reason.line, reason.message.split("`")[1])
-        for reason in legality.blockers
-        if reason.path == model.module.path and "`" in reason.message
-    }
     for node in walk(model.loop):
-        if not isinstance(node, ast.IfExp) or (node.test.lineno, ast.unparse(node.test)) not in decided:
+        if not isinstance(node, ast.IfExp) or node.test not in legality.decided:
             continue
         if not any(isinstance(side, NO_ARRAYS) or _is_text(side) for side in (node.body, node.orelse)):
             yield node
@@ -190,5 +182,4 @@ def _where(model: LoopModel, choice: ast.IfExp, words: Spelling) -> Edit:
 
 
 def _both(model: LoopModel, choice: ast.IfExp) -> Assumption:
-    text = model.module.text(choice.test)
-    return Assumption("both-sides", f"both sides of the choice by `{text}` may be computed for every row")
+    return Assumption.of("both-sides", "choice", test=model.module.text(choice.test))

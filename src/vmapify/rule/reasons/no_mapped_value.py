@@ -3,7 +3,8 @@
 ## What it means
 The body computes the same thing in every iteration, or the loop variable goes nowhere. There is no
 argument to map over, so `jax.vmap` has nothing to do; often the loop repeats on purpose, to time
-something or to warm up.
+something or to warm up. This is only said where every call on the way could be followed: through the carries
+of `jax.lax` loops, through what functions close over, and through functions kept on objects.
 
 ## Example
 ```python

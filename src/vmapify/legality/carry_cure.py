@@ -1,8 +1,9 @@
-"""What to do about a value that goes from one iteration to the next, in the words of the loop that carries it."""
+"""What to do about a value that goes from one iteration to the next, with the names of the loop that carries it."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.loop import ArraySource, IndexSource
@@ -11,22 +12,31 @@ from vmapify.syntax.tree import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vmapify.diagnostic.details import Mentions
     from vmapify.loop import LoopModel
 
 
-def carry_advice(name: str, carried: Sequence[str], model: LoopModel) -> str:
-    """One line for the carried variable ``name``; ``carried`` are all of them."""
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """The word for an advice in ``report.wording``, and what it mentions besides the name of the variable."""
+
+    word: str
+    mentions: Mentions = ()
+
+
+def carry_cure(name: str, carried: Sequence[str], model: LoopModel) -> Cure:
+    """What helps with the carried variable ``name``; ``carried`` are all of them."""
     assert isinstance(model.loop, ast.For)
     if _is_key(name, model.loop):
-        return key_advice(name, model)
-    counted = count_advice(name, model)
+        return Cure("draw-keys", (("count", _count(model)),))
+    counted = count_cure(name, model)
     if counted is not None:
         return counted
     if _grows(name, model.loop):
-        return f"`{name}` only grows: compute the rows with one `jax.vmap`, then join once, `jnp.concatenate([{name}, rows])`"
+        return Cure("join-once")
     test = _compared(name, model.loop)
     if test is not None:
-        return f"compute all values that `{test}` compares with one `jax.vmap`, then take `jnp.min`, `jnp.argmin` or the like"
+        return Cure("extremum", (("test", test),))
     return _scan(name, carried, model)
 
 
@@ -36,37 +46,36 @@ def is_drawn_from(name: str, model: LoopModel) -> bool:
     return isinstance(loop, ast.For) and (_is_key(name, loop) or _counted_by(name, loop) is not None)
 
 
-def count_advice(name: str, model: LoopModel) -> str | None:
+def count_cure(name: str, model: LoopModel) -> Cure | None:
     """For ``name += 1`` and nothing else."""
     step = _counted_by(name, model.loop) if isinstance(model.loop, ast.For) else None
     if step is None:
         return None
-    times = "" if step == "1" else f" times {step}"
-    return f"`{name}` only counts: take the index from `enumerate`, {name} is its start plus the index{times}"
+    return Cure("count") if step.value == 1 else Cure("count-by", (("step", step),))
 
 
-def key_advice(name: str, model: LoopModel) -> str:
-    """Keys drawn all at once; the numbers become others."""
-    count = _count(model)
-    return (
-        f"draw all keys at once, `keys = jax.random.split({name}, {count})`, and map over `keys`; "
-        "the random numbers become others, so it is yours to decide"
-    )
-
-
-def _scan(name: str, carried: Sequence[str], model: LoopModel) -> str:
+def _scan(name: str, carried: Sequence[str], model: LoopModel) -> Cure:
     assert isinstance(model.loop, ast.For)
     state = name if len(carried) < 2 else f"({', '.join(carried)})"
     collected = [r.name for r in model.results if r.sinks[0].reduction is None and not model.running]
     lists = [one for one in collected if one and one not in carried]
     rows = lists[0] if len(lists) == 1 else "rows" if lists else "_"
-    end = ", reverse=True" if ast.unparse(model.loop.iter).startswith("reversed(") else ""
-    target = ast.unparse(model.loop.target)
-    target = target if target.isidentifier() else "row" if "x" in carried else "x"
-    step = (
-        f"def step({state if len(carried) < 2 else 'carry'}, {target}): …; return {state}, {'row' if lists else 'None'}"
+    target = model.loop.target.id if isinstance(model.loop.target, ast.Name) else "row" if "x" in carried else "x"
+    return Cure(
+        "scan-reversed" if _is_reversed(model.loop.iter) else "scan",
+        (
+            ("carry", state if len(carried) < 2 else "carry"),
+            ("target", target),
+            ("state", state),
+            ("row", "row" if lists else "None"),
+            ("rows", rows),
+            ("over", _rows(model)),
+        ),
     )
-    return f"`{step}` and `{state}, {rows} = jax.lax.scan(step, {state}, {_rows(model)}{end})`"
+
+
+def _is_reversed(source: ast.expr) -> bool:
+    return isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "reversed"
 
 
 def _rows(model: LoopModel) -> str:
@@ -94,7 +103,7 @@ def _is_key(name: str, loop: ast.For) -> bool:
     """``key, sub = jax.random.split(key)``."""
     return any(
         isinstance(node, ast.Call)
-        and ast.unparse(node.func).rpartition(".")[2] in {"split", "fold_in"}
+        and _last_name(node.func) in {"split", "fold_in"}
         and any(isinstance(part, ast.Name) and part.id == name for part in node.args)
         for value in _stored(name, loop)
         for node in walk(value)
@@ -110,7 +119,14 @@ def _stored(name: str, loop: ast.For) -> Iterator[ast.expr]:
             yield node.value
 
 
-def _counted_by(name: str, loop: ast.For) -> str | None:
+def _last_name(function: ast.expr) -> str | None:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return None
+
+
+def _counted_by(name: str, loop: ast.For) -> ast.Constant | None:
     """``1`` if ``name += 1`` is all that the loop does to ``name``."""
     steps = [
         node.value
@@ -122,21 +138,23 @@ def _counted_by(name: str, loop: ast.For) -> str | None:
     ]
     stores = [part for part in walk(loop) if isinstance(part, ast.Name) and part.id == name]
     stores = [part for part in stores if isinstance(part.ctx, ast.Store)]
-    alone = len(steps) == 1 and len(stores) == 1 and isinstance(steps[0], ast.Constant)
-    return ast.unparse(steps[0]) if alone else None
+    match steps:
+        case [ast.Constant() as step] if len(stores) == 1:
+            return step
+    return None
 
 
 def _grows(name: str, loop: ast.For) -> bool:
     """``out = jnp.append(out, …)``."""
     return any(
         isinstance(value, ast.Call)
-        and ast.unparse(value.func).rpartition(".")[2] in {"append", "concatenate", "hstack", "vstack", "concat"}
+        and _last_name(value.func) in {"append", "concatenate", "hstack", "vstack", "concat"}
         and any(isinstance(part, ast.Name) and part.id == name for part in walk(value))
         for value in _stored(name, loop)
     )
 
 
-def _compared(name: str, loop: ast.For) -> str | None:
+def _compared(name: str, loop: ast.For) -> ast.expr | None:
     """``loss < best`` of ``if loss < best: best = loss``, if ``best`` is set nowhere else."""
     for node in loop.body:
         if not isinstance(node, ast.If) or not isinstance(node.test, ast.Compare):
@@ -145,5 +163,5 @@ def _compared(name: str, loop: ast.For) -> str | None:
         stores = [part for part in walk(loop) if isinstance(part, ast.Name) and part.id == name]
         stores = [part for part in stores if isinstance(part.ctx, ast.Store)]
         if any(part.id == name for part in walk(node.test) if isinstance(part, ast.Name)):
-            return ast.unparse(node.test) if all(id(part) in inside for part in stores) else None
+            return node.test if all(id(part) in inside for part in stores) else None
     return None
