@@ -13,9 +13,10 @@ import jax.numpy as jnp
 
 @dataclass(frozen=True)
 class A:
-    """An array of a shape; ``kind``: ``float``, ``positive`` (between 0 and 1), ``int``, ``bool``, ``key``, ``matrix`` or ``more than one``.
+    """An array of a shape.
 
-    ``matrix`` is one that is positive definite.
+    ``kind``: ``float``, ``positive`` (between 0 and 1), ``more than one``, ``int``, ``bool``, ``key`` or ``matrix`` (one
+    that is positive definite).
     """
 
     shape: tuple[int, ...] = (3,)
