@@ -21,31 +21,34 @@ class Heap:
     """The objects of a program at one moment. Copies are cheap: objects never change.
 
     ``escaped``: places of objects that code which is not modelled may hold, so that it may read and change them.
-    ``reads``: places whose contents were read since the last call of ``watch``.
+    ``reads``: places whose contents were read since the last call of ``watch``. ``ranks``: how many axes arrays of unknown
+    rank have at least, since the program would not have come here otherwise.
     """
 
     def __init__(self) -> None:
         self._objects: dict[int, HeapObject] = {}
         self.escaped: frozenset[int] = frozenset()
         self.reads: set[int] = set()
+        self.ranks: dict[Term, int] = {}
         self._next = 1
 
     def copy(self) -> Heap:
         """The same objects, to be changed on their own."""
         made = Heap()
         made._objects, made.escaped = dict(self._objects), self.escaped
-        made.reads, made._next = set(self.reads), self._next
+        made.reads, made._next, made.ranks = set(self.reads), self._next, dict(self.ranks)
         return made
 
     def take(self, other: Heap) -> None:
         """Become what ``other`` is; places that were given out since stay taken."""
-        self._objects, self.escaped = dict(other._objects), other.escaped
+        self._objects, self.escaped, self.ranks = dict(other._objects), other.escaped, dict(other.ranks)
         self._next = max(self._next, other._next)
         self.reads |= other.reads
 
     def admit(self, other: Heap) -> None:
         """Also hold the objects that only ``other`` made."""
         self._objects = {**other._objects, **self._objects}
+        self.ranks = {one: min(rank, other.ranks[one]) for one, rank in self.ranks.items() if one in other.ranks}
         self.escaped |= other.escaped
         self._next = max(self._next, other._next)
         self.reads |= other.reads
