@@ -51,6 +51,8 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return module_names.module_value(machine, module, name)
         case Array():
             return members.of_array(owner, name)
+        case Bound(receiver=Array() as array, name="at[]", detail=detail):
+            return Bound(array, None, name, detail)
         case HostScalar() | Tuple() | Text():
             return Bound(owner, None, name)
         case ClassValue():
