@@ -45,6 +45,16 @@ def rows(machine: Interpreter, value: Value) -> Array | None:
     return stack(part.value, part.lane, part.count, 0) if part is not None and isinstance(part.value, Array) else None
 
 
+def nested(machine: Interpreter, value: Value) -> Array | None:
+    """A list of arrays, or of such lists, as one array; None if it is anything else."""
+    found = machine.heap.read(value.place) if isinstance(value, Reference) else None
+    if not isinstance(found, ListObject) or len(found.parts) != 1 or not isinstance(found.parts[0], Lanes):
+        return None
+    part = found.parts[0]
+    inner = part.value if isinstance(part.value, Array) else nested(machine, part.value)
+    return stack(inner, part.lane, part.count, 0) if inner is not None else None
+
+
 def strong(array: Array) -> Array | None:
     """``array`` without a weak type; None if it is not known whether it has one."""
     if array.dtype is None:
@@ -65,14 +75,6 @@ def _stack(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None
     return stack(part.value, part.lane, part.count, axis)
 
 
-def _array(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    """``jnp.array(rows)``, which forgets weak types."""
-    if len(args.positional) != 1 or args.keywords:
-        return None
-    whole = rows(machine, args.positional[0])
-    return strong(whole) if whole is not None else None
-
-
 def _concatenate(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     """``jnp.concatenate([x[None], …])`` is a stack."""
     axis = integer(args.keywords["axis"]) if "axis" in args.keywords else 0
@@ -90,7 +92,5 @@ def _concatenate(machine: Interpreter, args: Arguments, node: ast.AST) -> Value 
 
 HANDLERS: dict[str, Handler] = {
     "jax.numpy.stack": _stack,
-    "jax.numpy.array": _array,
-    "jax.numpy.asarray": _array,
     "jax.numpy.concatenate": _concatenate,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import Array, Bound
+from vmapify.domain.value import Array, Bound, Tuple
 from vmapify.library import buffers, containers, conversions, dispatch
 from vmapify.library.operands import as_array
 from vmapify.library.protocol import Arguments
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Interpreter
+
+
+_RENAMED = {"flatten": "ravel"}
+_EXTENTS = {"reshape", "transpose"}
+"""Methods that take numbers one by one, where the function takes a tuple."""
 
 
 def call(machine: Interpreter, function: Bound, args: Arguments, node: ast.AST) -> Value | None:
@@ -29,9 +34,10 @@ def _of_array(machine: Interpreter, receiver: Array, function: Bound, args: Argu
         return _updated(machine, receiver, function, args)
     if function.name == "item":
         return conversions.item_of(machine, receiver, args, node)
-    return dispatch.call(
-        machine, f"jax.numpy.{function.name}", Arguments((receiver, *args.positional), args.keywords), node
-    )
+    name, rest = _RENAMED.get(function.name, function.name), args.positional
+    if name in _EXTENTS and len(rest) > 1:
+        rest = (Tuple(rest),)
+    return dispatch.call(machine, f"jax.numpy.{name}", Arguments((receiver, *rest), args.keywords), node)
 
 
 def _updated(machine: Interpreter, receiver: Array, function: Bound, args: Arguments) -> Value | None:

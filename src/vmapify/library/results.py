@@ -49,6 +49,12 @@ def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts
     return Array(whole, found, extents, _shaped_like(shape, given) if extents is None else None)
 
 
+def certain_dtype(rule: str) -> DType | None:
+    """The dtype that a rule gives for any arguments."""
+    every = {name for name, _ in alternatives(rule)}
+    return ANY if every and every <= {"asked", "default", "uint32", "int32", "keyed"} else None
+
+
 def _shaped_like(rule: str, parts: Parts) -> Term | None:
     """The array of unknown rank whose shape the result has: the only one among the operands that is no scalar."""
     name, names = _holding(rule, parts)
@@ -226,6 +232,7 @@ DTYPES: dict[str, Rule] = {
     "promoted": _promoted,
     "inexact": _inexact,
     "like": _like,
+    "keyed": _like,
     "agreed": _agreed,
     "real": _real,
     "inexact_real": _inexact_real,
@@ -233,6 +240,7 @@ DTYPES: dict[str, Rule] = {
     "summed": _summed,
     "unknown": lambda machine, parts, names: None,  # noqa: ARG005
     "default": _default,
+    "canonical": lambda machine, parts, names: DType(machine.widths.canonical(names[0])),  # noqa: ARG005
     "asked": _asked,
     "compared": _compared,
     "numeric": _numeric,
