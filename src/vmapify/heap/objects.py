@@ -72,11 +72,13 @@ class Lazy:
     """What ``maker`` gives of ``args`` once it is iterated over: ``zip(…)``, ``map(…)``, ``d.items()``.
 
     ``once``: an iterator, which is used up then; else a view, which shows what its object holds at that moment.
+    ``seen``: what its arguments were when it was made, if it looked at them then.
     """
 
     maker: str
     args: tuple[Value, ...]
     once: bool = True
+    seen: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

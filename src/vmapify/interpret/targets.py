@@ -43,7 +43,7 @@ def _items(machine: Running, elements: list[ast.expr], value: Value, node: ast.A
     found = _known(machine, value, len(elements), node)
     if found is None:
         made = machine.opaque("unpack", (value,), node)
-        return [Unknown(term("part", made.term, k)) for k in range(len(elements))]  # type: ignore[union-attr]
+        return [Unknown(term("part", made.term, k)) for k in range(len(elements))]
     if not starred:
         if len(found) != len(elements):
             machine.unproven("raises", "ValueError", node)

@@ -4,8 +4,8 @@ A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon
 name is an array, ``name=`` is a plain Python value that must be the same in every iteration (a shape, an axis, a dtype),
 ``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name#`` is
 an integer of which only the value counts (a seed), ``name?`` is an array that may be left out or be None, ``name~`` a switch
-that must be off (it would make the result a tuple). Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown, but the same in
-both versions, since the function and its arguments are.
+that must be off (it would make the result a tuple). Behind it stand the rule for the dtype and the rule for the shape (see
+`results`); a rule that is left out means: unknown, but the same in both versions, since the function and its arguments are.
 
 Only functions belong here that ``vmap`` maps exactly: no callbacks, no effects, no result whose shape depends on values.
 """
@@ -17,7 +17,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
-from vmapify.domain.term import Term
 from vmapify.domain.value import NONE, Array, Number, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import results
@@ -27,6 +26,7 @@ from vmapify.library.operands import as_array, plain
 if TYPE_CHECKING:
     import ast
 
+    from vmapify.domain.term import Term
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Arguments, Interpreter
 
