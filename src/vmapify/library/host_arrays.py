@@ -147,7 +147,7 @@ def _selected(whole: Term, entries: tuple[Entry, ...]) -> Term:
         case "host", (Term() as inner, own, dtype):
             return term("host", _selected(inner, entries), own, dtype)
         case "host-arange", (Term() as start, int(step)) if len(entries) == 1 and entries[0][0] == "at":
-            number: Term = entries[0][1]
+            number: Term = entries[0][1]  # type: ignore[assignment]
             return term("host-number", "int", integers.add(start, integers.scale(number, step)))
     return indexing.indexed(Array(whole), entries).term
 

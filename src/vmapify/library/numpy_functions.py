@@ -98,7 +98,7 @@ def _linspace(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | N
 
 
 # -- of values ----------------------------------------------------------------------------------------------
-def _array(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+def _array(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     given = _given(args, "object", "dtype")
     asked = _dtype(given or {}, None)
     if given is None or "object" not in given or asked is None:
@@ -107,7 +107,7 @@ def _array(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None
     return machine.heap.new(made) if made is not None else None
 
 
-def _asarray(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:  # noqa: ARG001
+def _asarray(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     """As ``np.array``, but what is an array already is given as it is, or shown."""
     given = _given(args, "a", "dtype")
     asked = _dtype(given or {}, None)
@@ -145,7 +145,7 @@ def _together(machine: Interpreter, parts: tuple[Value | Lanes, ...], dtype: str
     """The rows that a loop has collected, or numbers, as one array."""
     if len(parts) == 1 and isinstance(parts[0], Lanes):
         row = host_arrays.seen(machine, parts[0].value, dtype)
-        level: int = parts[0].lane.args[0]  # type: ignore[assignment]
+        level: int = parts[0].lane.args[0]
         return host_arrays.stacked(row, level, parts[0].count, axis) if row is not None else None
     items = tuple(one for one in parts if not isinstance(one, Lanes))
     rows = [host_arrays.seen(machine, one, dtype) for one in items if isinstance(one, Number | Array)]
