@@ -18,6 +18,17 @@ def constant(value: int) -> Term:
     return term("integer", value)
 
 
+def positive(length: Term) -> Term:
+    """How many items there are between two ends that lie ``length`` apart: none if that is negative."""
+    value = known(length)
+    return constant(max(value, 0)) if value is not None else term("extent", length, "positive")
+
+
+def at_work(count: Term) -> Term:
+    """``count`` in a loop that has this many iterations, of which one is running: what is positive is what it is made of."""
+    return count.args[0] if count.op == "extent" and count.args[-1] == "positive" else count
+
+
 def truth(value: bool) -> Term:
     """The constant ``True`` or ``False``."""
     return term("truth", value)
@@ -127,7 +138,7 @@ class Bounds:
         )
 
     def _running(self) -> list[Term]:
-        return [count for count in self._lanes.values() if linear(count)[1]]
+        return [at_work(count) for count in self._lanes.values() if linear(count)[1]]
 
     def _bound(self, number: Term, *, up: bool) -> Term | None:
         """The largest (or smallest) value of ``number`` over all lanes, as a term without lanes."""
@@ -145,7 +156,7 @@ class Bounds:
             count = self._lanes.get(one)
             if not up:
                 return constant(0)
-            return subtract(count, constant(1)) if count is not None else None
+            return subtract(at_work(count), constant(1)) if count is not None else None
         if one.op == "modulo" and self.is_positive(one.args[1]):
             return subtract(one.args[1], constant(1)) if up else constant(0)
         return None if one.lanes else one

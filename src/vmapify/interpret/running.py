@@ -35,6 +35,7 @@ class Running(Interpreter, Protocol):
     trail: list[ast.AST]
     is_strict: bool
     replaced: frozenset[str]
+    depth: int
     replaced_in_modules: frozenset[str]
     mixes_widths: bool
 
@@ -46,6 +47,9 @@ class Running(Interpreter, Protocol):
 
     def statement(self, node: ast.stmt, frame: int) -> Flow:
         """Run one statement."""
+
+    def tracing(self) -> AbstractContextManager[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
 
     def apart(self, module: Module) -> AbstractContextManager[int]:
         """Evaluate what ran long before in a module; gives its frame."""

@@ -21,8 +21,11 @@ ALIASES = {
     "jax.numpy.ndarray": "jax.Array",
     "jax.tree_util.tree_map": "jax.tree.map",
     "jax.tree_map": "jax.tree.map",
+    **{
+        f"jax.tree_util.tree_{name}": f"jax.tree.{name}"
+        for name in ("leaves", "flatten", "unflatten", "structure", "reduce")
+    },
     "jax.random.PRNGKeyArray": "jax.Array",
-    "jax.checkpoint": "jax.checkpoint",
     "jax.remat": "jax.checkpoint",
     "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
     "jax.util.partial": "functools.partial",

@@ -10,8 +10,8 @@ from vmapify.library import indexing
 from vmapify.library.shapes import extent, row_shape
 
 if TYPE_CHECKING:
-    from vmapify.library.indexing import Entry
     from vmapify.library.protocol import Interpreter
+    from vmapify.library.shapes import Entry
 
 
 def written(array: Array, found: tuple[Entry, ...], value: Array, name: str = "set") -> Array:

@@ -17,12 +17,12 @@ from vmapify.domain.value import Array, HostScalar, Number, Reference
 from vmapify.heap.objects import HostArray, Lanes
 from vmapify.library import indexing
 from vmapify.library.host_dtypes import DTYPES, PYTHON, keeps_values
-from vmapify.library.shapes import extent
+from vmapify.library.shapes import FULL, extent
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
-    from vmapify.library.indexing import Entry
     from vmapify.library.protocol import Interpreter
+    from vmapify.library.shapes import Entry
 
 
 def of_device(array: Array, wanted: str | None = None) -> HostArray | None:
@@ -175,7 +175,7 @@ def store(machine: Interpreter, place: int, found: HostArray, index: Value, valu
 def written(found: HostArray, entries: tuple[Entry, ...], row: HostArray) -> HostArray:
     """``found`` with ``row`` at ``entries``."""
     normal = tuple(_normal(found, axis, entry) for axis, entry in enumerate(entries))
-    if all(entry == indexing.FULL for entry in normal):
+    if all(entry == FULL for entry in normal):
         return HostArray(row.term, found.dtype, found.shape)
     return HostArray(term("host-set", found.term, normal, row.term), found.dtype, found.shape)
 
@@ -185,7 +185,7 @@ def _normal(found: HostArray, axis: int, entry: Entry) -> Entry:
     if entry[0] != "slice" or found.shape is None:
         return entry
     _, start, stop, step = entry
-    first, last, one = ("int", indexing.ZERO), ("int", found.shape[axis]), ("int", indexing.ONE)
+    first, last, one = ("int", integers.constant(0)), ("int", found.shape[axis]), ("int", integers.constant(1))
     ends = (None if start == first else start, None if stop == last else stop, None if step == one else step)
     return ("slice", *ends)
 
@@ -200,12 +200,12 @@ def rows_written(old: HostArray, new: HostArray, here: Term, count: Term) -> Hos
     if len(axes) != 1 or any(here.args[0] in one.lanes for one in old.shape):
         return None
     axis = axes[0]
-    first = indexing.offset(entries[axis][1], here)
-    if first is None or any(entry[0] == "slice" and entry != indexing.FULL for entry in entries):
+    first = integers.subtract(entries[axis][1], here)  # it grows by one from each iteration to the next
+    if here.args[0] in first.lanes or any(entry[0] == "slice" and entry != FULL for entry in entries):
         return None
     level: int = here.args[0]
-    together = _together(row, level, count, len([one for one in entries[:axis] if one == indexing.FULL]))
-    span: Entry = ("slice", ("int", first), ("int", indexing.after(first, count)), None)
+    together = _together(row, level, count, len([one for one in entries[:axis] if one == FULL]))
+    span: Entry = ("slice", ("int", first), ("int", integers.add(first, count)), None)
     return written(old, (*entries[:axis], span, *entries[axis + 1 :]), HostArray(together, old.dtype))
 
 

@@ -13,17 +13,11 @@ from vmapify.domain.dtypes import DType
 from vmapify.domain.term import Term, term
 from vmapify.domain.value import ELLIPSIS, NONE, Array, HostScalar, Number, SliceValue, Tuple
 from vmapify.library.operands import as_array, plain
-from vmapify.library.shapes import extent
+from vmapify.library.shapes import FULL, Entry, extent, sliced
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Interpreter
-
-Entry = tuple["Hashable", ...]
-FULL: Entry = ("slice", None, None, None)
-ZERO, ONE = integers.constant(0), integers.constant(1)
 
 
 def read(machine: Interpreter, array: Array, index: Value) -> Array | None:
@@ -120,10 +114,24 @@ def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
         while joined and joined[-1] == FULL:
             joined = joined[:-1]
         return term("index", whole.args[0], joined)
+    start = _start(whole)
+    if start is not None and found[0][0] == "at":
+        # a row of what begins later is a later row
+        number = ("at", integers.add(found[0][1], integers.constant(start)))  # type: ignore[arg-type]
+        return _basic(whole.args[0], (number, *found[1:]))
     if whole.op == "arange" and found[0][0] == "at" and len(found) == 1:
         start, step, name = whole.args
         return term("asarray", integers.add(start, integers.scale(found[0][1], step)), name)  # type: ignore[arg-type]
     return term("index", whole, found)
+
+
+def _start(whole: Term) -> int | None:
+    """Where ``x[a:]`` or ``x[a:b]`` begins, if the ends are known not to be counted from the end."""
+    if whole.op != "index" or len(whole.args[1]) != 1 or whole.args[1][0][0] != "slice":
+        return None
+    _, start, _, step = whole.args[1][0]
+    first = 0 if start is None else integers.known(start[1])
+    return first if step is None and first is not None and first >= 0 else None
 
 
 def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
@@ -144,29 +152,6 @@ def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
             shape.append(length)
         axis += 1
     return (*shape, *array.shape[axis:])
-
-
-def sliced(length: Term, entry: Entry) -> Term | None:
-    """The length of a slice of an axis; None if it depends on what is not known."""
-    _, start, stop, step = entry
-    if entry == FULL:
-        return length
-    whole = integers.known(length)
-    ends = [None if one is None else integers.known(one[1]) for one in (start, stop, step)]  # type: ignore[index]
-    if whole is None or any(e is None and one is not None for e, one in zip(ends, (start, stop, step), strict=True)):
-        return None
-    return integers.constant(len(range(*slice(*ends).indices(whole))))
-
-
-def offset(number: Term, here: Term) -> Term | None:
-    """``number`` less the iteration ``here``, if it grows by one from each iteration to the next."""
-    first = integers.subtract(number, here)
-    return first if here.args[0] not in first.lanes else None
-
-
-def after(first: Term, count: Term) -> Term:
-    """The index behind ``count`` rows from ``first`` on."""
-    return integers.add(first, count)
 
 
 def strong_integer(machine: Interpreter, number: Term) -> Array:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain.dtypes import DType
 from vmapify.domain.integers import constant, known, subtract
 from vmapify.domain.term import term
-from vmapify.domain.value import Applied, Array, Number, Reference
-from vmapify.heap.objects import Lanes, ListObject
+from vmapify.domain.value import Applied, Array, Number
 
 if TYPE_CHECKING:
     import ast
@@ -58,26 +57,9 @@ def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | Non
     return Array(term("arange", start, step, name), DType(name), (count,))
 
 
-def _stack(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    """``jnp.stack(list)``."""
-    axis = 0
-    match args.positional:
-        case (Reference(place),):
-            found = machine.heap.read(place)
-            if isinstance(found, ListObject) and len(found.parts) == 1 and isinstance(found.parts[0], Lanes):
-                part = found.parts[0]
-                if isinstance(part.value, Array):
-                    shape = (part.count, *part.value.shape) if part.value.shape is not None else None
-                    return Array(
-                        term("stack", part.lane.args[0], part.count, axis, part.value.term), part.value.dtype, shape
-                    )
-    return None
-
-
 HANDLERS: dict[str, Handler] = {
     "jax.jit": _applied("jax.jit"),
     "jax.vmap": _applied("jax.vmap"),
     "functools.partial": _applied("functools.partial"),
     "jax.numpy.arange": _arange,
-    "jax.numpy.stack": _stack,
 }

@@ -21,6 +21,7 @@ from vmapify.domain.term import Term
 from vmapify.domain.value import NONE, Array, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import results
+from vmapify.library.collected import rows
 from vmapify.library.operands import as_array, plain
 
 if TYPE_CHECKING:
@@ -153,4 +154,5 @@ def _sequence(machine: Interpreter, value: Value) -> tuple[Array, ...] | Array |
             found = machine.heap.read(place)
             if isinstance(found, ListObject) and not any(isinstance(part, Lanes) for part in found.parts):
                 return _arrays(machine, found.parts)  # type: ignore[arg-type]
+            return rows(machine, value)
     return None

@@ -53,6 +53,9 @@ ROWS: Rows = {
             "the loop runs at least once (otherwise {total} stays what it starts as, of whatever type)"
         ),
     },
+    "stored-values": {
+        "numbers": Row("no value that an iteration stores in an object is used as a Python number later")
+    },
     "numpy-input": {"rows": Row("`{rows}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)")},
     "output-dtype": {
         "one-type": Row("`{rows}` collects arrays of one shape and dtype"),
