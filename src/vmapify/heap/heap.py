@@ -21,25 +21,27 @@ class Heap:
     """The objects of a program at one moment. Copies are cheap: objects never change.
 
     ``escaped``: places of objects that code which is not modelled may hold, so that it may read and change them.
-    ``reads``: places whose contents were read since the last call of ``watch``.
+    ``reads``: places whose contents were read since the last call of ``watch``. ``extents``: integers that are the length
+    of an axis of some array, and so not negative.
     """
 
     def __init__(self) -> None:
         self._objects: dict[int, HeapObject] = {}
         self.escaped: frozenset[int] = frozenset()
         self.reads: set[int] = set()
+        self.extents: frozenset[Term] = frozenset()
         self._next = 1
 
     def copy(self) -> Heap:
         """The same objects, to be changed on their own."""
         made = Heap()
         made._objects, made.escaped = dict(self._objects), self.escaped
-        made.reads, made._next = set(self.reads), self._next
+        made.reads, made.extents, made._next = set(self.reads), self.extents, self._next
         return made
 
     def take(self, other: Heap) -> None:
         """Become what ``other`` is; places that were given out since stay taken."""
-        self._objects, self.escaped = dict(other._objects), other.escaped
+        self._objects, self.escaped, self.extents = dict(other._objects), other.escaped, other.extents
         self._next = max(self._next, other._next)
         self.reads |= other.reads
 
@@ -47,6 +49,7 @@ class Heap:
         """Also hold the objects that only ``other`` made."""
         self._objects = {**other._objects, **self._objects}
         self.escaped |= other.escaped
+        self.extents &= other.extents
         self._next = max(self._next, other._next)
         self.reads |= other.reads
 

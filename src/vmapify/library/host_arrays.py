@@ -17,7 +17,7 @@ from vmapify.domain.value import Array, HostScalar, Number, Reference
 from vmapify.heap.objects import HostArray, Lanes
 from vmapify.library import indexing
 from vmapify.library.host_dtypes import DTYPES, PYTHON, keeps_values
-from vmapify.library.shapes import FULL, extent
+from vmapify.library.shapes import FULL, extent, sliced
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
@@ -164,12 +164,36 @@ def store(machine: Interpreter, place: int, found: HostArray, index: Value, valu
         return False
     if not all(one[0] in {"at", "slice"} for one in entries):
         return False
-    wanted = indexing.indexed(array, entries).shape
+    wanted = _selected_shape(machine, found, entries)
     row = seen(machine, value, found.dtype)
     if row is None or wanted is None or row.shape != wanted:
         return False
     machine.heap.mutate(place, written(found, entries, row))
     return True
+
+
+def _selected_shape(machine: Interpreter, found: HostArray, entries: tuple[Entry, ...]) -> tuple[Term, ...] | None:
+    if found.shape is None or len(entries) > len(found.shape):
+        return None
+    shape: list[Term] = []
+    for extent_, entry in zip(found.shape, entries, strict=False):
+        length = _length(machine, extent_, entry) if entry[0] == "slice" else None
+        if entry[0] == "slice" and length is None:
+            return None
+        shape += [length] if length is not None else []
+    return (*shape, *found.shape[len(entries) :])
+
+
+def _length(machine: Interpreter, extent_: Term, entry: Entry) -> Term | None:
+    """The length of a slice whose ends are certainly inside of the axis."""
+    _, start, stop, step = entry
+    if step is not None:
+        return sliced(extent_, entry)
+    first: Term = integers.constant(0) if start is None else start[1]  # type: ignore[index]
+    last: Term = extent_ if stop is None else stop[1]  # type: ignore[index]
+    length = integers.subtract(last, first)
+    inside = all(machine.bounds.at_least_zero(one) for one in (first, length, integers.subtract(extent_, last)))
+    return length if inside else sliced(extent_, entry)
 
 
 def written(found: HostArray, entries: tuple[Entry, ...], row: HostArray) -> HostArray:

@@ -50,6 +50,8 @@ def _full(name: str, fill: float | None) -> Handler:
         if shape is None or asked is None:
             return None
         dtype = asked[0] or ""
+        if not machine.level:
+            machine.heap.extents |= frozenset(shape)
         what = (name, machine.heap.next_place) if fill is None else (name,)
         return machine.heap.new(HostArray(term("host-full", what, shape, dtype), dtype, shape))
 
