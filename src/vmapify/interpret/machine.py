@@ -190,6 +190,18 @@ class Machine:
                 return name
         return None
 
+    def needs_rank(self, array: Term, rank: int, node: ast.AST) -> None:
+        """Here the program goes on only if ``array`` has ``rank`` axes.
+
+        Raises:
+            Unproven: the other version may raise another error, or none.
+        """
+        if self.heap.ranks.get(array, 1) >= rank or self.counts:
+            return
+        if self.is_strict:
+            self.unproven("raises", "IndexError", node)
+        self.heap.ranks[array] = rank
+
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""
         return digest(self.heap, value, self.common)

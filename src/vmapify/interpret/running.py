@@ -69,6 +69,9 @@ class Running(Interpreter, Protocol):
     def origin(self, value: Value) -> str | None:
         """What made an unknown value; None if the value is known."""
 
+    def needs_rank(self, array: Term, rank: int, node: ast.AST) -> None:
+        """Here the program goes on only if ``array`` has ``rank`` axes."""
+
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""
 

@@ -38,6 +38,7 @@ def _unpack(machine: Running, elements: list[ast.expr], value: Value, frame: int
 def _items(machine: Running, elements: list[ast.expr], value: Value, node: ast.AST) -> list[Value]:
     starred = [k for k, part in enumerate(elements) if isinstance(part, ast.Starred)]
     if isinstance(value, ShapeOf) and not starred:
+        machine.needs_rank(value.term, len(elements), node)
         return [Number("int", term("extent", value.term, axis)) for axis in range(len(elements))]
     found = _known(machine, value, len(elements), node)
     if found is None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from vmapify.domain.dtypes import DType
 from vmapify.domain.integers import constant, known, subtract
 from vmapify.domain.term import term
 from vmapify.domain.value import Applied, Array, Number
+from vmapify.library.operands import plain
 
 if TYPE_CHECKING:
     import ast
@@ -41,7 +43,9 @@ def _library(name: str) -> Value:
 
 
 def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    """``jnp.arange(n)`` of integers."""
+    """``jnp.arange(n)`` of integers; of floats, whose number of items is known only where the ends are."""
+    if any(isinstance(one, Number) and one.kind == "float" for one in args.positional):
+        return _float_range(machine, args)
     numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]
     if args.keywords or len(numbers) != len(args.positional) or not 1 <= len(numbers) <= 3:
         return None
@@ -55,6 +59,18 @@ def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | Non
         count = term("extent", length, "positive")
     name = machine.widths.canonical("int64")
     return Array(term("arange", start, step, name), DType(name), (count,))
+
+
+def _float_range(machine: Interpreter, args: Arguments) -> Value | None:
+    parts = [plain(machine, one) for one in args.positional]
+    if None in parts or args.keywords or not 1 <= len(parts) <= 3:
+        return None
+    only = args.positional[0]
+    whole = isinstance(only, Number) and only.term.op == "float" and len(parts) == 1
+    count = ceil(float.fromhex(only.term.args[0])) if whole and isinstance(only, Number) else None
+    shape = (constant(max(count, 0)),) if count is not None else None
+    dtype = machine.widths.of("float")
+    return Array(term("jax.numpy.arange", tuple(parts), dtype.name), dtype, shape)
 
 
 HANDLERS: dict[str, Handler] = {
