@@ -13,7 +13,7 @@ from vmapify.domain.value import (
     SliceValue,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, Lazy, ListObject
+from vmapify.heap.objects import DictObject, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
 from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def _object(heap: Heap, place: int, common: int, inside: tuple[int, ...]) -> Has
             return ("lazy", maker, *every(args))
         case DictObject(items):
             return ("dict", tuple(key for key, _ in items), *every(held for _, held in items))
+        case HostArray(contents, dtype, _, writable):
+            return ("host", contents, dtype, writable)
         case Instance(cls, attributes):
             return ("instance", cls, tuple(attributes), *every(attributes.values()))
     return ("object", "new", place)

@@ -80,7 +80,7 @@ class Machine:
     @property
     def bounds(self) -> Bounds:
         """What is known of the size of integers here."""
-        return Bounds(self.counts)
+        return Bounds(self.counts, self.heap.extents)
 
     @property
     def level(self) -> int:

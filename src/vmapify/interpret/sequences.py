@@ -8,8 +8,8 @@ from vmapify.domain import integers
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import Term, lane, term
 from vmapify.domain.value import Array, Number, Range, Reference, Tuple
-from vmapify.heap.objects import DictObject, Iterator, Lanes, Lazy, ListObject
-from vmapify.library import containers, indexing, iteration
+from vmapify.heap.objects import DictObject, HostArray, Iterator, Lanes, Lazy, ListObject
+from vmapify.library import containers, host_arrays, indexing, iteration
 from vmapify.library.lanes import Parts, expanded
 from vmapify.library.shapes import extent
 
@@ -72,6 +72,9 @@ def _of_object(machine: Running, place: int, node: ast.AST) -> Parts | None:
             return held
         case DictObject(entries):
             return containers.keys(entries)
+        case HostArray():
+            found_rows = host_arrays.rows(machine, place, found, lane(machine.level))
+            return (found_rows,) if found_rows is not None else None
         case Lazy(maker, args, once, seen):
             if once:
                 machine.heap.mutate(place, Iterator(()))

@@ -68,7 +68,7 @@ def _len_of(machine: Interpreter, place: int) -> Value | None:
             return Number("int", count_of(parts))
         case DictObject(items):
             return Number("int", constant(len(items)))
-        case HostArray(contents, _, shape) if shape != ():
+        case HostArray(contents, _, shape, _) if shape != ():
             return Number("int", extent(Array(contents, None, shape), 0))
     return None
 

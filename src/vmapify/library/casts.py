@@ -61,7 +61,7 @@ def _whole(machine: Interpreter, value: Value) -> Array | None:
     """An array, a number, or a list of lists of arrays as one array."""
     if isinstance(value, Tuple):
         return None
-    return as_array(machine, value) or collected.nested(machine, value)
+    return as_array(machine, value) or collected.nested(machine, value) or collected.rows(machine, value, numbers=True)
 
 
 def _typed(name: str) -> Handler:
