@@ -11,6 +11,7 @@ from vmapify.domain.value import (
     Function,
     Reference,
     SliceValue,
+    Super,
     Tuple,
 )
 from vmapify.heap.objects import DictObject, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
@@ -53,6 +54,8 @@ def digest(heap: Heap, value: Value | Lanes | None, common: int, inside: tuple[i
             )
         case Function(node, _, frame, defaults):
             return ("function", code_key(node), frame if frame < common else ("new", frame), *every(defaults))
+        case Super(receiver, cls):
+            return ("super", cls, *every((receiver,)))
         case Reference(place):
             return _object(heap, place, common, inside)
     return value

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
-from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Tuple, Unknown
+from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Super, Tuple, Unknown
 from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, Lazy, ListObject
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def places_in(value: object) -> Iterates[int]:
         case Bound(receiver=receiver, function=function):
             yield from places_in(receiver)
             yield from places_in(function)
+        case Super(receiver=receiver):
+            yield from places_in(receiver)
         case Applied(inner=inner, args=args, keywords=keywords):
             for one in (inner, *args, *(value for _, value in keywords)):
                 yield from places_in(one)

@@ -49,9 +49,9 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``depth``: how many functions run for arguments that may be anything. ``trips``: how often loops run.
-    ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to,
-    ``replaced_in_modules`` of attributes of modules.
+    ``assumed``: methods that no class elsewhere may override. ``depth``: how many functions run for arguments that may
+    be anything. ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes
+    that the file stores to, ``replaced_in_modules`` of attributes of modules.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -74,6 +74,7 @@ class Machine:
         self.mixes_widths = settings.mixes_widths(module)
         self._followed: dict[str, bool] = {}
         self._loops = 0
+        self.assumed: set[str] = set()
         self.depth = 0
 
     # -- what holds here ------------------------------------------------------------------------------------

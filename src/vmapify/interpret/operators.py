@@ -9,9 +9,12 @@ from vmapify.domain import integers
 from vmapify.domain.term import term
 from vmapify.domain.value import (
     Array,
+    ClassValue,
     DTypeOf,
+    Function,
     HostScalar,
     Number,
+    Outer,
     Reference,
     Singleton,
     Text,
@@ -213,7 +216,7 @@ def _of_numbers(name: str, left: Number, right: Number) -> Value:
 
 def identical(machine: Running, left: Value, right: Value) -> bool | None:
     """``left is right``, if that is certain."""
-    known = (Number, Array, Tuple, Text, Singleton, Reference)
+    known = (Number, Array, Tuple, Text, Singleton, Reference, Outer, Function, ClassValue)
     if isinstance(left, Singleton) or isinstance(right, Singleton):
         return left == right if isinstance(left, known) and isinstance(right, known) else None
     if isinstance(left, Reference) and isinstance(right, Reference):

@@ -36,6 +36,7 @@ class Running(Interpreter, Protocol):
     is_strict: bool
     replaced: frozenset[str]
     depth: int
+    assumed: set[str]
     replaced_in_modules: frozenset[str]
     mixes_widths: bool
 

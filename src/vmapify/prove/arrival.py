@@ -62,7 +62,8 @@ def _enter(machine: Machine, function: ast.FunctionDef, around: int | None) -> i
     scope = machine.scope(function)
     bound = parameters.values(machine, function)
     rebound = frozenset(n for one in ast.walk(function) if isinstance(one, ast.Nonlocal) for n in one.names)
-    return machine.heap.new(Frame(machine.module, scope, around, bound, None, rebound)).place
+    owner = parameters.class_of(machine, function)
+    return machine.heap.new(Frame(machine.module, scope, around, bound, owner, rebound)).place
 
 
 def later(machine: Machine, frame: int, function: ast.stmt) -> None:
