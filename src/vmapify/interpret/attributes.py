@@ -57,6 +57,8 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return members.of_array(owner, name)
         case HostScalar() | Tuple() | Text():
             return Bound(owner, None, name)
+        case Bound(receiver=Array() as array, name="at[]", detail=detail):
+            return Bound(array, None, name, detail)
         case ClassValue():
             return classes.class_attribute(machine, owner, name)
         case Outer():

@@ -166,4 +166,6 @@ def _brought(part: object, dtype: DType) -> Hashable:
     if isinstance(part, Array):
         # a Python number and an array that holds it are the same once they have the same type
         return term("asarray", part.term.args[0], dtype.name) if part.term.op == "asarray" else part.term
+    if isinstance(part, tuple) and part and all(isinstance(one, Array) for one in part):
+        return tuple(_brought(one, dtype) for one in part)
     return as_term(part)
