@@ -40,7 +40,7 @@ _DATACLASS_SETTINGS = {"frozen", "eq", "order", "repr", "kw_only", "slots", "uns
 def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue | None:
     """The class that a definition makes; None if it is not modelled."""
     found = names.frame_at(machine, frame)
-    is_outermost = isinstance(found.scope.node, ast.Module)
+    is_outermost = machine.is_outermost(frame)
     made = ClassValue(node, found.module, 0 if is_outermost else frame)
     if node.keywords or getattr(node, "type_params", []):
         return None
