@@ -109,10 +109,14 @@ def modulo(left: Term, right: Term) -> Term:
 
 
 class Bounds:
-    """What is known of the size of integers: ``lanes`` holds, for every lane that is bound, how many there are."""
+    """What is known of the size of integers: ``lanes`` holds, for every lane that is bound, how many there are.
 
-    def __init__(self, lanes: Mapping[Term, Term]) -> None:
+    ``extents``: numbers that are the length of an axis, so that they are not negative.
+    """
+
+    def __init__(self, lanes: Mapping[Term, Term], extents: frozenset[Term] = frozenset()) -> None:
         self._lanes = lanes
+        self._extents = extents
 
     def at_least_zero(self, number: Term) -> bool:
         """Whether ``number`` is certainly not negative."""
@@ -137,6 +141,8 @@ class Bounds:
     def _nonnegative(self, number: Term) -> bool:
         const, factors = linear(number)
         if all(factor > 0 and one.op in NONNEGATIVE for one, factor in factors.items()) and const >= 0:
+            return True
+        if any(factors == linear(one)[1] and const >= linear(one)[0] for one in self._extents):
             return True
         # what is left may be one trip count of a running loop, of which there is at least one iteration
         return const >= -1 and any(

@@ -155,8 +155,7 @@ def _check_reducer(machine: Machine, name: str, args: Arguments, node: ast.Call,
         return
     init = args.get(1, "init_values") or args.get(1, "init_value")
     if any(one is not None and reaches_tracer(machine, one) for one in (init, args.get(2, "computation"))):
-        message = f"`{name}` cannot be batched over its initial value, or over what its function closes over"
-        machine.event("fatal", "non-jax-callee", message, node, frame)
+        machine.event("fatal", "non-jax-callee", "unbatched-reducer", node, frame, function=name)
 
 
 def _krylov(machine: Machine, args: Arguments) -> Value:

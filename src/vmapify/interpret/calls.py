@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.doubt import Unproven
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import NONE, Applied, Bound, ClassValue, Function, Library, Reference, Tuple
+from vmapify.domain.value import NONE, Applied, Bound, ClassValue, Function, Library, Outer, Reference, Tuple
 from vmapify.heap.objects import DictObject, Frame, Instance
-from vmapify.interpret import branches, classes, transforms, tree_functions
+from vmapify.interpret import branches, instances, transforms, tree_functions
 from vmapify.interpret.flow import Flow, Return
 from vmapify.library import dispatch, methods
 from vmapify.library.protocol import Arguments
@@ -52,13 +52,16 @@ def _call(machine: Running, function: Value, args: Arguments, node: ast.AST) -> 
         case Applied():
             return transforms.call(machine, function, args, node)
         case ClassValue():
-            return classes.made(machine, function, args, node)
+            return instances.made(machine, function, args, node)
         case Reference(place):
             held = machine.heap.peek(place)
             if isinstance(held, Instance):
                 method = machine.method(held.cls, "__call__")
                 if method is not None:
                     return machine.call(Bound(function, method[0]), args, node)
+        case Outer():
+            called = instances.of_outer(machine, function, "__call__", node)
+            return machine.call(called, args, node) if isinstance(called, Bound) else None
     return None
 
 

@@ -49,7 +49,8 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``depth``: how many functions run for arguments that may be anything. ``trips``: how often loops run.
+    ``assumed``: methods that no class elsewhere may override. ``depth``: how many functions run for arguments that may
+    be anything. ``program``: the frame of the module, if it is the module that is run. ``trips``: how often loops run.
     ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to,
     ``replaced_in_modules`` of attributes of modules.
     """
@@ -69,18 +70,20 @@ class Machine:
         self.replaced_in_modules = world.stored_in_modules(module)
         self.left = BUDGET
         self.common = 0
+        self.program = 0
         self.trips: set[Term] = set()
         self._scopes: dict[ast.AST, Scope] = {}
         self.mixes_widths = settings.mixes_widths(module)
         self._followed: dict[str, bool] = {}
         self._loops = 0
+        self.assumed: set[str] = set()
         self.depth = 0
 
     # -- what holds here ------------------------------------------------------------------------------------
     @property
     def bounds(self) -> Bounds:
         """What is known of the size of integers here."""
-        return Bounds(self.counts)
+        return Bounds(self.counts, self.heap.extents)
 
     @property
     def level(self) -> int:
@@ -171,11 +174,17 @@ class Machine:
                 if isinstance(one, Unknown) and one.term.op == "carried":
                     self.unproven("carried", str(one.term.args[1]), node)
             self.unproven("unmodelled", next((o for one in values if (o := self.origin(one)) is not None), name), node)
-        self.heap.escape(values)
+        # what runs may call back functions of the program, which see its variables
+        program = names.frame_at(self, self.program).names.values() if self.program in self.heap else ()
+        self.heap.escape((*values, *program))
         position = len(self.log)
         self.log = (*self.log, term("happened", name, tuple(self.digest(one) for one in values)))
         self.heap.havoc(term("since", position))
         return Unknown(term("result", position))
+
+    def is_outermost(self, frame: int) -> bool:
+        """Whether the frame at ``frame`` is that of a module whose names are looked up where they are asked for."""
+        return frame != self.program and isinstance(names.frame_at(self, frame).scope.node, ast.Module)
 
     def origin(self, value: Value) -> str | None:
         """What made an unknown value: a callee, an import, a parameter; None if the value is known."""
@@ -256,7 +265,7 @@ class Machine:
         defaults = tuple(self.value(part, frame) for part in node.args.defaults)
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         keyword_defaults = tuple((one.arg, self.value(part, frame)) for one, part in pairs if part is not None)
-        place = 0 if isinstance(found.scope.node, ast.Module) else frame
+        place = 0 if self.is_outermost(frame) else frame
         return Function(node, self.module, place, defaults, keyword_defaults, found.owner)
 
     def defined(self, node: ast.FunctionDef, frame: int) -> Value:

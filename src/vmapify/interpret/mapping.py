@@ -9,7 +9,7 @@ from vmapify.domain.value import NONE, Applied, Array, Reference, Tuple, Value
 from vmapify.heap.objects import DictObject, Instance, Lanes, ListObject
 from vmapify.interpret.abstraction import pure
 from vmapify.interpret.trees import Structure, Tree, put_together, taken_apart
-from vmapify.library import indexing
+from vmapify.library import host_arrays, indexing
 from vmapify.library.operands import as_array, integer, plain
 from vmapify.library.protocol import Arguments
 from vmapify.library.shapes import extent
@@ -51,7 +51,21 @@ def _mapped(
         positional = tuple(rows[: len(args.positional)])
         keywords = dict(zip(args.keywords, rows[len(args.positional) :], strict=True))
         made = pure(machine, function.inner, Arguments(positional, keywords), node)  # type: ignore[arg-type]
-        return stacked(machine, made, here, count, out) if made is not None else None
+        if made is None or _hands_through(machine, trees, rows, made):
+            return None
+        return stacked(machine, made, here, count, out)
+
+
+def _hands_through(machine: Running, trees: list[Tree], rows: list[Value | None], made: Value) -> bool:
+    """Whether the map may give a NumPy array that it was given, which would be no array of JAX."""
+    given: set[Term] = set()
+    for tree, row in zip(trees, rows, strict=True):
+        seen = taken_apart(machine, row) if row is not None else None
+        pairs = zip(tree.leaves, seen.leaves, strict=True) if seen is not None else ()
+        given |= {r.term for leaf, r in pairs if isinstance(leaf, Reference) and isinstance(r, Array)}
+    results = taken_apart(machine, made) if given else None
+    leaves = results.leaves if results is not None else ()
+    return any(host_arrays.may_be_row(leaf.term, frozenset(given)) for leaf in leaves if isinstance(leaf, Array))
 
 
 def _in_axes(machine: Running, value: Value | None, trees: list[Tree], positional: int) -> list[list[Axis]] | None:

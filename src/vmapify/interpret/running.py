@@ -36,6 +36,7 @@ class Running(Interpreter, Protocol):
     is_strict: bool
     replaced: frozenset[str]
     depth: int
+    assumed: set[str]
     replaced_in_modules: frozenset[str]
     mixes_widths: bool
 
@@ -65,6 +66,9 @@ class Running(Interpreter, Protocol):
 
     def loop_number(self) -> int:
         """A number for a loop that is run here."""
+
+    def is_outermost(self, frame: int) -> bool:
+        """Whether a frame is that of a module whose names are looked up where they are asked for."""
 
     def origin(self, value: Value) -> str | None:
         """What made an unknown value; None if the value is known."""

@@ -85,6 +85,8 @@ def _of_object(machine: Running, place: int, index: Value, node: ast.AST) -> Val
             return None
         value = found.get(key[0])
         return value if value is not None else machine.unproven("raises", "KeyError", node)
+    if isinstance(found, HostArray):
+        return host_arrays.item(machine, place, found, index)
     if isinstance(found, ListObject):
         if any(isinstance(part, Lanes) for part in found.parts):
             return _of_lanes(machine, found.parts, index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import Applied, Array, Function, Library, Text, Tuple, Value
+from vmapify.domain.value import NONE, Applied, Array, Function, Library, Text, Tuple, Value
 from vmapify.interpret import derivatives, jax_branches, jax_loops, mapping, tree_functions
 from vmapify.interpret.abstraction import pure
 from vmapify.interpret.trees import mapped, taken_apart
@@ -151,6 +151,17 @@ APPLYING = set(CALLS) - {"pullback", "functools.wraps()"} | {
 }
 """Functions that give `Applied`."""
 
+
+def _itself(machine: Running, args: Arguments, node: ast.AST) -> Value | None:
+    """What a decorator gives that only marks."""
+    return args.positional[0] if len(args.every) == len(args.positional) == 1 else None
+
+
+def _nothing(machine: Running, args: Arguments, node: ast.AST) -> Value | None:
+    """``object.__init__``, of an object that is not handed on."""
+    return None if args.every else NONE
+
+
 IMMEDIATE: dict[str, Immediate] = {
     "jax.jvp": derivatives.jvp,
     "jax.vjp": derivatives.vjp,
@@ -167,6 +178,8 @@ IMMEDIATE: dict[str, Immediate] = {
     "jax.tree.flatten": tree_functions.flatten,
     "jax.tree.unflatten": tree_functions.unflatten,
     "jax.tree.reduce": tree_functions.tree_reduce,
+    **dict.fromkeys(("typing.final", "typing.override", "abc.abstractmethod"), _itself),
+    "builtins.object.__init__": _nothing,
     "jax.flatten_util.ravel_pytree": tree_functions.ravel,
 }
 """Functions that call what they are given."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 KNOWN = frozenset(
-    {"jax", "numpy", "math", "functools", "itertools", "operator", "collections", "dataclasses", "typing"}
+    {"jax", "numpy", "math", "functools", "itertools", "operator", "collections", "abc", "dataclasses", "typing"}
 )
 """Packages whose behaviour is in the tables; their source is not read."""
 

@@ -16,7 +16,6 @@ from vmapify.library.collected import stack
 from vmapify.library.shapes import FULL, extent, row_shape, sliced
 
 if TYPE_CHECKING:
-    from vmapify.heap.objects import HostArray
     from vmapify.library.protocol import Interpreter
     from vmapify.library.shapes import Entry
 
@@ -234,14 +233,3 @@ def filled(first: Array, row: Array, axis: int, place: tuple[Term, int], here: T
     if entry == FULL:
         return Array(stacked.term, first.dtype, first.shape, first.like or first.term)
     return _updated(first, (*[FULL] * axis, entry), stacked, "set")
-
-
-def host_rows_written(
-    machine: Interpreter,
-    old: HostArray,
-    new: HostArray,
-    here: Term,
-    count: Term,
-) -> HostArray | None:
-    """The NumPy array behind a loop that writes row ``here`` of it in iteration ``here``."""
-    return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.domain.dtypes import ANY, FLOATING, KEY, DType
+from vmapify.domain.integers import constant
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import NONE, Array, Number, Tuple
+from vmapify.domain.value import NONE, Array, Number, Reference, Tuple
+from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import collected
-from vmapify.library.operands import as_array, plain
+from vmapify.library.operands import as_array, common_term, operation_term, plain
 from vmapify.library.operation import seed
 from vmapify.library.results import NAMED, named_dtype
 from vmapify.library.shapes import row_shape
@@ -106,10 +108,44 @@ def _asarray(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | No
 
 
 def _whole(machine: Interpreter, value: Value) -> Array | None:
-    """An array, a number, or a list of lists of arrays as one array."""
+    """An array, a number, or a list (of lists) of arrays and numbers as one array."""
     if isinstance(value, Tuple):
+        return _written_out(machine, value)
+    return (
+        _written_out(machine, value)
+        or as_array(machine, value)
+        or collected.nested(machine, value)
+        or collected.rows(machine, value, numbers=True)
+    )
+
+
+def _written_out(machine: Interpreter, value: Value) -> Array | None:
+    """``[a, 1.0]`` and ``[[1, 2], [3, 4]]`` as one array: the items are brought to one type, and stacked."""
+    found = _entries(machine, value)
+    if found is None or not found[0] or not found[1]:
         return None
-    return as_array(machine, value) or collected.nested(machine, value)
+    extents, leaves = found
+    computed = machine.widths.promoted(one.dtype for one in leaves)
+    parts: dict[str, object] = {"object": leaves, "extents": extents}
+    name = "jax.numpy.array"
+    whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
+    inner = leaves[0].shape if all(one.shape == leaves[0].shape for one in leaves) else None
+    shape = (*map(constant, extents), *inner) if inner is not None else None
+    return Array(whole, DType(computed.name) if computed is not None else None, shape)
+
+
+def _entries(machine: Interpreter, value: Value) -> tuple[tuple[int, ...], tuple[Array, ...]] | None:
+    """The lengths of nested lists, outermost first, and the arrays in them; None if they are not known, or ragged."""
+    found = machine.heap.read(value.place) if isinstance(value, Reference) else None
+    items = value.items if isinstance(value, Tuple) else found.parts if isinstance(found, ListObject) else None
+    if items is None:
+        leaf = as_array(machine, value)
+        return ((), (leaf,)) if leaf is not None else None
+    inner = [_entries(machine, one) if not isinstance(one, Lanes) else None for one in items]
+    known = [one for one in inner if one is not None]
+    if not items or len(known) != len(inner) or any(one[0] != known[0][0] for one in known):
+        return None
+    return (len(items), *known[0][0]), tuple(leaf for _, leaves in known for leaf in leaves)
 
 
 def _typed(name: str) -> Handler:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.dtypes import ANY, FLOATING, DType
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import Array, Reference, Value
+from vmapify.domain.value import Array, Number, Reference, Value
 from vmapify.heap.objects import Lanes, ListObject
-from vmapify.library.operands import integer
+from vmapify.library.operands import as_array, integer
 
 if TYPE_CHECKING:
     import ast
@@ -31,17 +31,24 @@ def stack(array: Array, lane: Term, count: Term, axis: int) -> Array | None:
     return Array(term("stack", lane.args[0], count, axis, array.term), array.dtype, shape)
 
 
-def collected(machine: Interpreter, value: Value) -> Lanes | None:
-    """The part of a list that holds what all iterations of one loop put in, if that is all it holds: an array each."""
+def collected(machine: Interpreter, value: Value, *, numbers: bool = False) -> Lanes | None:
+    """The part of a list that holds what all iterations of one loop put in, if that is all it holds: an array each.
+
+    ``numbers``: or a number each.
+    """
     found = machine.heap.read(value.place) if isinstance(value, Reference) else None
     if not isinstance(found, ListObject) or len(found.parts) != 1 or not isinstance(found.parts[0], Lanes):
         return None
-    return found.parts[0] if isinstance(found.parts[0].value, Array) else None
+    part = found.parts[0]
+    if not isinstance(part.value, Array | Reference | (Number if numbers else Array)):
+        return None
+    array = as_array(machine, part.value)
+    return Lanes(part.lane, part.count, array) if array is not None else None
 
 
-def rows(machine: Interpreter, value: Value) -> Array | None:
+def rows(machine: Interpreter, value: Value, *, numbers: bool = False) -> Array | None:
     """A list of all results of a loop as the array whose rows they are: functions of sequences take either."""
-    part = collected(machine, value)
+    part = collected(machine, value, numbers=numbers)
     return stack(part.value, part.lane, part.count, 0) if part is not None and isinstance(part.value, Array) else None
 
 

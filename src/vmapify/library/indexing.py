@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.dtypes import DType
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import ELLIPSIS, NONE, Array, Number, SliceValue, Tuple
+from vmapify.domain.value import ELLIPSIS, NONE, Array, HostScalar, Number, SliceValue, Tuple
 from vmapify.library.operands import as_array, plain
 from vmapify.library.shapes import FULL, Entry, extent, sliced
 
@@ -66,6 +66,8 @@ def _entry(machine: Interpreter, array: Array, axis: int, part: Value) -> Entry 
             ends = tuple(None if one == NONE else plain(machine, one) for one in (start, stop, step))
             wanted = (start, stop, step)
             return None if any(e is None and w != NONE for e, w in zip(ends, wanted, strict=True)) else ("slice", *ends)
+        case HostScalar():
+            return None  # an integer in the loop, a traced one under `vmap`
         case _ if part == NONE:
             return ("new",)
         case _ if part == ELLIPSIS:
@@ -107,6 +109,8 @@ def normal(whole: Term, found: tuple[Entry, ...]) -> Term:
 
 def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
     """An index of integers and slices, joined with one of integers and full slices before it."""
+    if whole.op == "device":  # rows of what was copied to the device, or copies of rows
+        return term("device", _basic(whole.args[0], found), whole.args[1])
     if whole.op == "index" and all(one[0] == "at" or one == FULL for one in whole.args[1]):
         before: tuple[Entry, ...] = whole.args[1]
         pending = list(found)

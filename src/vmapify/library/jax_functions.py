@@ -9,14 +9,17 @@ from vmapify.domain.dtypes import DType
 from vmapify.domain.integers import constant, known, subtract
 from vmapify.domain.term import term
 from vmapify.domain.value import Applied, Array, Number
+from vmapify.library.casts import cast
 from vmapify.library.operands import plain
+from vmapify.library.protocol import Arguments
+from vmapify.library.results import named_dtype
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value
-    from vmapify.library.protocol import Arguments, Interpreter
+    from vmapify.library.protocol import Interpreter
 
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
@@ -44,6 +47,10 @@ def _library(name: str) -> Value:
 
 def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     """``jnp.arange(n)`` of integers; of floats, whose number of items is known only where the ends are."""
+    if set(args.keywords) == {"dtype"}:
+        made = _arange(machine, Arguments(args.positional), node)
+        dtype = named_dtype(machine, plain(machine, args.keywords["dtype"]))
+        return cast(made, dtype) if isinstance(made, Array) and dtype is not None and not dtype.weak else None
     if any(isinstance(one, Number) and one.kind == "float" for one in args.positional):
         return _float_range(machine, args)
     numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]

@@ -96,4 +96,6 @@ def of_host_array(machine: Interpreter, owner: Reference, found: HostArray, name
             return shape_value(like)
         case "ndim" | "size":
             return of_array(like, name)
-    return Bound(owner, None, name)
+        case "copy" | "astype":
+            return Bound(owner, None, name)
+    return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import Array, Bound, Tuple
-from vmapify.library import buffers, containers, conversions, dispatch
+from vmapify.domain.value import Array, Bound, Reference, Tuple
+from vmapify.heap.objects import HostArray
+from vmapify.library import buffers, containers, conversions, dispatch, numpy_functions
 from vmapify.library.operands import as_array
 from vmapify.library.protocol import Arguments
 
@@ -26,6 +27,9 @@ def call(machine: Interpreter, function: Bound, args: Arguments, node: ast.AST) 
     receiver = function.receiver
     if isinstance(receiver, Array):
         return _of_array(machine, receiver, function, args, node)
+    found = machine.heap.peek(receiver.place) if isinstance(receiver, Reference) else None
+    if isinstance(receiver, Reference) and isinstance(found, HostArray):
+        return numpy_functions.method(machine, receiver, found, function.name, args)
     return containers.call(machine, receiver, function.name, args, node)
 
 

@@ -107,7 +107,7 @@ def _split(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape 
 def _reduced(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     """Without the axes that ``axis`` names, all of them if it is left out; one entry long with ``keepdims``."""
     shape, kept = _same(machine, parts, names), truth_of(parts, "keepdims")
-    if kept is False and "axis" not in parts:
+    if shape is None and kept is False and "axis" not in parts and arrays(parts, names):
         return ()
     if shape is None or kept is None:
         return None

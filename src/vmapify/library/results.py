@@ -40,6 +40,8 @@ def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts
     given = {key: part for key, part in parts.items() if part != LEFT_OUT}
     found = _dtype(machine, dtype, given)
     extents = _ruled(SHAPES, machine, shape, given)
+    if not machine.level:  # in a loop it may never happen
+        machine.heap.extents |= frozenset(extents or ())
     computed = _computed_in(machine, dtype, given)
     whole = (
         common_term(name, parts, computed)

@@ -35,6 +35,7 @@ ROWS: Rows = {
             "`{function}` of the index gives another dtype or weak type for an array than for a Python integer"
         ),
     },
+    "no-override": {"methods": Row("no subclass elsewhere overrides {methods}")},
     "item-rank": {
         "single-values": Row("each value that {total} takes up is a single one"),
         "matrix": Row("`{rows}` is a matrix, so that the rows of its transpose are its columns"),

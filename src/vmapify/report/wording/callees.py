@@ -62,6 +62,9 @@ ROWS: Rows = {
             "`{expression}` looks into a table of pandas, which cannot take a traced value",
             "take the columns out as arrays before the loop: `jnp.asarray(table['x'])`",
         ),
+        "unbatched-reducer": Row(
+            "`{function}` cannot be batched over its initial value, or over what its function closes over"
+        ),
         "cached-callee": Row("the callee is cached by its arguments, which tracers cannot be"),
         "generator": Row("`{function}` is a generator or coroutine", "give an array back instead of yielding"),
     },
