@@ -36,10 +36,14 @@ PROVEN: dict[str, tuple[str, str, str]] = {
     ),
     "two parts of every row": (
         MATRIX,
-        "    for i in range(n):\n"
-        "        out = out.at[i, 1].set(jnp.argmax(xs[i]))\n        out = out.at[i, 0].add(out[i, 1] + out[i, 2])",
-        "    def g(row, x):\n        row = row.at[1].set(jnp.argmax(x))\n        return row.at[0].add(row[1] + row[2])\n"
-        "    out = jax.vmap(g)(out, xs)",
+        (
+            "    for i in range(n):\n"
+            "        out = out.at[i, 1].set(jnp.argmax(xs[i]))\n        out = out.at[i, 0].add(out[i, 1] + out[i, 2])"
+        ),
+        (
+            "    def g(row, x):\n        row = row.at[1].set(jnp.argmax(x))\n        return row.at[0].add(row[1] + row[2])\n"
+            "    out = jax.vmap(g)(out, xs)"
+        ),
     ),
     "columns": (
         "    out = jnp.zeros((4, xs.shape[0]))\n",
@@ -88,10 +92,14 @@ PROVEN: dict[str, tuple[str, str, str]] = {
     ),
     "keys unpacked": (
         "",
-        "    out = []\n    for k in jax.random.split(key, 3):\n        a, b = jax.random.split(k)\n"
-        "        out.append(jax.random.normal(a) + jax.random.uniform(b))\n    out = jnp.stack(out)",
-        "    def g(k):\n        a, b = jax.random.split(k)\n        return jax.random.normal(a) + jax.random.uniform(b)\n"
-        "    out = jax.vmap(g)(jax.random.split(key, 3))",
+        (
+            "    out = []\n    for k in jax.random.split(key, 3):\n        a, b = jax.random.split(k)\n"
+            "        out.append(jax.random.normal(a) + jax.random.uniform(b))\n    out = jnp.stack(out)"
+        ),
+        (
+            "    def g(k):\n        a, b = jax.random.split(k)\n        return jax.random.normal(a) + jax.random.uniform(b)\n"
+            "    out = jax.vmap(g)(jax.random.split(key, 3))"
+        ),
     ),
     "joined": (
         "",
