@@ -36,9 +36,10 @@ DTYPES = {
     "complex64": DType("complex64"),
     "uint8": DType("uint8"),
     "int8": DType("int8"),
-    "weak float": DType("float32", weak=True),
-    "weak int": DType("int32", weak=True),
+    "weak float": DType("float", weak=True),
+    "weak int": DType("int", weak=True),
 }
+"""What arrays are handed over; weak ones have the default type of their kind."""
 MIXED = ["float32", "int32", "bool", "bfloat16", "weak float", "weak int"]
 SHAPES: list[tuple[int, ...]] = [(3,), (4, 3), (), (3, 3), (2, 4, 3), (1, 3)]
 
@@ -139,6 +140,8 @@ def spec(one: A, dtype: DType | None = None) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(one.shape, jax.random.key(0).dtype)
     kind = {"int": "int32", "bool": "bool"}.get(one.kind, "float32")
     asked = dtype or DType(kind)
+    if asked.weak:
+        asked = widths().of(asked.name, weak=True)
     return jax.ShapeDtypeStruct(one.shape, jnp.dtype(asked.name), weak_type=asked.weak)
 
 
@@ -156,14 +159,19 @@ def real(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) 
 
 
 # -- what the tables say ----------------------------------------------------------------------------------------
-def machine(x64: bool = False) -> Any:
+def widths() -> Widths:
+    """What JAX is set to now."""
+    return Widths(bool(jax.config.jax_enable_x64))
+
+
+def machine() -> Any:
     """As much of an interpreter as the tables need."""
 
     def opaque(name: str, values: tuple[Value, ...], node: object) -> None:
         raise AssertionError(f"{name} is not modelled")
 
     bounds = integers.Bounds({})
-    return SimpleNamespace(heap=Heap(), widths=Widths(x64), bounds=bounds, level=0, opaque=opaque)
+    return SimpleNamespace(heap=Heap(), widths=widths(), bounds=bounds, level=0, opaque=opaque)
 
 
 def abstract(part: Any) -> Value:
@@ -250,6 +258,7 @@ def _misplaced(name: str) -> list[str]:
     return []
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_dtypes_and_shapes() -> None:
     wrong = []
     for name in FUNCTIONS:
@@ -259,6 +268,13 @@ def test_dtypes_and_shapes() -> None:
             continue
         # all pairs of dtypes for the plain call, one dtype for all arrays for the others
         wrong += [one for k, call in enumerate(calls) for one in _wrong(name, call, mixed=k == 0)][:3]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dtypes_with_64_bits() -> None:
+    with jax.enable_x64(True):
+        wrong = [one for name in FUNCTIONS for one in _wrong(name, examples(name)[0], mixed=False)]
     assert not wrong, "\n".join(wrong)
 
 
@@ -348,6 +364,7 @@ CHUNKS = [list(FUNCTIONS)[start : start + CHUNK] for start in range(0, len(FUNCT
 
 
 @pytest.mark.parametrize("names", CHUNKS, ids=lambda names: names[0])
+@pytest.mark.filterwarnings("ignore")
 def test_vmap_is_a_loop(names: list[str]) -> None:
     assert not unlike(names)
 

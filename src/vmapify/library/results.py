@@ -143,7 +143,7 @@ def _numeric(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DTyp
     found = _promoted(machine, parts, names)
     if found is None or found == ANY:
         return None
-    return machine.widths.of("int") if found.name == "bool" else found
+    return DType("int32") if found.name == "bool" else found
 
 
 def _compared(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
