@@ -72,7 +72,7 @@ def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:
         if x is None or exponent is None:
             return None
         negative = integers.known(right.term)
-        rule = "inexact(x)" if negative is None or negative < 0 else "like(x)"
+        rule = "inexact(x)" if negative is None or negative < 0 else "numeric(x)"
         return result(
             machine, "integer_power", "" if rule == "inexact(x)" else rule, "same(x)", {"x": x, "n": exponent}
         )
