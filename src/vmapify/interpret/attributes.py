@@ -55,10 +55,10 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return module_names.module_value(machine, module, name)
         case Array():
             return members.of_array(owner, name)
-        case HostScalar() | Tuple() | Text():
-            return Bound(owner, None, name)
         case Bound(receiver=Array() as array, name="at[]", detail=detail):
             return Bound(array, None, name, detail)
+        case HostScalar() | Tuple() | Text():
+            return Bound(owner, None, name)
         case ClassValue():
             return classes.class_attribute(machine, owner, name)
         case Outer():

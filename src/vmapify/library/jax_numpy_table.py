@@ -136,11 +136,11 @@ _SHAPES = {
 
 # -- of several arrays ------------------------------------------------------------------------------------------
 _SEVERAL = {
-    "concatenate": "arrays* axis= dtype= : asked(dtype)|promoted(arrays) joined(arrays,axis)",
-    "concat": "arrays* axis= : promoted(arrays) joined(arrays,axis)",
+    "concatenate": "arrays* axis=0 dtype= : asked(dtype)|promoted(arrays) joined(arrays,axis)",
+    "concat": "arrays* axis=0 : promoted(arrays) joined(arrays,axis)",
     "hstack vstack dstack": "tup* dtype= : asked(dtype)|promoted(tup)",
     "column_stack": "tup* : promoted(tup)",
-    "stack": "arrays* axis= out= dtype= : asked(dtype)|promoted(arrays) stacked(arrays,axis)",
+    "stack": "arrays* axis=0 out= dtype= : asked(dtype)|promoted(arrays) stacked(arrays,axis)",
 }
 
 # -- new arrays -------------------------------------------------------------------------------------------------
