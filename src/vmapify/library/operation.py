@@ -6,6 +6,7 @@ A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon
 - ``name=`` a plain Python value that must be the same in every iteration (a shape, an axis, a dtype), ``name=0`` one that
   may as well be left out if it is that number, ``name~`` a switch that must be off (it would make the result a tuple),
 - ``name*`` a sequence of arrays (or one array), ``*name`` all further positional arguments, as arrays,
+- ``name%`` a plain value or an array,
 - ``name#`` an integer of which only the value counts (a seed).
 
 Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown,
@@ -40,7 +41,7 @@ OFF = Number("bool", integers.truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed`` or ``off``."""
+    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed``, ``off`` or ``either``."""
 
     name: str
     kind: str
@@ -77,8 +78,8 @@ def _parameter(word: str) -> Parameter:
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)
-    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off"}.get(name[-1], "array")
-    return Parameter(name.rstrip("=*#~"), kind, optional)
+    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off", "%": "either"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*#~%"), kind, optional)
 
 
 def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
@@ -125,6 +126,8 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
     match parameter.kind:
         case "plain":
             return plain(machine, value)  # type: ignore[arg-type]
+        case "either":
+            return plain(machine, value) or as_array(machine, value)  # type: ignore[arg-type]
         case "off":
             return results.LEFT_OUT if value == OFF else None
         case "rest":
