@@ -232,9 +232,7 @@ class Machine:
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)
         if outer is None:
-            start = Frame(self.module, self.root.scope, self.root)
-            start.unsteady = lookup.rebound_below(self, self.module, self.module.tree)
-            return start
+            return Frame(self.module, self.root.scope, self.root)
         return Frame(self.module, self.scope(outer), self.root)
 
     def _class_or_module_body(self, statement: ast.stmt) -> list[ast.stmt]:
