@@ -7,11 +7,11 @@ import builtins
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, signatures, slices, stores, trails
+from vmapify.infer import calls, exits, signatures, slices, stores
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
-from vmapify.syntax import dotted, loads
+from vmapify.syntax import dotted
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -317,12 +317,9 @@ def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign,
     if key not in machine.tables:
         inside = calls.open_frame(machine, Function(method, frame), None)
         machine.tables[key] = inside
-        trail = trails.Trail(loads(wanted.value), since=wanted)
-        inside.trails = (trail,)
         with machine.skipping(slices.beside(machine, method.body, [wanted.value], roots=[wanted])):
             machine.run(method.body, inside)
-        inside.trails = ()
-        trail.join_into(inside.values)
+        exits.from_now_on(machine, wanted, inside)
     return machine.tables[key]  # type: ignore[return-value]
 
 

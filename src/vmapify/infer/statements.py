@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, lookup, shapes, signatures, slices, stores
+from vmapify.infer import exits, expressions, lookup, shapes, signatures, slices, stores
 from vmapify.infer.callables import ClassTarget, External, Function, Method
 from vmapify.infer.linear import Linear
-from vmapify.infer.trails import Trail, swallows
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join, rows
 from vmapify.syntax import loads, stored_names, upward_reads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import UnionType
 
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
@@ -34,8 +34,6 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
             return False
         if statement in machine.skipped:
             continue
-        for trail in frame.trails:
-            trail.note(frame.values, statement)
         if not _statement(machine, statement, frame):
             return False
     return True
@@ -68,8 +66,6 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
         case ast.Raise():
             return False
         case ast.Break() | ast.Continue():
-            if frame.exits is not None:
-                frame.exits.note(frame.values)
             return False
         case ast.Assert():
             expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
@@ -348,36 +344,31 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     else:
         source = machine.value(node.iter, frame)
         bind(machine, node.target, expressions.element(machine, source)._replace(number=None), frame)
-    outer, frame.exits = frame.exits, Trail(_changed(machine, node, node.body))
+    before = dict(frame.values)
     run(machine, node.body, frame)
-    frame.exits.join_into(frame.values)
-    frame.exits = outer
+    if _has(node, ast.Break | ast.Continue):
+        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
 
 
 def _otherwise(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
     """The ``else`` of a loop, which ``break`` passes over."""
-    if any(isinstance(part, ast.Break) for one in node.body for part in walk(one)):
+    if _has(node, ast.Break):
         _alternative(machine, node.orelse, frame)
     else:
         run(machine, node.orelse, frame)
 
 
-def _changed(machine: Machine, node: ast.stmt, block: list[ast.stmt]) -> set[str]:
+def _has(node: ast.For | ast.AsyncFor | ast.While, jump: type[ast.Break] | UnionType) -> bool:
+    return any(isinstance(part, jump) for one in node.body for part in walk(one))
+
+
+def _changed(
+    machine: Machine, node: ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try | ast.TryStar
+) -> set[str]:
     key = (node, "changed")
     if key not in machine.tables:
-        machine.tables[key] = slices.changed(block)
+        machine.tables[key] = slices.changed(node.body)
     return machine.tables[key]  # type: ignore[return-value]
-
-
-def _followed(
-    machine: Machine, node: ast.With | ast.AsyncWith | ast.Try | ast.TryStar, frame: Frame
-) -> tuple[bool, Trail]:
-    """Run the body of ``node``, and note all that its names hold on the way."""
-    outer, trail = frame.trails, Trail(_changed(machine, node, node.body))
-    frame.trails = (*outer, trail)
-    through = run(machine, node.body, frame)
-    frame.trails = outer
-    return through, trail
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
@@ -385,17 +376,19 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
         value = machine.value(item.context_expr, frame)
         if item.optional_vars is not None:
             bind(machine, item.optional_vars, value._replace(ident=None), frame)
-    swallowing = any(swallows(machine, item, frame) for item in node.items)
-    through, trail = _followed(machine, node, frame)
+    swallowing = any(exits.swallows(machine, item, frame) for item in node.items)
+    before = dict(frame.values)
+    through = run(machine, node.body, frame)
     if swallowing:
-        trail.join_into(frame.values)
+        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
     return through
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
-    through, trail = _followed(machine, node, frame)
+    before = dict(frame.values)
+    through = run(machine, node.body, frame)
     caught = frame.copy()
-    trail.join_into(caught.values)
+    exits.left_anywhere(machine, _changed(machine, node), before, caught.values)
     through = through and run(machine, node.orelse, frame)
     for handler in node.handlers:
         inside = caught.copy()
