@@ -13,9 +13,10 @@ import jax.numpy as jnp
 
 @dataclass(frozen=True)
 class A:
-    """An array of a shape; ``kind``: ``float``, ``positive`` (between 0 and 1), ``int``, ``bool``, ``key`` or ``matrix``.
+    """An array of a shape.
 
-    ``matrix`` is one that is positive definite.
+    ``kind``: ``float``, ``positive`` (between 0 and 1), ``more than one``, ``int``, ``bool``, ``key`` or ``matrix`` (one
+    that is positive definite).
     """
 
     shape: tuple[int, ...] = (3,)
@@ -39,6 +40,7 @@ KEY = A((), "key")
 INTS = A((3,), "int")
 UNIT = A((3,), "positive")
 SQUARE = A((3, 3), "matrix")
+MORE_THAN_ONE = A((3,), "more than one")
 ROWS = A((4, 3))
 ONE = A((), "positive")
 
@@ -79,6 +81,9 @@ PLAIN: dict[str, Any] = {
     "limit_indices": (3,),
 }
 """A value for a plain argument that must be given, by its name."""
+
+ON_POSITIVE = ("jax.random.", "jax.scipy.stats.", "jax.scipy.special.")
+"""Functions that are shown with numbers between 0 and 1."""
 
 OPTIONS: dict[str, list[Any]] = {
     "axis": [0, -1, None],
@@ -159,6 +164,11 @@ EXAMPLES: dict[str, list[Call]] = {
     "jax.lax.dot_general": [call(ROWS, A((3, 2)), (((1,), (0,)), ((), ())))],
     "jax.lax.conv": [call(A((1, 1, 4, 4)), A((1, 1, 2, 2)), (1, 1), "SAME")],
     "jax.random.randint": [call(KEY, (3,), 0, 10), call(KEY, (), 0, A((), "int"))],
+    "jax.random.multivariate_normal": [call(KEY, A(), SQUARE)],
+    "jax.scipy.special.expn": [call(INTS, UNIT)],
+    "jax.scipy.special.zeta": [call(MORE_THAN_ONE, UNIT)],
+    "jax.scipy.stats.poisson.logpmf": [call(INTS, UNIT)],
+    "jax.scipy.stats.poisson.pmf": [call(INTS, UNIT)],
     "jax.nn.glu": [call(A((4,)))],
     "jax.nn.dot_product_attention": [call(A((4, 2, 3)), A((4, 2, 3)), A((4, 2, 3)))],
     "jax.numpy.linalg.matrix_power": [call(SQUARE, 2)],

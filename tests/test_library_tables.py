@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib
 import inspect
 import itertools
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
-from table_examples import EXAMPLES, KEY, OPTIONS, PLAIN, A, Call
+from table_examples import EXAMPLES, KEY, ON_POSITIVE, OPTIONS, PLAIN, A, Call
 
 from vmapify.domain import integers
 from vmapify.domain.dtypes import DType, Widths
@@ -60,7 +62,12 @@ def general(name: str) -> Iterator[Call]:
     needed = [
         one for one in parsed(FUNCTIONS[name]).parameters if not one.optional or one.kind == "rest" or _must(name, one)
     ]
-    for kind, shape in itertools.product(("float", "int", "positive"), SHAPES):
+    kinds = (
+        ("positive", "float", "int")
+        if name in ON_POSITIVE or name.startswith(ON_POSITIVE)
+        else ("float", "int", "positive")
+    )
+    for kind, shape in itertools.product(kinds, SHAPES):
         yield Call(tuple(part for one in needed for part in _example(one, A(shape, kind))))
 
 
@@ -82,6 +89,7 @@ def _example(parameter: Parameter, array: A) -> tuple[Any, ...]:
     return (array,)
 
 
+@cache
 def examples(name: str) -> list[Call]:
     """Calls that work: those of the table of examples, else the first one by the general rule."""
     if name in EXAMPLES:
@@ -237,15 +245,16 @@ def test_dtypes_and_shapes() -> None:
         if not calls:
             wrong.append(f"{name}: no example")
             continue
-        wrong += [one for call in calls for one in _wrong(name, call)][:3]
+        # all pairs of dtypes for the plain call, one dtype for all arrays for the others
+        wrong += [one for k, call in enumerate(calls) for one in _wrong(name, call, mixed=k == 0)][:3]
     assert not wrong, "\n".join(wrong)
 
 
-def _wrong(name: str, call: Call) -> Iterator[str]:
+def _wrong(name: str, call: Call, mixed: bool) -> Iterator[str]:
     arrays = [one for one in leaves(call) if one.kind != "key"]
     dtypes = list(DTYPES.values())
     several = itertools.product(dtypes, repeat=len(arrays))
-    choices = several if len(arrays) <= 2 else ((one,) * len(arrays) for one in dtypes)
+    choices = several if mixed and len(arrays) <= 2 else ((one,) * len(arrays) for one in dtypes)
     for chosen in ({}, *({id(one): kind for one, kind in zip(arrays, pair, strict=True)} for pair in choices)):
         found = differences(name, call, partial(_chosen, chosen))
         if found is not None:
@@ -254,3 +263,112 @@ def _wrong(name: str, call: Call) -> Iterator[str]:
 
 def _chosen(dtypes: dict[int, DType], one: A) -> jax.ShapeDtypeStruct:
     return spec(one, dtypes.get(id(one)))
+
+
+# -- vmap -------------------------------------------------------------------------------------------------------
+ROWS = 3
+CHUNK = 24
+
+
+def concrete(one: A, seed: int) -> np.ndarray:
+    """Values for an example array, with an axis more in front."""
+    random = np.random.default_rng(seed)
+    shape = (ROWS, *one.shape)
+    match one.kind:
+        case "int":
+            return random.integers(0, 3, shape).astype(np.int32)
+        case "bool":
+            return random.integers(0, 2, shape).astype(bool)
+        case "matrix":
+            half = random.normal(size=shape).astype(np.float32)
+            return half @ half.swapaxes(-1, -2) + 3 * np.eye(shape[-1], dtype=np.float32)
+        case "more than one":
+            return random.uniform(1.5, 4, shape).astype(np.float32)
+        case "positive":
+            return random.uniform(0.1, 0.9, shape).astype(np.float32)
+    return random.normal(size=shape).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Both:
+    """One call under ``vmap`` and row by row: with all arrays mapped, and with one at a time."""
+
+    name: str
+    call: Call
+
+    def values(self) -> list[Any]:
+        """The arrays, each with an axis more in front."""
+        keys = jax.random.split(jax.random.key(7), ROWS)
+        return [keys if one.kind == "key" else concrete(one, k) for k, one in enumerate(leaves(self.call))]
+
+    def masks(self) -> list[list[bool]]:
+        """Which arrays are mapped."""
+        count = len(leaves(self.call))
+        alone = [[k == one for k in range(count)] for one in range(1 if self.name.startswith("jax.random.") else count)]
+        return [[True] * count, *(alone if count > 1 else [])] if count else []
+
+    def run(self, *arrays: Any) -> Any:
+        """The call itself."""
+        args, keywords = with_arrays(self.call, list(arrays))
+        return function(self.name)(*args, **keywords)
+
+    def wholes(self) -> list[list[Any]]:
+        """The arguments of ``vmap``."""
+        return [self._some(mask, slice(None)) for mask in self.masks()]
+
+    def mapped(self, wholes: list[list[Any]]) -> list[Any]:
+        """What ``vmap`` gives."""
+        return [
+            jax.vmap(self.run, [0 if one else None for one in mask])(*whole)
+            for mask, whole in zip(self.masks(), wholes, strict=True)
+        ]
+
+    def row(self, mask: list[bool], number: int) -> list[Any]:
+        """The arguments of one iteration."""
+        return self._some(mask, number)
+
+    def _some(self, mask: list[bool], number: int | slice) -> list[Any]:
+        return [value[number] if one else value[0] for value, one in zip(self.values(), mask, strict=True)]
+
+
+CHUNKS = [list(FUNCTIONS)[start : start + CHUNK] for start in range(0, len(FUNCTIONS), CHUNK)]
+
+
+@pytest.mark.parametrize("names", CHUNKS, ids=lambda names: names[0])
+def test_vmap_is_a_loop(names: list[str]) -> None:
+    assert not unlike(names)
+
+
+def unlike(names: list[str]) -> list[str]:
+    """The functions that ``vmap`` does not map exactly; compiled together, which is much quicker."""
+    every = [Both(name, examples(name)[0]) for name in names]
+    together = jax.jit(lambda wholes: [one.mapped(some) for one, some in zip(every, wholes, strict=True)])
+    mapped = together([one.wholes() for one in every])
+    step = jax.jit(lambda rows: [one.run(*row) for one, row in zip(every, rows, strict=True)])
+    plan = [[(mask, number) for mask in one.masks() for number in range(ROWS)] for one in every]
+    # each run takes the next row of every function, the first one where a function has no more
+    runs = []
+    for turn in range(max(map(len, plan))):
+        turns = [
+            todo[turn] if turn < len(todo) else ([True] * len(leaves(one.call)), 0)
+            for one, todo in zip(every, plan, strict=True)
+        ]
+        runs.append(step([one.row(*now) for one, now in zip(every, turns, strict=True)]))
+    wrong = []
+    for place, one in enumerate(every):
+        rows = [runs[turn][place] for turn in range(len(plan[place]))]
+        pairs = zip(mapped[place], (rows[k : k + ROWS] for k in range(0, len(rows), ROWS)), strict=True)
+        if not all(_alike(whole, loop) for whole, loop in pairs):
+            wrong.append(one.name)
+    return wrong
+
+
+def _alike(whole: Any, rows: list[Any]) -> bool:
+    if any(row.dtype != whole.dtype or row.aval.weak_type != whole.aval.weak_type for row in rows):
+        return False
+    if jnp.issubdtype(whole.dtype, jax.dtypes.prng_key):
+        whole, rows = jax.random.key_data(whole), [jax.random.key_data(row) for row in rows]
+    values = np.stack([np.asarray(row).astype(np.complex128) for row in rows])
+    if not np.isfinite(values).any():
+        return False  # that would show nothing
+    return np.allclose(np.asarray(whole).astype(np.complex128), values, rtol=2e-4, atol=2e-5, equal_nan=True)

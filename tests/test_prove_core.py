@@ -291,11 +291,22 @@ def f(xs: jax.Array, n: int):
         "    return jax.vmap(lambda x: x * 2)(xs[:n])\n",
         "differs",
     ),
-    "columns": (
+    "an error for arrays of one axis that becomes another": (
         """
 def f(xs: jax.Array):
     # old
     return jnp.stack([xs[:, i] * 2 for i in range(xs.shape[1])])
+    # end
+""",
+        "    return jax.vmap(lambda x: x * 2, in_axes=1)(xs)\n",
+        "raises",
+    ),
+    "columns": (
+        """
+def f(xs: jax.Array):
+    n, d = xs.shape
+    # old
+    return jnp.stack([xs[:, i] * 2 for i in range(d)])
     # end
 """,
         "    return jax.vmap(lambda x: x * 2, in_axes=1)(xs)\n",
@@ -304,8 +315,9 @@ def f(xs: jax.Array):
     "the other axis": (
         """
 def f(xs: jax.Array):
+    n, d = xs.shape
     # old
-    return jnp.stack([xs[:, i] * 2 for i in range(xs.shape[1])])
+    return jnp.stack([xs[:, i] * 2 for i in range(d)])
     # end
 """,
         "    return jax.vmap(lambda x: x * 2)(xs)\n",

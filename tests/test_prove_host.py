@@ -188,6 +188,167 @@ m = min(n, xs.shape[0])
 return jax.vmap(lambda i: f(xs[0]))(jnp.arange(m))
 """
 
+PROVEN["floats of rows, as a NumPy array"] = """
+def g(xs: jax.Array):
+--
+return np.array([float(total(x)) for x in xs])
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+PROVEN["rows as a NumPy array"] = """
+def g(xs: jax.Array):
+--
+return np.asarray([f(x) for x in xs])
+--
+return np.array(jax.vmap(f)(xs))
+"""
+PROVEN["NumPy arrays of rows, stacked"] = """
+def g(xs: jax.Array):
+--
+out = []
+for x in xs:
+    out.append(np.asarray(f(x)))
+return np.stack(out)
+--
+return np.array(jax.vmap(f)(xs))
+"""
+PROVEN["rows stacked by NumPy along another axis"] = """
+def g(xs: jax.Array):
+--
+return np.stack([jnp.ones(3) * jnp.sum(x) for x in xs], axis=1)
+--
+return np.array(jax.vmap(lambda x: jnp.ones(3) * jnp.sum(x), out_axes=1)(xs))
+"""
+PROVEN["a buffer of floats"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros(xs.shape[0])
+for i in range(xs.shape[0]):
+    out[i] = total(xs[i])
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+PROVEN["a buffer of rows of the same dtype"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.empty((n, 3), dtype=np.float32)
+for i, x in enumerate(xs):
+    out[i] = jnp.sin(x)
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sin)(xs), dtype=np.float32)
+"""
+PROVEN["a buffer that is filled in place"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((n, 3))
+for i in range(n):
+    out[i, :] = jnp.sin(xs[i])
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((n, 3))
+out[:] = jax.vmap(jnp.sin)(xs)
+return out
+"""
+PROVEN["columns of a buffer"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((3, n), np.float32)
+for i in range(n):
+    out[:, i] = jnp.sin(xs[i])
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sin, out_axes=1)(xs), dtype=np.float32)
+"""
+PROVEN["a part of a buffer"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros(xs.shape[0] + 1)
+for i in range(xs.shape[0]):
+    out[i + 1] = total(xs[i])
+return out
+--
+out = np.zeros(xs.shape[0] + 1)
+out[1:] = jax.vmap(total)(xs)
+return out
+"""
+PROVEN["a buffer of floats that were Python numbers"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros(n, np.float32)
+for i in range(n):
+    out[i] = float(jnp.sum(xs[i]))
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sum)(xs), dtype=np.float32)
+"""
+PROVEN["a buffer that goes to JAX"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((n, 3), np.float32)
+for i in range(n):
+    out[i] = jnp.sin(xs[i])
+return jnp.asarray(out)
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jax.vmap(jnp.sin)(xs)
+"""
+PROVEN["nested loops over a buffer"] = """
+def g(xs: jax.Array, ys: jax.Array):
+--
+n, m = xs.shape[0], ys.shape[0]
+out = np.zeros((n, m))
+for i in range(n):
+    for j in range(m):
+        out[i, j] = jnp.sum(xs[i] * ys[j])
+return out
+--
+n, m = xs.shape[0], ys.shape[0]
+return np.array(jax.vmap(lambda x: jax.vmap(lambda y: jnp.sum(x * y))(ys))(xs), dtype=float)
+"""
+PROVEN["rows of a NumPy array"] = """
+def g(n: int):
+--
+xs = np.ones((n, 3), np.float32)
+return jnp.stack([f(x) for x in xs])
+--
+xs = np.ones((n, 3), np.float32)
+return jax.vmap(f)(xs)
+"""
+PROVEN["scalars of a NumPy array that JAX computes with"] = """
+def g():
+--
+return jnp.stack([jnp.sin(t) * 2.0 for t in np.linspace(0.0, 1.0, 7)])
+--
+return jax.vmap(lambda t: jnp.sin(t) * 2.0)(np.linspace(0.0, 1.0, 7))
+"""
+PROVEN["a number of NumPy"] = """
+def g(xs: jax.Array):
+--
+return jnp.stack([f(x) * np.float32(0.5) for x in xs])
+--
+return jax.vmap(lambda x: f(x) * np.float32(0.5))(xs)
+"""
+PROVEN["item"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array([jnp.sum(x).item() for x in xs])
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sum)(xs), dtype=float)
+"""
+
 WRONG = {}
 WRONG["a longer list ends a zip later"] = """
 def g(xs: jax.Array, ys: jax.Array):
@@ -368,6 +529,314 @@ def g(xs: jax.Array):
 return jnp.stack(list(filter(lambda x: x[0] > 0, xs)))
 --
 return jax.vmap(lambda x: x)(xs)
+"""
+
+WRONG["a read-only array instead of one that can be changed"] = """
+def g(xs: jax.Array):
+--
+return np.asarray([f(x) for x in xs])
+--
+return np.asarray(jax.vmap(f)(xs))
+"""
+WRONG["floats are of 64 bits where that is set"] = """
+def g(xs: jax.Array, n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jnp.array([float(total(x)) for x in xs])
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jax.vmap(total)(xs)
+"""
+WRONG["float64 instead of the dtype of the rows"] = """
+def g(xs: jax.Array):
+--
+return np.array([float(total(x)) for x in xs])
+--
+return np.array(jax.vmap(total)(xs))
+"""
+WRONG["the dtype of the rows instead of float64"] = """
+def g(xs: jax.Array):
+--
+return np.array([total(x) for x in xs])
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["an array of NumPy for one of JAX"] = """
+def g(xs: jax.Array):
+--
+return np.array([f(x) for x in xs])
+--
+return jax.vmap(f)(xs)
+"""
+WRONG["a scalar is broadcast into a row"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros((xs.shape[0], 3))
+for i in range(xs.shape[0]):
+    out[i] = total(xs[i])
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["one number is broadcast into a row"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 1), jnp.float32)
+out = np.zeros((n, 3))
+for i in range(n):
+    out[i] = jnp.sin(xs[i])
+return out
+--
+xs = jnp.ones((n, 1), jnp.float32)
+return np.array(jax.vmap(jnp.sin)(xs), dtype=float)
+"""
+WRONG["rows of an unknown width"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros((xs.shape[0], 3))
+for i in range(xs.shape[0]):
+    out[i] = f(xs[i])
+return out
+--
+return np.array(jax.vmap(f)(xs), dtype=float)
+"""
+WRONG["integers in a buffer that cannot hold the rows"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros(n, np.uint8)
+for i in range(n):
+    out[i] = jnp.sum(xs[i])
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sum)(xs), dtype=np.uint8)
+"""
+WRONG["a buffer of objects"] = """
+def g(xs: jax.Array):
+--
+out = np.empty(xs.shape[0], dtype=object)
+for i in range(xs.shape[0]):
+    out[i] = total(xs[i])
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=object)
+"""
+WRONG["a buffer in another order"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((n, 3), order="F")
+for i in range(n):
+    out[i] = jnp.sin(xs[i])
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sin)(xs), dtype=float)
+"""
+WRONG["a part of a buffer taken for all of it"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros(xs.shape[0] + 1)
+for i in range(xs.shape[0]):
+    out[i] = total(xs[i])
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["rows in reversed order"] = """
+def g(xs: jax.Array):
+--
+n = xs.shape[0]
+out = np.zeros(n)
+for i in range(n):
+    out[n - 1 - i] = total(xs[i])
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["a buffer that is read in the loop"] = """
+def g(xs: jax.Array):
+--
+n = xs.shape[0]
+out = np.zeros(n)
+for i in range(n):
+    out[i] = total(xs[i]) + out[i - 1]
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["a buffer that JAX reads in the loop"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros(n, np.float32)
+for i in range(n):
+    out[i] = jnp.sum(xs[i]) + jnp.sum(out)
+return out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return np.array(jax.vmap(jnp.sum)(xs), dtype=np.float32)
+"""
+WRONG["a view of a buffer"] = """
+def g(xs: jax.Array):
+--
+n = xs.shape[0]
+out = np.zeros(n)
+view = out[:]
+for i in range(n):
+    out[i] = total(xs[i])
+return view
+--
+n = xs.shape[0]
+out = np.zeros(n)
+view = out[:]
+out = np.array(jax.vmap(total)(xs), dtype=float)
+return view
+"""
+WRONG["an alias of a buffer"] = """
+def g(xs: jax.Array):
+--
+n = xs.shape[0]
+out = np.zeros(n)
+same = out
+for i in range(n):
+    out[i] = total(xs[i])
+return same
+--
+n = xs.shape[0]
+out = np.zeros(n)
+same = out
+out = np.array(jax.vmap(total)(xs), dtype=float)
+return same
+"""
+WRONG["an array of JAX that may share the memory of a buffer"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros(n, np.float32)
+early = jnp.asarray(out)
+for i in range(n):
+    out[i] = jnp.sum(xs[i])
+return early, out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros(n, np.float32)
+early = jnp.asarray(out)
+return early, np.array(jax.vmap(jnp.sum)(xs), dtype=np.float32)
+"""
+WRONG["vmap hands NumPy arrays through"] = """
+def g(n: int):
+--
+xs = np.ones((n, 3))
+return jnp.stack([jnp.asarray(x) for x in xs])
+--
+xs = np.ones((n, 3))
+return jax.vmap(jnp.asarray)(xs)
+"""
+WRONG["rows of a NumPy array that are computed with on the host"] = """
+def g(n: int):
+--
+xs = np.ones((n, 3))
+return jnp.stack([jnp.sin(x * 0.1) for x in xs])
+--
+xs = np.ones((n, 3))
+return jax.vmap(lambda x: jnp.sin(x * 0.1))(xs)
+"""
+WRONG["functions of NumPy on rows"] = """
+def g(xs: jax.Array):
+--
+return jnp.stack([jnp.sum(np.sin(x)) for x in xs])
+--
+return jax.vmap(lambda x: jnp.sum(np.sin(x)))(xs)
+"""
+WRONG["rows of integers are another thing under vmap"] = """
+def g(xs: jax.Array):
+--
+return jnp.stack([f(xs[k]) for k in np.arange(3)])
+--
+return jax.vmap(lambda k: f(xs[k]))(np.arange(3))
+"""
+WRONG["float64 rows put together on the host"] = """
+def g(n: int):
+--
+return np.stack([x for x in np.ones((n, 3))])
+--
+return np.array(jax.vmap(lambda x: x * 1.0)(np.ones((n, 3))))
+"""
+WRONG["a sum of integers wraps"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.int32)
+return sum(int(jnp.sum(x)) for x in xs)
+--
+xs = jnp.ones((n, 3), jnp.int32)
+return int(jnp.sum(jax.vmap(jnp.sum)(xs)))
+"""
+WRONG["floats in double precision"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jnp.array([float(jnp.sum(x)) * 0.1 for x in xs])
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jax.vmap(lambda x: jnp.sum(x) * 0.1)(xs)
+"""
+WRONG["floats of half precision become single"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float16)
+return jnp.array([float(jnp.sum(x)) for x in xs])
+--
+xs = jnp.ones((n, 3), jnp.float16)
+return jax.vmap(jnp.sum)(xs)
+"""
+WRONG["a buffer that grows"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros(0)
+for x in xs:
+    out = np.append(out, total(x))
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
+"""
+WRONG["a diagonal that is filled"] = """
+def g(n: int):
+--
+xs = jnp.ones((n, 3), jnp.float32)
+out = np.zeros((3, 3))
+for i in range(n):
+    np.fill_diagonal(out, jnp.sum(xs[i]))
+return jnp.stack([jnp.sin(x) for x in xs]), out
+--
+xs = jnp.ones((n, 3), jnp.float32)
+return jax.vmap(jnp.sin)(xs), np.zeros((3, 3))
+"""
+WRONG["rows that are changed in place"] = """
+def h(x):
+    x += 1.0
+    return f(x)
+
+
+def g(n: int):
+--
+xs = np.ones((n, 3), np.float32)
+return jnp.stack([h(x) for x in xs])
+--
+xs = np.ones((n, 3), np.float32)
+return jax.vmap(h)(xs)
+"""
+WRONG["a sorted buffer"] = """
+def g(xs: jax.Array):
+--
+out = np.zeros(xs.shape[0])
+for i in range(xs.shape[0]):
+    out[i] = total(xs[i])
+out.sort()
+return out
+--
+return np.array(jax.vmap(total)(xs), dtype=float)
 """
 
 

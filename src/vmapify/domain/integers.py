@@ -18,6 +18,17 @@ def constant(value: int) -> Term:
     return term("integer", value)
 
 
+def positive(length: Term) -> Term:
+    """How many items there are between two ends that lie ``length`` apart: none if that is negative."""
+    value = known(length)
+    return constant(max(value, 0)) if value is not None else term("extent", length, "positive")
+
+
+def at_work(count: Term) -> Term:
+    """``count`` in a loop that has this many iterations, of which one is running: what is positive is what it is made of."""
+    return count.args[0] if count.op == "extent" and count.args[-1] == "positive" else count
+
+
 def truth(value: bool) -> Term:
     """The constant ``True`` or ``False``."""
     return term("truth", value)
@@ -92,10 +103,14 @@ def modulo(left: Term, right: Term) -> Term:
 
 
 class Bounds:
-    """What is known of the size of integers: ``lanes`` holds, for every lane that is bound, how many there are."""
+    """What is known of the size of integers: ``lanes`` holds, for every lane that is bound, how many there are.
 
-    def __init__(self, lanes: Mapping[Term, Term]) -> None:
+    ``extents``: numbers that are the length of an axis, so that they are not negative.
+    """
+
+    def __init__(self, lanes: Mapping[Term, Term], extents: frozenset[Term] = frozenset()) -> None:
         self._lanes = lanes
+        self._extents = extents
 
     def at_least_zero(self, number: Term) -> bool:
         """Whether ``number`` is certainly not negative."""
@@ -121,13 +136,15 @@ class Bounds:
         const, factors = linear(number)
         if all(factor > 0 and one.op in NONNEGATIVE for one, factor in factors.items()) and const >= 0:
             return True
+        if any(factors == linear(one)[1] and const >= linear(one)[0] for one in self._extents):
+            return True
         # what is left may be one trip count of a running loop, of which there is at least one iteration
         return const >= -1 and any(
             factors == linear(count)[1] and const + 1 >= linear(count)[0] for count in self._running()
         )
 
     def _running(self) -> list[Term]:
-        return [count for count in self._lanes.values() if linear(count)[1]]
+        return [at_work(count) for count in self._lanes.values() if linear(count)[1]]
 
     def _bound(self, number: Term, *, up: bool) -> Term | None:
         """The largest (or smallest) value of ``number`` over all lanes, as a term without lanes."""
@@ -145,7 +162,7 @@ class Bounds:
             count = self._lanes.get(one)
             if not up:
                 return constant(0)
-            return subtract(count, constant(1)) if count is not None else None
+            return subtract(at_work(count), constant(1)) if count is not None else None
         if one.op == "modulo" and self.is_positive(one.args[1]):
             return subtract(one.args[1], constant(1)) if up else constant(0)
         return None if one.lanes else one

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
 from vmapify.domain.term import Term, replaced, term
-from vmapify.domain.value import Array, HostScalar, Number, Singleton, Text, Tuple, Value
+from vmapify.domain.value import Array, HostScalar, Number, Outer, Singleton, Text, Tuple, Value
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -42,6 +42,8 @@ def at(value: Value, lane: Term, number: Term) -> Value | None:
             return Text(moved(one))
         case HostScalar(one, dtype):
             return HostScalar(moved(one), dtype)
+        case Outer(one, cls, exact):
+            return Outer(moved(one), cls, exact)
         case Singleton():
             return value
         case Tuple(items):

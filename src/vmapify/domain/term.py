@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 BINDERS = {"stack", "folded"}
 """Operations whose first argument is the level of the lane that they bind, in their last argument."""
+TRACED = "traced"
+"""What a function gives for any arguments: binds the symbols ``bound(depth, …)`` of its first argument in its last one."""
 
 
 class Term:
     """An operation and its arguments: terms, tuples of such, and plain constants. Made by `term` alone."""
 
-    __slots__ = ("__weakref__", "args", "lanes", "op", "serial")
+    __slots__ = ("__weakref__", "args", "bound", "lanes", "op", "serial")
 
     args: tuple[Any, ...]
 
@@ -36,6 +38,9 @@ class Term:
         )
         if op == "lane":
             self.lanes = frozenset((args[0],))  # type: ignore[arg-type]
+        self.bound = _bound(args) - ({args[0]} if op == TRACED else set())
+        if op == "bound":
+            self.bound |= {args[0]}
 
     def __repr__(self) -> str:
         return f"{self.op}({', '.join(map(repr, self.args))})" if self.args else self.op
@@ -67,6 +72,14 @@ def _lanes(part: object) -> frozenset[int]:
         return part.lanes
     if isinstance(part, tuple):
         return frozenset().union(*map(_lanes, part)) if part else frozenset()
+    return frozenset()
+
+
+def _bound(part: object) -> frozenset[Hashable]:
+    if isinstance(part, Term):
+        return part.bound
+    if isinstance(part, tuple):
+        return frozenset().union(*map(_bound, part)) if part else frozenset()
     return frozenset()
 
 
@@ -113,6 +126,11 @@ def _inside(whole: Term, old: Term, new: Term, rebuild: Callable[..., Term], see
             return rebuild(whole.op, level, *args, whole.args[-1])
         if level in new.lanes and mentions(whole.args[-1], old):
             whole = _renamed(whole, rebuild, 1 + max(new.lanes | whole.lanes | {level}))
+    if whole.op == TRACED:
+        if old.op == "bound" and old.args[0] == whole.args[0]:
+            return whole
+        if whole.args[0] in new.bound and mentions(whole, old):
+            whole = _rebound(whole, rebuild, 1 + max(new.bound | whole.bound | {whole.args[0]}))  # type: ignore[type-var,operator]
     args = tuple(_replaced(one, old, new, rebuild, seen) for one in whole.args)
     same = all(a is b or a == b for a, b in zip(args, whole.args, strict=True))
     return whole if same else rebuild(whole.op, *args)
@@ -122,3 +140,21 @@ def _renamed(whole: Term, rebuild: Callable[..., Term], level: int) -> Term:
     """``whole`` with another name for the lane that it binds: a lane that is put into it must stay free."""
     body = replaced(whole.args[-1], lane(whole.args[0]), lane(level), rebuild)
     return rebuild(whole.op, level, *whole.args[1:-1], body)
+
+
+def _rebound(whole: Term, rebuild: Callable[..., Term], depth: int) -> Term:
+    """A traced function with other symbols for its arguments."""
+    body = whole.args[-1]
+    for one in sorted(_symbols(body, whole.args[0], set()), key=lambda symbol: symbol.serial):
+        body = _replaced(body, one, rebuild("bound", depth, *one.args[1:]), rebuild, {})
+    return rebuild(TRACED, depth, *whole.args[1:-1], body)
+
+
+def _symbols(part: object, depth: int, seen: set[int]) -> set[Term]:
+    """The symbols of a traced function that occur in its body."""
+    if isinstance(part, tuple):
+        return set().union(*(_symbols(one, depth, seen) for one in part)) if part else set()
+    if not isinstance(part, Term) or depth not in part.bound or part.serial in seen:
+        return set()
+    seen.add(part.serial)
+    return {part} if part.op == "bound" and part.args[0] == depth else _symbols(part.args, depth, seen)

@@ -170,6 +170,23 @@ class ClassValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Outer:
+    """An object that other code made: of class ``cls``, or of a subclass unless ``exact``. ``term``: which one it is."""
+
+    term: Term
+    cls: ClassValue
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()`` in a method of ``cls``, of the object ``receiver``."""
+
+    receiver: Value
+    cls: ClassValue
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectModule:
     """A module of the project, by its file."""
 
@@ -195,6 +212,8 @@ Value = (
     | Library
     | Applied
     | ClassValue
+    | Outer
+    | Super
     | ProjectModule
 )
 

@@ -11,9 +11,10 @@ from vmapify.domain.value import (
     Function,
     Reference,
     SliceValue,
+    Super,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, Instance, Iterator, Lanes, Lazy, ListObject
+from vmapify.heap.objects import DictObject, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
 from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def digest(heap: Heap, value: Value | Lanes | None, common: int, inside: tuple[i
             )
         case Function(node, _, frame, defaults):
             return ("function", code_key(node), frame if frame < common else ("new", frame), *every(defaults))
+        case Super(receiver, cls):
+            return ("super", cls, *every((receiver,)))
         case Reference(place):
             return _object(heap, place, common, inside)
     return value
@@ -74,6 +77,8 @@ def _object(heap: Heap, place: int, common: int, inside: tuple[int, ...]) -> Has
             return ("lazy", maker, *every(args))
         case DictObject(items):
             return ("dict", tuple(key for key, _ in items), *every(held for _, held in items))
+        case HostArray(contents, dtype, _, writable):
+            return ("host", contents, dtype, writable)
         case Instance(cls, attributes):
             return ("instance", cls, tuple(attributes), *every(attributes.values()))
     return ("object", "new", place)

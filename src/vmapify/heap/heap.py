@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
-from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Tuple, Unknown
+from vmapify.domain.value import Applied, Bound, Function, Reference, SliceValue, Super, Tuple, Unknown
 from vmapify.heap.objects import Changed, DictObject, Frame, Instance, Iterator, Lanes, Lazy, ListObject
 
 if TYPE_CHECKING:
@@ -21,32 +21,40 @@ class Heap:
     """The objects of a program at one moment. Copies are cheap: objects never change.
 
     ``escaped``: places of objects that code which is not modelled may hold, so that it may read and change them.
-    ``reads``: places whose contents were read since the last call of ``watch``.
+    ``reads``: places whose contents were read since the last call of ``watch``. ``extents``: integers that are the length
+    of an axis of some array, and so not negative; ``ranks``: how many axes arrays of unknown rank have at least, since the
+    program would not have come here otherwise.
     """
 
     def __init__(self) -> None:
         self._objects: dict[int, HeapObject] = {}
         self.escaped: frozenset[int] = frozenset()
         self.reads: set[int] = set()
+        self.extents: frozenset[Term] = frozenset()
+        self.ranks: dict[Term, int] = {}
         self._next = 1
 
     def copy(self) -> Heap:
         """The same objects, to be changed on their own."""
         made = Heap()
         made._objects, made.escaped = dict(self._objects), self.escaped
-        made.reads, made._next = set(self.reads), self._next
+        made.reads, made.extents, made.ranks = set(self.reads), self.extents, dict(self.ranks)
+        made._next = self._next
         return made
 
     def take(self, other: Heap) -> None:
         """Become what ``other`` is; places that were given out since stay taken."""
         self._objects, self.escaped = dict(other._objects), other.escaped
+        self.extents, self.ranks = other.extents, dict(other.ranks)
         self._next = max(self._next, other._next)
         self.reads |= other.reads
 
     def admit(self, other: Heap) -> None:
         """Also hold the objects that only ``other`` made."""
         self._objects = {**other._objects, **self._objects}
+        self.ranks = {one: min(rank, other.ranks[one]) for one, rank in self.ranks.items() if one in other.ranks}
         self.escaped |= other.escaped
+        self.extents &= other.extents
         self._next = max(self._next, other._next)
         self.reads |= other.reads
 
@@ -135,6 +143,8 @@ def places_in(value: object) -> Iterates[int]:
         case Bound(receiver=receiver, function=function):
             yield from places_in(receiver)
             yield from places_in(function)
+        case Super(receiver=receiver):
+            yield from places_in(receiver)
         case Applied(inner=inner, args=args, keywords=keywords):
             for one in (inner, *args, *(value for _, value in keywords)):
                 yield from places_in(one)

@@ -42,14 +42,15 @@ class DictObject:
 
 @dataclass(frozen=True, slots=True)
 class HostArray:
-    """A NumPy array: what it holds (a term that speaks of its contents now), dtype name, shape, and whether it owns them.
+    """A NumPy array: what it holds (a term that speaks of its contents now), dtype name and shape.
 
-    ``whole``: nothing else shows the same memory.
+    ``writable``: NumPy lets it be changed; what shares the memory of an array of JAX is not.
     """
 
     term: Term
     dtype: str | None = None
     shape: tuple[Term, ...] | None = None
+    writable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,13 @@ class Lazy:
     """What ``maker`` gives of ``args`` once it is iterated over: ``zip(…)``, ``map(…)``, ``d.items()``.
 
     ``once``: an iterator, which is used up then; else a view, which shows what its object holds at that moment.
+    ``seen``: what its arguments were when it was made, if it looked at them then.
     """
 
     maker: str
     args: tuple[Value, ...]
     once: bool = True
+    seen: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,7 @@ def _any_of(machine: Machine, function: Value, args: Arguments, node: ast.Call, 
     sure = [event for event in every if event.grade != "fatal" or all(event in events for events in noted)]
     machine.note(sure)
     if len(sure) < len(every):
-        message = f"`{ast.unparse(node.func)}` is one of several functions, and not all of them can be traced"
-        machine.event("unknown", "opaque-callee", message, node, frame)
+        machine.event("unknown", "opaque-callee", "one-of-several", node, frame, callee=node.func)
     return reduce(join, results)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import dtypes, jax_control, shapes
 from vmapify.infer.callables import Arguments, Transformed
-from vmapify.infer.closures import reached
+from vmapify.infer.closures import reached, reaches_tracer
 from vmapify.infer.static_arguments import concrete_argument, static_arguments
 from vmapify.infer.value import ARRAYS, LEAVES, NONE, Kind, Value, holds_tracer
 
@@ -143,9 +143,19 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
 def _numeric(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if name.startswith("jax.scipy.sparse.linalg."):
         return _krylov(machine, args)
+    _check_reducer(machine, name, args, node, frame)
     made = numpy_like(machine, name.rpartition(".")[2], args, node, frame)
     # a function among the arguments may see what the operands do not depend on
     return made.with_traced(not args.traced and reached(machine, args))
+
+
+def _check_reducer(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """JAX has no rule to batch ``lax.reduce`` over its initial value, or over what its function closes over."""
+    if name not in {"jax.lax.reduce", "jax.lax.reduce_window"}:
+        return
+    init = args.get(1, "init_values") or args.get(1, "init_value")
+    if any(one is not None and reaches_tracer(machine, one) for one in (init, args.get(2, "computation"))):
+        machine.event("fatal", "non-jax-callee", "unbatched-reducer", node, frame, function=name)
 
 
 def _krylov(machine: Machine, args: Arguments) -> Value:

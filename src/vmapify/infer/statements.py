@@ -285,9 +285,10 @@ def _loop(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Fra
     stop, machine.stop = machine.stop, None
     before = dict(frame.values)
     stored = [name for name in stored_names(node.body) if name in before]
-    rounds = ROUNDS if _carries(machine, node, frame) else 0
+    carried = _carried(machine, node, frame)
+    rounds = ROUNDS if carried else 0
     while rounds:
-        held = {name: rows(frame.values[name]) for name in stored if name in frame.values}
+        held = {name: rows(frame.values[name]) for name in stored if name in carried and name in frame.values}
         with machine.muted():
             _iterate(machine, node, frame)
         _join_iterations(machine, stored, before, node, frame)
@@ -311,14 +312,14 @@ def _join_iterations(
             frame.values[name] = _any_iteration(machine, before[name], frame.values[name], node)
 
 
-def _carries(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> bool:
-    """Whether an iteration may read what the one before it stored."""
-    key = (node, "carries")
+def _carried(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> frozenset[str]:
+    """The names of which an iteration may read what the one before it stored."""
+    key = (node, "carried")
     if key not in machine.tables:
         stored = slices.changed(node.body)
         read = upward_reads(node.body) | (loads(node.test) if isinstance(node, ast.While) else set())
-        machine.tables[key] = not stored.isdisjoint(read | _closed_over(machine, frame.module, node))
-    return bool(machine.tables[key])
+        machine.tables[key] = frozenset(stored & (read | _closed_over(machine, frame.module, node)))
+    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _closed_over(machine: Machine, module: Module, node: ast.stmt) -> set[str]:

@@ -10,13 +10,15 @@ from vmapify.domain.value import (
     ClassValue,
     HostScalar,
     Library,
+    Outer,
     ProjectModule,
     Reference,
+    Super,
     Text,
     Tuple,
 )
 from vmapify.heap.objects import DictObject, HostArray, Instance, ListObject
-from vmapify.interpret import classes, module_names, world
+from vmapify.interpret import classes, instances, module_names, world
 from vmapify.library import constants, members
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ def attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value
 
 
 def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Value | None:
+    if name.startswith("__") and not name.endswith("__"):
+        return None  # another name in every class
     match owner:
         case Library(module):
             if name in machine.replaced_in_modules:
@@ -53,8 +57,14 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return members.of_array(owner, name)
         case HostScalar() | Tuple() | Text():
             return Bound(owner, None, name)
+        case Bound(receiver=Array() as array, name="at[]", detail=detail):
+            return Bound(array, None, name, detail)
         case ClassValue():
-            return classes.class_attribute(machine, owner, name, node)
+            return classes.class_attribute(machine, owner, name)
+        case Outer():
+            return instances.of_outer(machine, owner, name, node)
+        case Super():
+            return instances.of_super(machine, owner, name, node)
         case Reference(place):
             return _of_object(machine, owner, machine.heap.peek(place), name, node)
     return None
@@ -68,7 +78,7 @@ def _of_object(machine: Running, owner: Reference, found: HeapObject, name: str,
             return members.of_host_array(machine, owner, found, name)
         case Instance():
             machine.heap.read(owner.place)
-            return classes.instance_attribute(machine, owner, found, name, node)
+            return instances.attribute(machine, owner, found, name, node)
     return None
 
 
@@ -78,7 +88,7 @@ def store(machine: Running, owner: Value, name: str, value: Value, node: ast.AST
     if (
         isinstance(owner, Reference)
         and isinstance(found, Instance)
-        and classes.stores_plainly(machine, found.cls, name)
+        and instances.stores_plainly(machine, found.cls, name)
     ):
         changed = Instance(found.cls, {**found.attributes, name: value})
         machine.heap.mutate(owner.place, changed)

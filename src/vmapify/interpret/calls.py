@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.doubt import Unproven
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import NONE, Applied, Bound, ClassValue, Function, Library, Reference, Tuple
+from vmapify.domain.value import NONE, Applied, Bound, ClassValue, Function, Library, Outer, Reference, Tuple
 from vmapify.heap.objects import DictObject, Frame, Instance
-from vmapify.interpret import branches, classes, transforms
+from vmapify.interpret import branches, instances, transforms, tree_functions
 from vmapify.interpret.flow import Flow, Return
 from vmapify.library import dispatch, methods
 from vmapify.library.protocol import Arguments
@@ -40,20 +40,28 @@ def _call(machine: Running, function: Value, args: Arguments, node: ast.AST) -> 
             return _of_source(machine, function, args, node)
         case Bound(receiver, Function() | Applied() | Bound() as inner):
             return machine.call(inner, Arguments((receiver, *args.positional), args.keywords), node)
+        case Bound(name=tree_functions.UNRAVEL):
+            return tree_functions.unravel(machine, function, args)
         case Bound():
             return methods.call(machine, function, args, node)
         case Library(name):
+            found = transforms.immediate(machine, name, args, node)
+            if found is not None:
+                return found[0]
             return dispatch.call(machine, name, args, node)
         case Applied():
             return transforms.call(machine, function, args, node)
         case ClassValue():
-            return classes.made(machine, function, args, node)
+            return instances.made(machine, function, args, node)
         case Reference(place):
-            found = machine.heap.peek(place)
-            if isinstance(found, Instance):
-                method = machine.method(found.cls, "__call__")
+            held = machine.heap.peek(place)
+            if isinstance(held, Instance):
+                method = machine.method(held.cls, "__call__")
                 if method is not None:
                     return machine.call(Bound(function, method[0]), args, node)
+        case Outer():
+            called = instances.of_outer(machine, function, "__call__", node)
+            return machine.call(called, args, node) if isinstance(called, Bound) else None
     return None
 
 

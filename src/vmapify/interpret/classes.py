@@ -1,18 +1,15 @@
-"""Classes of the project: method order, attributes, and the objects that they make."""
+"""Classes of the project: which of them are modelled, their method order, and what their attributes are."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import NONE, Applied, Bound, ClassValue, Function, Library, Value
-from vmapify.heap.objects import Instance
+from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
 from vmapify.interpret import names
 from vmapify.interpret.lasting import lasting
-from vmapify.library.protocol import Arguments
 
 if TYPE_CHECKING:
-    from vmapify.domain.value import Reference
     from vmapify.interpret.running import Running
 
 # what a class may define that changes how its objects are made, read or stored to: such classes are not modelled
@@ -26,42 +23,64 @@ OPAQUE_METHODS = {
         "__init_subclass__",
         "__class_getitem__",
     ),
-    *("__slots__", "__set_name__", "__get__", "__set__", "__delete__", "__del__", "__mro_entries__", "__prepare__"),
+    *("__set_name__", "__get__", "__set__", "__delete__", "__del__", "__mro_entries__", "__prepare__", "__jax_array__"),
+    *("__array__", "__array_priority__", "__array_ufunc__", "__array_function__", "__instancecheck__", "__class__"),
 }
-ROOTS = {"builtins.object", "typing.NamedTuple", "typing.Generic"}
+NAMED_TUPLE = "typing.NamedTuple"
+GENERIC = {"typing.Generic", "typing.Protocol"}
+ROOTS = {"builtins.object", "abc.ABC", NAMED_TUPLE, *GENERIC}
 DATACLASS = {"dataclasses.dataclass"}
+FIELD = "dataclasses.field"
+FINAL = "typing.final"
+# decorators that leave the class as it is
+_MARKS = {FINAL, "jax.tree_util.register_pytree_node_class"}
+_DATACLASS_SETTINGS = {"frozen", "eq", "order", "repr", "kw_only", "slots", "unsafe_hash"}
 
 
 def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue | None:
     """The class that a definition makes; None if it is not modelled."""
     found = names.frame_at(machine, frame)
-    place = 0 if isinstance(found.scope.node, ast.Module) else frame
-    made = ClassValue(node, found.module, place)
+    is_outermost = machine.is_outermost(frame)
+    made = ClassValue(node, found.module, 0 if is_outermost else frame)
     if node.keywords or getattr(node, "type_params", []):
         return None
-    if not all(_is_plain(statement) for statement in node.body):
+    if not all(_is_plain(statement, is_outermost) for statement in node.body):
         return None
     if machine.scope(node).bindings.keys() & OPAQUE_METHODS:
         return None
-    for part in node.decorator_list:
-        maker = machine.value(part.func if isinstance(part, ast.Call) else part, frame)
-        if not (isinstance(maker, Library) and maker.name in DATACLASS):
-            return None
-    bases = [machine.value(base, frame) for base in node.bases]
-    if not all(isinstance(base, ClassValue) or (isinstance(base, Library) and base.name in ROOTS) for base in bases):
+    if not all(_is_modelled_decorator(machine, part, frame) for part in node.decorator_list):
+        return None
+    above = bases(machine, made)
+    if not all(isinstance(base, ClassValue) or (isinstance(base, Library) and base.name in ROOTS) for base in above):
+        return None
+    if any(isinstance(base, ClassValue) and is_named_tuple(machine, base) for base in above):
         return None
     return made if order(machine, made) is not None else None
 
 
-def _is_plain(statement: ast.stmt) -> bool:
+def _is_modelled_decorator(machine: Running, part: ast.expr, frame: int) -> bool:
+    maker = machine.value(part.func if isinstance(part, ast.Call) else part, frame)
+    if not isinstance(maker, Library):
+        return False
+    if not isinstance(part, ast.Call):
+        return maker.name in DATACLASS | _MARKS
+    settings = {keyword.arg: keyword.value for keyword in part.keywords}
+    known = all(isinstance(value, ast.Constant) for value in settings.values())
+    return maker.name in DATACLASS and not part.args and settings.keys() <= _DATACLASS_SETTINGS and known
+
+
+def _is_plain(statement: ast.stmt, is_outermost: bool) -> bool:
     """Whether a statement in the body of a class only defines something."""
     match statement:
-        case ast.FunctionDef() | ast.Pass():
+        case ast.FunctionDef(decorator_list=decorators):
+            return is_outermost or not decorators
+        case ast.Pass():
             return True
         case ast.AnnAssign(target=ast.Name(), value=value):
-            return value is None or _is_constant(value)
+            # what the body of a class at module level computes, it has computed long before
+            return value is None or is_outermost or _is_constant(value)
         case ast.Assign(targets=[ast.Name()], value=value):
-            return _is_constant(value)
+            return is_outermost or _is_constant(value)
         case ast.Expr(value=ast.Constant()):
             return True
     return False
@@ -81,7 +100,16 @@ def _is_constant(node: ast.expr) -> bool:
 def bases(machine: Running, cls: ClassValue) -> list[Value]:
     """The classes that ``cls`` names as its bases."""
     with machine.defining(cls) as frame:
-        return [machine.value(base, frame) for base in cls.node.bases]
+        return [_base(machine, base, frame) for base in cls.node.bases]
+
+
+def _base(machine: Running, node: ast.expr, frame: int) -> Value:
+    """A base; what it is subscripted with is for type checkers."""
+    if isinstance(node, ast.Subscript):
+        found = machine.value(node.value, frame)
+        if isinstance(found, Library) and found.name in GENERIC:
+            return found
+    return machine.value(node, frame)
 
 
 def order(machine: Running, cls: ClassValue) -> list[ClassValue] | None:
@@ -112,9 +140,14 @@ def method(machine: Running, cls: ClassValue, name: str) -> tuple[Value, ClassVa
     Raises:
         Unproven: the file stores to an attribute of this name from outside, or it is not modelled.
     """
-    for one in order(machine, cls) or []:
+    return first_in(machine, order(machine, cls) or [], name)
+
+
+def first_in(machine: Running, classes: list[ClassValue], name: str) -> tuple[Value, ClassValue] | None:
+    """What the first of ``classes`` that defines ``name`` makes it, and that class."""
+    for one in classes:
         bindings = machine.scope(one.node).bindings.get(name)
-        if bindings is None:
+        if bindings is None or _is_bare(machine, one, bindings):
             continue
         if name in machine.replaced or len(bindings) > 1:
             machine.unproven("replaced", name, bindings[0])
@@ -125,13 +158,33 @@ def method(machine: Running, cls: ClassValue, name: str) -> tuple[Value, ClassVa
     return None
 
 
+def _is_bare(machine: Running, cls: ClassValue, bindings: list[ast.AST]) -> bool:
+    """Whether a name is only annotated, which makes no attribute of it; so is a field without a default."""
+    parents = [cls.module.parents[one] for one in bindings]
+    return all(
+        isinstance(one, ast.AnnAssign) and (one.value is None or _default(machine, cls, one.value) is None)
+        for one in parents
+    )
+
+
+def _default(machine: Running, cls: ClassValue, value: ast.expr) -> ast.expr | None:
+    """What a class holds where its body says ``name: T = value``: of ``field(default=…)`` only the default."""
+    if not isinstance(value, ast.Call) or decorator(cls, machine) is None:
+        return value
+    with machine.defining(cls) as frame:
+        if machine.value(value.func, frame) != Library(FIELD):
+            return value
+    return next((one.value for one in value.keywords if one.arg == "default"), None)
+
+
 def _defined(machine: Running, cls: ClassValue, node: ast.AST) -> Value | None:
     with machine.defining(cls) as frame:
         if isinstance(node, ast.FunctionDef):
             return _owned(lasting(machine.defined(node, frame)), cls)
         parent = cls.module.parents[node]
         if isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is not None:
-            return machine.value(parent.value, frame)
+            value = _default(machine, cls, parent.value) if isinstance(parent, ast.AnnAssign) else parent.value
+            return lasting(machine.value(value, frame)) if value is not None else None
     return None
 
 
@@ -144,113 +197,110 @@ def _owned(value: Value | None, cls: ClassValue) -> Value | None:
     return value
 
 
-def _kind(value: Value) -> str:
+def kind(value: Value) -> str:
+    """The transformation that gave ``value``, e.g. ``builtins.property``."""
     return value.transform if isinstance(value, Applied) else ""
 
 
-def class_attribute(machine: Running, cls: ClassValue, name: str, node: ast.AST) -> Value | None:
+def class_attribute(machine: Running, cls: ClassValue, name: str) -> Value | None:
     """``Class.name``."""
     found = method(machine, cls, name)
-    if found is None:
+    if found is None or _is_slot(machine, found[1], name):
         return None
-    value = found[0]
-    match _kind(value):
+    return of_class(found[0], cls)
+
+
+def _is_slot(machine: Running, cls: ClassValue, name: str) -> bool:
+    """Whether the class holds a descriptor where its body says what the default of a field is."""
+    if not (is_named_tuple(machine, cls) or setting(cls, machine, "slots")):
+        return False
+    parents = [cls.module.parents[one] for one in machine.scope(cls.node).bindings[name]]
+    return any(isinstance(one, ast.AnnAssign) for one in parents)
+
+
+def of_class(value: Value, cls: ClassValue) -> Value | None:
+    """What a class attribute is, read from the class ``cls``; None if it is not modelled."""
+    match kind(value):
         case "builtins.staticmethod":
             assert isinstance(value, Applied)
             return value.inner
         case "builtins.classmethod":
             assert isinstance(value, Applied)
             return Bound(cls, value.inner)
-        case "builtins.property":
+        case "builtins.property" | "functools.cached_property":
             return None
     return value
 
 
-def instance_attribute(machine: Running, owner: Reference, found: Instance, name: str, node: ast.AST) -> Value | None:
-    """``object.name``: properties first, then what the object holds, then what its class does."""
-    defined = method(machine, found.cls, name)
-    value = defined[0] if defined is not None else None
-    if value is not None and _kind(value) == "builtins.property":
-        assert isinstance(value, Applied)
-        return machine.call(value.inner, Arguments((owner,)), node)
-    if name in found.attributes:
-        return found.attributes[name]
-    match value:
-        case Function() | Applied(transform="jax.jit"):
-            return Bound(owner, value)
-        case Applied():
-            return class_attribute(machine, found.cls, name, node)
-    return value
+def decorator(cls: ClassValue, machine: Running) -> ast.expr | None:
+    """The decorator that makes ``cls`` a dataclass."""
+    with machine.defining(cls) as frame:
+        for part in cls.node.decorator_list:
+            found = machine.value(part.func if isinstance(part, ast.Call) else part, frame)
+            if isinstance(found, Library) and found.name in DATACLASS:
+                return part
+    return None
 
 
-def stores_plainly(machine: Running, cls: ClassValue, name: str) -> bool:
-    """Whether ``object.name = value`` only puts the value into the object."""
-    defined = method(machine, cls, name)
-    is_property = defined is not None and _kind(defined[0]) == "builtins.property"
-    return not is_property and not is_named_tuple(machine, cls) and not _is_frozen(machine, cls)
+def setting(cls: ClassValue, machine: Running, name: str) -> bool:
+    """Whether ``cls`` is a dataclass with ``name=True``."""
+    part = decorator(cls, machine)
+    keywords = part.keywords if isinstance(part, ast.Call) else []
+    return any(one.arg == name and isinstance(one.value, ast.Constant) and bool(one.value.value) for one in keywords)
 
 
-def _dataclass(cls: ClassValue) -> ast.expr | None:
-    return cls.node.decorator_list[0] if cls.node.decorator_list else None
-
-
-def _is_frozen(machine: Running, cls: ClassValue) -> bool:
-    decorator = _dataclass(cls)
-    return isinstance(decorator, ast.Call) and any(keyword.arg == "frozen" for keyword in decorator.keywords)
+def is_frozen(machine: Running, cls: ClassValue) -> bool:
+    """Whether the attributes of objects of ``cls`` cannot be set."""
+    return is_named_tuple(machine, cls) or any(setting(one, machine, "frozen") for one in order(machine, cls) or [])
 
 
 def is_named_tuple(machine: Running, cls: ClassValue) -> bool:
     """Whether ``cls`` is a ``typing.NamedTuple``."""
-    return Library("typing.NamedTuple") in bases(machine, cls)
+    return Library(NAMED_TUPLE) in bases(machine, cls)
 
 
-def made(machine: Running, cls: ClassValue, args: Arguments, node: ast.AST) -> Value | None:
-    """A new object of ``cls``; None if how it is made is not modelled."""
-    if is_named_tuple(machine, cls) or (_dataclass(cls) is not None and method(machine, cls, "__init__") is None):
-        attributes = _from_fields(machine, cls, args, node)
-        if attributes is None:
-            return None
-        new = machine.heap.new(Instance(cls, attributes))
-        after = method(machine, cls, "__post_init__")
-        if after is not None:
-            machine.call(Bound(new, after[0]), Arguments(), node)
-        return new
-    new = machine.heap.new(Instance(cls))
-    init = method(machine, cls, "__init__")
-    if init is None:
-        return new if not args.every else None
-    given = machine.call(Bound(new, init[0]), args, node)
-    return new if given == NONE else None
+def is_final(machine: Running, cls: ClassValue, name: str, owner: ClassValue) -> bool:
+    """Whether no other class can say what ``name`` is for objects of ``cls`` or of its subclasses."""
+    defined = machine.scope(owner.node).bindings.get(name, [])
+    marks = [part for node in (cls.node, *defined) for part in getattr(node, "decorator_list", [])]
+    private = cls.node.name.startswith("_") or (name.startswith("_") and not name.endswith("__"))
+    return bool(cls.frame) or private or any(_is_final_mark(machine, cls, part) for part in marks)
 
 
-def fields(cls: ClassValue) -> list[ast.AnnAssign]:
-    """The annotated names in the body of a class, in order."""
-    return [one for one in cls.node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
+def _is_final_mark(machine: Running, cls: ClassValue, part: ast.expr) -> bool:
+    if not isinstance(part, ast.Name | ast.Attribute):
+        return False
+    with machine.defining(cls) as frame:
+        return machine.value(part, frame) == Library(FINAL)
 
 
-def _from_fields(machine: Running, cls: ClassValue, args: Arguments, node: ast.AST) -> dict[str, Value] | None:
-    """The attributes of a dataclass or named tuple, which has no base of its own kind."""
-    if len(order(machine, cls) or []) != 1:
-        return None
-    wanted = fields(cls)
-    names_ = [one.target.id for one in wanted if isinstance(one.target, ast.Name)]
-    if any(_is_no_field(one.annotation) for one in wanted):
-        return None
-    if len(args.positional) > len(names_) or any(key not in names_ for key in args.keywords):
-        machine.unproven("raises", "TypeError", node)
-    given = {**dict(zip(names_, args.positional, strict=False)), **args.keywords}
-    for one in wanted:
-        assert isinstance(one.target, ast.Name)
-        if one.target.id not in given:
-            if one.value is None:
-                machine.unproven("raises", "TypeError", node)
-            with machine.defining(cls) as frame:
-                given[one.target.id] = machine.value(one.value, frame)
-    return {name: given[name] for name in names_}
+def overriding(cls: ClassValue, name: str) -> ast.ClassDef | None:
+    """A class of the same file that may derive from ``cls`` and defines ``name``."""
+    below, before = {cls.node.name}, 0
+    every = cls.module.of(ast.ClassDef)
+    while len(below) != before:
+        before = len(below)
+        below |= {one.name for one in every if any(_last(base) in below for base in one.bases)}
+    derived = [one for one in every if one is not cls.node and one.name in below]
+    return next((one for one in derived if _defines(one, name)), None)
 
 
-def _is_no_field(annotation: ast.expr) -> bool:
-    """``ClassVar[int]``, ``dataclasses.InitVar[int]``, in whatever spelling."""
-    words = {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(annotation)}
-    text = isinstance(annotation, ast.Constant)
-    return text or bool(words & {"ClassVar", "InitVar"})
+def _last(base: ast.expr) -> str:
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    return base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
+
+
+def _defines(node: ast.ClassDef, name: str) -> bool:
+    special = {name, "__getattr__", "__getattribute__"}
+    found = {one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    stored = {
+        one.id
+        for part in node.body
+        for one in ast.walk(part)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    plain = all(
+        isinstance(one, ast.FunctionDef | ast.AnnAssign | ast.Assign | ast.Pass | ast.Expr) for one in node.body
+    )
+    return not plain or bool(special & (found | stored))

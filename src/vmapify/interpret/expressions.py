@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
-from vmapify.domain.value import NONE, Number, SliceValue, Text, Tuple
+from vmapify.domain.value import NONE, Library, Number, SliceValue, Super, Text, Tuple
 from vmapify.heap.objects import DictObject, Lanes, ListObject
 from vmapify.interpret import (
     attributes,
@@ -63,7 +63,19 @@ def _slice(machine: Running, node: ast.Slice, frame: int) -> Value:
 
 def _call(machine: Running, node: ast.Call, frame: int) -> Value:
     function = machine.value(node.func, frame)
+    if function == Library("builtins.super") and not (node.args or node.keywords):
+        return _super(machine, node, frame)
     return machine.call(function, arguments(machine, node, frame), node)
+
+
+def _super(machine: Running, node: ast.Call, frame: int) -> Value:
+    """``super()`` in a method."""
+    here = names.frame_at(machine, frame)
+    spec = here.scope.node.args if isinstance(here.scope.node, ast.FunctionDef) else None
+    first = [*spec.posonlyargs, *spec.args][:1] if spec is not None else []
+    if here.owner is None or not first or len(here.scope.bindings[first[0].arg]) > 1:
+        return machine.opaque("super", (), node)
+    return Super(names.lookup(machine, first[0].arg, frame, node), here.owner)
 
 
 def arguments(machine: Running, node: ast.Call, frame: int) -> Arguments:

@@ -12,6 +12,7 @@ from vmapify.domain.value import (
     HostScalar,
     Library,
     Number,
+    Outer,
     ProjectModule,
     Range,
     ShapeOf,
@@ -32,6 +33,7 @@ PLAIN = (
     | Library
     | ProjectModule
     | ClassValue
+    | Outer
     | Range
     | ShapeOf
     | DTypeOf

@@ -18,7 +18,7 @@ from vmapify.interpret import names, targets
 from vmapify.interpret.carried import holds, symbol
 from vmapify.interpret.flow import Flow
 from vmapify.interpret.watched import Watched
-from vmapify.library import buffers
+from vmapify.library import buffers, host_arrays
 from vmapify.library.lanes import one_by_one
 from vmapify.syntax import stored_names
 
@@ -158,7 +158,7 @@ class Settling:
                 self._machine.heap.mutate(place, ListObject(whole))
                 return
         if isinstance(old, HostArray) and isinstance(new, HostArray) and not read:
-            found = buffers.host_rows_written(self._machine, old, new, self._here, self._count)
+            found = host_arrays.rows_written(old, new, self._here, self._count)
             if found is not None:
                 self._machine.heap.mutate(place, found)
                 return

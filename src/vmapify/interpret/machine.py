@@ -49,8 +49,10 @@ class Machine:
 
     ``is_strict``: what is not modelled in a statement ends the proof; else the statement makes everything that it can
     reach unknown. ``common``: places before this one were given out before the two versions parted.
-    ``trips``: how often loops run. ``trail``: the calls that are running. ``replaced``: names of attributes that the
-    file stores to, ``replaced_in_modules`` of attributes of modules.
+    ``assumed``: methods that no class elsewhere may override. ``depth``: how many functions run for arguments that may
+    be anything. ``program``: the frame of the module, if it is the module that is run. ``trips``: how often loops run.
+    ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to,
+    ``replaced_in_modules`` of attributes of modules.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -68,17 +70,20 @@ class Machine:
         self.replaced_in_modules = world.stored_in_modules(module)
         self.left = BUDGET
         self.common = 0
+        self.program = 0
         self.trips: set[Term] = set()
         self._scopes: dict[ast.AST, Scope] = {}
         self.mixes_widths = settings.mixes_widths(module)
         self._followed: dict[str, bool] = {}
         self._loops = 0
+        self.assumed: set[str] = set()
+        self.depth = 0
 
     # -- what holds here ------------------------------------------------------------------------------------
     @property
     def bounds(self) -> Bounds:
         """What is known of the size of integers here."""
-        return Bounds(self.counts)
+        return Bounds(self.counts, self.heap.extents)
 
     @property
     def level(self) -> int:
@@ -97,6 +102,15 @@ class Machine:
             yield one
         finally:
             self.counts = before
+
+    @contextmanager
+    def tracing(self) -> Iterator[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
+        depth, self.depth = self.depth, self.depth + 1
+        try:
+            yield depth
+        finally:
+            self.depth = depth
 
     @contextmanager
     def apart(self, module: Module) -> Iterator[int]:
@@ -160,11 +174,17 @@ class Machine:
                 if isinstance(one, Unknown) and one.term.op == "carried":
                     self.unproven("carried", str(one.term.args[1]), node)
             self.unproven("unmodelled", next((o for one in values if (o := self.origin(one)) is not None), name), node)
-        self.heap.escape(values)
+        # what runs may call back functions of the program, which see its variables
+        program = names.frame_at(self, self.program).names.values() if self.program in self.heap else ()
+        self.heap.escape((*values, *program))
         position = len(self.log)
         self.log = (*self.log, term("happened", name, tuple(self.digest(one) for one in values)))
         self.heap.havoc(term("since", position))
         return Unknown(term("result", position))
+
+    def is_outermost(self, frame: int) -> bool:
+        """Whether the frame at ``frame`` is that of a module whose names are looked up where they are asked for."""
+        return frame != self.program and isinstance(names.frame_at(self, frame).scope.node, ast.Module)
 
     def origin(self, value: Value) -> str | None:
         """What made an unknown value: a callee, an import, a parameter; None if the value is known."""
@@ -178,6 +198,18 @@ class Machine:
             case (("parameter" | "after" | "module" | "import" | "last" | "carried"), (*_, str(name))):
                 return name
         return None
+
+    def needs_rank(self, array: Term, rank: int, node: ast.AST) -> None:
+        """Here the program goes on only if ``array`` has ``rank`` axes.
+
+        Raises:
+            Unproven: the other version may raise another error, or none.
+        """
+        if self.heap.ranks.get(array, 1) >= rank or self.counts:
+            return
+        if self.is_strict:
+            self.unproven("raises", "IndexError", node)
+        self.heap.ranks[array] = rank
 
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""
@@ -233,7 +265,7 @@ class Machine:
         defaults = tuple(self.value(part, frame) for part in node.args.defaults)
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         keyword_defaults = tuple((one.arg, self.value(part, frame)) for one, part in pairs if part is not None)
-        place = 0 if isinstance(found.scope.node, ast.Module) else frame
+        place = 0 if self.is_outermost(frame) else frame
         return Function(node, self.module, place, defaults, keyword_defaults, found.owner)
 
     def defined(self, node: ast.FunctionDef, frame: int) -> Value:

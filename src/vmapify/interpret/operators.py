@@ -9,9 +9,12 @@ from vmapify.domain import integers
 from vmapify.domain.term import term
 from vmapify.domain.value import (
     Array,
+    ClassValue,
     DTypeOf,
+    Function,
     HostScalar,
     Number,
+    Outer,
     Reference,
     Singleton,
     Text,
@@ -132,9 +135,10 @@ def numbers(machine: Running, name: str, left: Number, right: Number) -> Value |
         return Number("int", found) if found is not None else None
     if name not in {"add", "subtract", "multiply", "true_divide", "power", "floor_divide", "remainder"}:
         return None
-    if "complex" in kinds or (name == "power" and kinds == {"int"}):
+    if (name == "power" and kinds == {"int"}) or ("complex" in kinds and name not in _INTEGER):
         return None
-    kind = "float" if "float" in kinds or name == "true_divide" else "int"
+    wider = next((one for one in ("complex", "real", "float") if one in kinds), "int")
+    kind = "float" if wider == "int" and name == "true_divide" else wider
     # a division by zero, or an overflow, is the same error in both versions, unless it depends on the iteration
     if left.term.lanes | right.term.lanes and kind != "int" and name not in {"add", "subtract", "multiply"}:
         return None
@@ -213,7 +217,7 @@ def _of_numbers(name: str, left: Number, right: Number) -> Value:
 
 def identical(machine: Running, left: Value, right: Value) -> bool | None:
     """``left is right``, if that is certain."""
-    known = (Number, Array, Tuple, Text, Singleton, Reference)
+    known = (Number, Array, Tuple, Text, Singleton, Reference, Outer, Function, ClassValue)
     if isinstance(left, Singleton) or isinstance(right, Singleton):
         return left == right if isinstance(left, known) and isinstance(right, known) else None
     if isinstance(left, Reference) and isinstance(right, Reference):

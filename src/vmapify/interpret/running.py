@@ -35,6 +35,8 @@ class Running(Interpreter, Protocol):
     trail: list[ast.AST]
     is_strict: bool
     replaced: frozenset[str]
+    depth: int
+    assumed: set[str]
     replaced_in_modules: frozenset[str]
     mixes_widths: bool
 
@@ -46,6 +48,9 @@ class Running(Interpreter, Protocol):
 
     def statement(self, node: ast.stmt, frame: int) -> Flow:
         """Run one statement."""
+
+    def tracing(self) -> AbstractContextManager[int]:
+        """Run a function for arguments that may be anything; gives the depth that tells their symbols from others."""
 
     def apart(self, module: Module) -> AbstractContextManager[int]:
         """Evaluate what ran long before in a module; gives its frame."""
@@ -62,8 +67,14 @@ class Running(Interpreter, Protocol):
     def loop_number(self) -> int:
         """A number for a loop that is run here."""
 
+    def is_outermost(self, frame: int) -> bool:
+        """Whether a frame is that of a module whose names are looked up where they are asked for."""
+
     def origin(self, value: Value) -> str | None:
         """What made an unknown value; None if the value is known."""
+
+    def needs_rank(self, array: Term, rank: int, node: ast.AST) -> None:
+        """Here the program goes on only if ``array`` has ``rank`` axes."""
 
     def digest(self, value: Value) -> Hashable:
         """A value as part of a term."""

@@ -8,8 +8,8 @@ from vmapify.domain import integers
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import Term, lane, term
 from vmapify.domain.value import Array, Number, Range, Reference, Tuple
-from vmapify.heap.objects import DictObject, Iterator, Lanes, Lazy, ListObject
-from vmapify.library import containers, indexing, iteration
+from vmapify.heap.objects import DictObject, HostArray, Iterator, Lanes, Lazy, ListObject
+from vmapify.library import containers, host_arrays, indexing, iteration
 from vmapify.library.lanes import Parts, expanded
 from vmapify.library.shapes import extent
 
@@ -72,14 +72,25 @@ def _of_object(machine: Running, place: int, node: ast.AST) -> Parts | None:
             return held
         case DictObject(entries):
             return containers.keys(entries)
-        case Lazy(maker, args, once):
+        case HostArray():
+            found_rows = host_arrays.rows(machine, place, found, lane(machine.level))
+            return (found_rows,) if found_rows is not None else None
+        case Lazy(maker, args, once, seen):
             if once:
                 machine.heap.mutate(place, Iterator(()))
-            return iteration.parts(machine, maker, args, node)
+            return iteration.parts(machine, maker, args, node) if _unchanged(machine, args, seen) else None
         case Iterator(held):
             machine.heap.mutate(place, Iterator(()))
             return held
     return None
+
+
+def _unchanged(machine: Running, args: tuple[Value, ...], seen: tuple[object, ...] | None) -> bool:
+    """Whether the arguments of an iterator are still what they were when it was made, if that matters."""
+    if seen is None:
+        return True
+    now = [machine.heap.peek(one.place) if isinstance(one, Reference) else None for one in args]
+    return all(one is other or one == other for one, other in zip(now, seen, strict=True))
 
 
 def at_lane(part: Lanes, number: Term) -> Value | None:

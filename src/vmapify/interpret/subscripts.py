@@ -44,7 +44,10 @@ def _item(machine: Running, owner: Value, index: Value, node: ast.AST) -> Value 
             return _of_items(items, index, node, machine)
         case ShapeOf(whole):
             axis = integers.known(index.term) if isinstance(index, Number) and index.kind == "int" else None
-            return Number("int", term("extent", whole, axis)) if axis is not None else None
+            if axis is None:
+                return None
+            machine.needs_rank(whole, axis + 1 if axis >= 0 else -axis, node)
+            return Number("int", term("extent", whole, axis))
         case Reference(place):
             return _of_object(machine, place, index, node)
     return None
@@ -82,6 +85,8 @@ def _of_object(machine: Running, place: int, index: Value, node: ast.AST) -> Val
             return None
         value = found.get(key[0])
         return value if value is not None else machine.unproven("raises", "KeyError", node)
+    if isinstance(found, HostArray):
+        return host_arrays.item(machine, place, found, index)
     if isinstance(found, ListObject):
         if any(isinstance(part, Lanes) for part in found.parts):
             return _of_lanes(machine, found.parts, index)

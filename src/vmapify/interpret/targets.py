@@ -38,11 +38,12 @@ def _unpack(machine: Running, elements: list[ast.expr], value: Value, frame: int
 def _items(machine: Running, elements: list[ast.expr], value: Value, node: ast.AST) -> list[Value]:
     starred = [k for k, part in enumerate(elements) if isinstance(part, ast.Starred)]
     if isinstance(value, ShapeOf) and not starred:
+        machine.needs_rank(value.term, len(elements), node)
         return [Number("int", term("extent", value.term, axis)) for axis in range(len(elements))]
     found = _known(machine, value, len(elements), node)
     if found is None:
         made = machine.opaque("unpack", (value,), node)
-        return [Unknown(term("part", made.term, k)) for k in range(len(elements))]  # type: ignore[union-attr]
+        return [Unknown(term("part", made.term, k)) for k in range(len(elements))]
     if not starred:
         if len(found) != len(elements):
             machine.unproven("raises", "ValueError", node)

@@ -1,17 +1,15 @@
-"""Calling what functions of functions give: `jit`, `vmap`, `partial`."""
+"""Functions of functions: those that give a function, and those that call what they are given here and now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.term import Term, term
-from vmapify.domain.value import NONE, Applied, Array, Number, Reference, Tuple, Value
-from vmapify.heap.objects import DictObject, Instance, ListObject
-from vmapify.interpret import classes
-from vmapify.library import indexing
-from vmapify.library.operands import as_array, integer
+from vmapify.domain.value import NONE, Applied, Array, Function, Library, Text, Tuple, Value
+from vmapify.interpret import derivatives, jax_branches, jax_loops, mapping, tree_functions
+from vmapify.interpret.abstraction import pure
+from vmapify.interpret.trees import mapped, taken_apart
+from vmapify.library.operands import as_array, integer, plain
 from vmapify.library.protocol import Arguments
-from vmapify.library.shapes import extent
 
 if TYPE_CHECKING:
     import ast
@@ -19,198 +17,169 @@ if TYPE_CHECKING:
 
     from vmapify.interpret.running import Running
 
-PASSING = {"jax.checkpoint", "jax.named_call", "jax.custom_jvp", "jax.custom_vjp"}
+    Calling = Callable[[Running, Applied, Arguments, ast.AST], Value | None]
+    Immediate = Callable[[Running, Arguments, ast.AST], Value | None]
 
 
 def call(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
     """Call a transformed function; None if the transformation is not modelled."""
-    match function.transform:
-        case "functools.partial":
-            keywords = {**dict(function.keywords), **args.keywords}
-            return machine.call(function.inner, Arguments((*function.args, *args.positional), keywords), node)
-        case "builtins.staticmethod":
-            return machine.call(function.inner, args, node)
-        case "jax.jit":
-            return _jit(machine, function, args, node)
-        case "jax.vmap":
-            return _vmap(machine, function, args, node)
-    return None
+    found = CALLS.get(function.transform)
+    return found(machine, function, args, node) if found is not None else None
 
 
-def pure(machine: Running, function: Value, args: Arguments, node: ast.AST) -> Value | None:
-    """Call a function that JAX traces: it must not do anything but compute, since it runs once or not at all.
+def immediate(machine: Running, name: str, args: Arguments, node: ast.AST) -> tuple[Value | None] | None:
+    """What a function of the library gives that calls functions, wrapped; None if ``name`` is none of those."""
+    if name in APPLYING:
+        return (_applied(name, args),)
+    found = IMMEDIATE.get(name)
+    return (found(machine, args, node),) if found is not None else None
 
-    None if it changes an object that was there before, or does what is not modelled.
-    """
-    before, log = machine.heap.copy(), machine.log
-    machine.traces += 1
-    try:
-        made = machine.call(function, args, node)
-    finally:
-        machine.traces -= 1
-    if machine.log != log:
-        return None
-    changed = any(machine.heap.peek(place) != before.peek(place) for place in before.places())
-    return None if changed else made
+
+def _applied(name: str, args: Arguments) -> Value | None:
+    """``jax.grad(f, …)``; without a function it is one that waits for it."""
+    keywords = dict(args.keywords)
+    for alias in ("fun", "f", "func"):
+        if not args.positional and alias in keywords:
+            return Applied(name, keywords.pop(alias), (), tuple(keywords.items()))
+    if not args.positional:
+        return Applied("functools.partial", Library(name), (), tuple(keywords.items())) if keywords else None
+    return Applied(name, args.positional[0], args.positional[1:], tuple(keywords.items()))
+
+
+# -- calling what was applied -------------------------------------------------------------------------------
+def _partial(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
+    keywords = {**dict(function.keywords), **args.keywords}
+    return machine.call(function.inner, Arguments((*function.args, *args.positional), keywords), node)
+
+
+def _same(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
+    """A function that is only marked."""
+    return machine.call(function.inner, args, node) if not function.args and not function.keywords else None
 
 
 def _jit(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
-    if set(dict(function.keywords)) - {"inline", "static_argnums", "static_argnames"}:
+    """``jax.jit(f)`` and ``jax.checkpoint(f)``: numbers become arrays, containers are copied."""
+    allowed = {"inline", "static_argnums", "static_argnames", "prevent_cse"}
+    if function.args or set(dict(function.keywords)) - allowed:
         return None
-    static = _static(machine, function)
+    static = _static(function, len(args.positional))
     if static is None:
         return None
-    positional = tuple(one if k in static else traced(machine, one) for k, one in enumerate(args.positional))
-    keywords = {key: one if key in static else traced(machine, one) for key, one in args.keywords.items()}
-    return pure(machine, function.inner, Arguments(positional, keywords), node)
+    positional = tuple(_argument(machine, one, k in static) for k, one in enumerate(args.positional))
+    keywords = {key: _argument(machine, one, key in static) for key, one in args.keywords.items()}
+    if None in positional or None in keywords.values():
+        return None
+    made = pure(machine, function.inner, Arguments(positional, keywords), node)  # type: ignore[arg-type]
+    return _taken(machine, made) if made is not None else None
 
 
-def _static(machine: Running, function: Applied) -> set[object] | None:
-    """The positions and names of static arguments."""
+def _static(function: Applied, positional: int) -> set[object] | None:
+    """The positions and names of static arguments; each name stands for a position as well, and the other way round."""
     found: set[object] = set()
-    for _, value in function.keywords:
-        items = value.items if isinstance(value, Tuple) else (value,)
-        for one in items:
+    for key, value in function.keywords:
+        if not key.startswith("static"):
+            continue
+        for one in value.items if isinstance(value, Tuple) else (value,):
             number = integer(one)
             if number is not None:
                 found.add(number)
-            elif hasattr(one, "term") and one.term.op == "text":
+            elif isinstance(one, Text) and one.term.op == "text":
                 found.add(one.term.args[0])
             else:
                 return None
-    return found
+    return _both_ways(function.inner, found, positional) if found else found
 
 
-def traced(machine: Running, value: Value) -> Value:
-    """An argument as the body of a jitted function sees it: numbers are arrays there."""
-    match value:
-        case Number():
-            return as_array(machine, value) or value
-        case Tuple(items):
-            return Tuple(tuple(traced(machine, one) for one in items))
-    return value
-
-
-# -- vmap ---------------------------------------------------------------------------------------------------
-def _vmap(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
-    given = dict(zip(("in_axes", "out_axes"), function.args, strict=False)) | dict(function.keywords)
-    if set(given) - {"in_axes", "out_axes"}:
+def _both_ways(function: Value, static: set[object], positional: int) -> set[object] | None:
+    if not isinstance(function, Function) or any(isinstance(one, int) and one < 0 for one in static):
         return None
-    axes = _axes(given.get("in_axes"), len(args.positional))
-    out = integer(given["out_axes"]) if "out_axes" in given else 0
-    if axes is None or out is None or args.keywords:
+    spec = function.node.args
+    names = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+    if spec.vararg is not None and positional > len(names):
         return None
-    counts = {count for one, axis in zip(args.positional, axes, strict=True) for count in lengths(machine, one, axis)}
-    if len(counts) != 1:
+    by_name = {k for k, name in enumerate(names) if name in static}
+    return {*static, *by_name, *(names[k] for k in static if isinstance(k, int) and k < len(names))}
+
+
+def _argument(machine: Running, value: Value, static: bool) -> Value | None:
+    """An argument as the body sees it: a static one is a plain value, and the same in all lanes."""
+    if not static:
+        return _taken(machine, value)
+    return value if isinstance(value, Function | Library) or plain(machine, value) is not None else None
+
+
+def _taken(machine: Running, value: Value) -> Value | None:
+    """An argument or a result of a function that is traced as a whole: every leaf is an array."""
+    return mapped(machine, value, lambda leaf: as_array(machine, leaf))
+
+
+def _custom(machine: Running, function: Applied, args: Arguments, node: ast.AST) -> Value | None:
+    """A function with a derivative of its own, which nobody asks for here."""
+    if machine.depth or function.args or set(dict(function.keywords)) - {"nondiff_argnums"}:
         return None
-    count = counts.pop()
-    with machine.lanes(count) as here:
-        rows = [row_of(machine, one, axis, here) for one, axis in zip(args.positional, axes, strict=True)]
-        if None in rows:
+    for one in args.every:
+        tree = taken_apart(machine, one)
+        if tree is None or not all(isinstance(leaf, Array) for leaf in tree.leaves):
             return None
-        made = pure(machine, function.inner, Arguments(tuple(rows)), node)  # type: ignore[arg-type]
-        return stacked(machine, made, here, count, out) if made is not None else None
+    return pure(machine, function.inner, args, node)
 
 
-def _axes(value: Value | None, wanted: int) -> list[int | None] | None:
-    if value is None:
-        return [0] * wanted
-    if value == NONE or integer(value) is not None:
-        return [integer(value)] * wanted
-    if not isinstance(value, Tuple) or len(value.items) != wanted:
-        return None
-    found = [integer(one) for one in value.items]
-    return None if any(axis is None and one != NONE for axis, one in zip(found, value.items, strict=True)) else found
+CALLS: dict[str, Calling] = {
+    "functools.partial": _partial,
+    "builtins.staticmethod": _same,
+    "functools.wraps()": _same,
+    "jax.jit": _jit,
+    "jax.checkpoint": _jit,
+    "jax.named_call": _same,
+    "jax.custom_jvp": _custom,
+    "jax.custom_vjp": _custom,
+    "jax.vmap": mapping.vmap,
+    "jax.grad": derivatives.gradient,
+    "jax.value_and_grad": derivatives.gradient,
+    "jax.jacfwd": derivatives.jacobian,
+    "jax.jacrev": derivatives.jacobian,
+    "jax.jacobian": derivatives.jacobian,
+    "jax.hessian": derivatives.jacobian,
+    "pullback": derivatives.pull_back,
+}
+"""Transformations, and what calling the function that they give is."""
+
+APPLYING = set(CALLS) - {"pullback", "functools.wraps()"} | {
+    "builtins.classmethod",
+    "builtins.property",
+    "functools.cached_property",
+}
+"""Functions that give `Applied`."""
 
 
-def leaves(machine: Running, value: Value) -> list[Value]:
-    """What JAX sees as the leaves of ``value``."""
-    match value:
-        case Tuple(items):
-            return [leaf for one in items for leaf in leaves(machine, one)]
-        case Reference(place):
-            found = machine.heap.read(place)
-            if isinstance(found, ListObject):
-                return [leaf for one in found.parts for leaf in leaves(machine, one)]  # type: ignore[arg-type]
-            if isinstance(found, DictObject):
-                return [
-                    leaf
-                    for _, one in sorted(found.items, key=lambda pair: str(pair[0]))
-                    for leaf in leaves(machine, one)
-                ]
-            if isinstance(found, Instance) and classes.is_named_tuple(machine, found.cls):
-                return [leaf for one in found.attributes.values() for leaf in leaves(machine, one)]
-    return [] if value == NONE else [value]
+def _itself(machine: Running, args: Arguments, node: ast.AST) -> Value | None:
+    """What a decorator gives that only marks."""
+    return args.positional[0] if len(args.every) == len(args.positional) == 1 else None
 
 
-def lengths(machine: Running, value: Value, axis: int | None) -> list[Term]:
-    """The lengths of the leaves of ``value`` along its mapped axis."""
-    if axis is None:
-        return []
-    found = [as_array(machine, leaf) for leaf in leaves(machine, value)]
-    return [extent(one, axis) if one is not None else term("no-array") for one in found]
+def _nothing(machine: Running, args: Arguments, node: ast.AST) -> Value | None:
+    """``object.__init__``, of an object that is not handed on."""
+    return None if args.every else NONE
 
 
-def mapped(machine: Running, value: Value, change: Callable[[Value], Value | None]) -> Value | None:
-    """``value`` with ``change`` for every leaf; None if one gives None, or the structure is none that JAX knows."""
-    match value:
-        case Tuple(items):
-            found = tuple(mapped(machine, one, change) for one in items)
-            return None if None in found else Tuple(found)  # type: ignore[arg-type]
-        case Reference(place):
-            held = machine.heap.read(place)
-            if isinstance(held, ListObject):
-                parts = tuple(mapped(machine, one, change) for one in held.parts)  # type: ignore[arg-type]
-                return None if None in parts else machine.heap.new(ListObject(parts))  # type: ignore[arg-type]
-            if isinstance(held, DictObject):
-                entries = tuple((key, mapped(machine, one, change)) for key, one in held.items)
-                return None if any(one is None for _, one in entries) else machine.heap.new(DictObject(entries))  # type: ignore[arg-type]
-            if isinstance(held, Instance):
-                return _mapped_instance(machine, held, change)
-    return value if value == NONE else change(value)
-
-
-def _mapped_instance(machine: Running, held: Instance, change: Callable[[Value], Value | None]) -> Value | None:
-    if not classes.is_named_tuple(machine, held.cls):
-        return None
-    found = {key: mapped(machine, one, change) for key, one in held.attributes.items()}
-    return None if None in found.values() else machine.heap.new(Instance(held.cls, found))  # type: ignore[arg-type]
-
-
-def row_of(machine: Running, value: Value, axis: int | None, here: Term) -> Value | None:
-    """What a function under ``vmap`` sees of an argument."""
-    if axis is None:
-        return value
-
-    def row(leaf: Value) -> Value | None:
-        array = as_array(machine, leaf)
-        if array is None or array.shape == ():
-            return None
-        if axis < 0 and array.shape is None:
-            return None
-        return indexing.row(array, here, axis if axis >= 0 else axis + len(array.shape or ()))
-
-    return mapped(machine, value, row)
-
-
-def stacked(machine: Running, value: Value, here: Term, count: Term, axis: int) -> Value | None:
-    """What ``vmap`` gives for what its function gave in one lane."""
-
-    def whole(leaf: Value) -> Value | None:
-        array = as_array(machine, leaf) if isinstance(leaf, Array) else None
-        return stack(array, here, count, axis) if array is not None else None
-
-    return mapped(machine, value, whole)
-
-
-def stack(array: Array, here: Term, count: Term, axis: int) -> Array | None:
-    """The array of all lanes of ``array``, stacked along ``axis``."""
-    shape = None
-    if array.shape is not None:
-        rank = len(array.shape) + 1
-        if not -rank <= axis < rank:
-            return None
-        place = axis % rank
-        shape = (*array.shape[:place], count, *array.shape[place:])
-        axis = place
-    return Array(term("stack", here.args[0], count, axis, array.term), array.dtype, shape)
+IMMEDIATE: dict[str, Immediate] = {
+    "jax.jvp": derivatives.jvp,
+    "jax.vjp": derivatives.vjp,
+    "jax.lax.scan": jax_loops.scan,
+    "jax.lax.fori_loop": jax_loops.fori_loop,
+    "jax.lax.while_loop": jax_loops.while_loop,
+    "jax.lax.associative_scan": jax_loops.associative_scan,
+    "jax.lax.map": mapping.lax_map,
+    "jax.lax.cond": jax_branches.cond,
+    "jax.lax.switch": jax_branches.switch,
+    "jax.tree.map": tree_functions.tree_map,
+    "jax.tree.leaves": tree_functions.leaves,
+    "jax.tree.structure": tree_functions.structure,
+    "jax.tree.flatten": tree_functions.flatten,
+    "jax.tree.unflatten": tree_functions.unflatten,
+    "jax.tree.reduce": tree_functions.tree_reduce,
+    **dict.fromkeys(("typing.final", "typing.override", "abc.abstractmethod"), _itself),
+    "builtins.object.__init__": _nothing,
+    "jax.flatten_util.ravel_pytree": tree_functions.ravel,
+}
+"""Functions that call what they are given."""

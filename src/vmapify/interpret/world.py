@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 KNOWN = frozenset(
-    {"jax", "numpy", "math", "functools", "itertools", "operator", "collections", "dataclasses", "typing"}
+    {"jax", "numpy", "math", "functools", "itertools", "operator", "collections", "abc", "dataclasses", "typing"}
 )
 """Packages whose behaviour is in the tables; their source is not read."""
 
@@ -21,8 +21,11 @@ ALIASES = {
     "jax.numpy.ndarray": "jax.Array",
     "jax.tree_util.tree_map": "jax.tree.map",
     "jax.tree_map": "jax.tree.map",
+    **{
+        f"jax.tree_util.tree_{name}": f"jax.tree.{name}"
+        for name in ("leaves", "flatten", "unflatten", "structure", "reduce")
+    },
     "jax.random.PRNGKeyArray": "jax.Array",
-    "jax.checkpoint": "jax.checkpoint",
     "jax.remat": "jax.checkpoint",
     "jax.ad_checkpoint.checkpoint": "jax.checkpoint",
     "jax.util.partial": "functools.partial",

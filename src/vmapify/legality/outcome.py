@@ -221,9 +221,7 @@ def assumptions(
 ) -> Iterator[Assumption]:
     """What the rewrite takes for granted about the results."""
     if run.doubtful:
-        yield Assumption(
-            "stored-values", "no value that an iteration stores in an object is used as a Python number later"
-        )
+        yield Assumption.of("stored-values", "numbers")
     for k, result in enumerate(model.results):
         order = scattered(model, result)
         if order is not None and literal_rows(order) is None:

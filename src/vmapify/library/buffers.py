@@ -10,9 +10,8 @@ from vmapify.library import indexing
 from vmapify.library.shapes import extent, row_shape
 
 if TYPE_CHECKING:
-    from vmapify.heap.objects import HostArray
-    from vmapify.library.indexing import Entry
     from vmapify.library.protocol import Interpreter
+    from vmapify.library.shapes import Entry
 
 
 def written(array: Array, found: tuple[Entry, ...], value: Array, name: str = "set") -> Array:
@@ -65,14 +64,3 @@ def filled(machine: Interpreter, first: Array, row: Array, here: Term, count: Te
         return Array(stacked, first.dtype, first.shape)
     part: tuple[Entry, ...] = (("slice", None, ("int", count), None),)
     return written(first, part, Array(stacked, row.dtype))
-
-
-def host_rows_written(
-    machine: Interpreter,
-    old: HostArray,
-    new: HostArray,
-    here: Term,
-    count: Term,
-) -> HostArray | None:
-    """The NumPy array behind a loop that writes row ``here`` of it in iteration ``here``."""
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.integers import constant, known, truth
@@ -20,7 +21,7 @@ from vmapify.domain.value import (
     Text,
     Tuple,
 )
-from vmapify.heap.objects import DictObject, HostArray, Instance, Lanes, ListObject
+from vmapify.heap.objects import DictObject, HostArray, Instance, Iterator, Lanes, Lazy, ListObject
 from vmapify.library import containers, conversions, iterators, numbers
 from vmapify.library.constants import constant_of, constants_of
 from vmapify.library.lanes import count_of, plain_items
@@ -28,7 +29,6 @@ from vmapify.library.protocol import Arguments
 from vmapify.library.shapes import extent
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value
@@ -68,7 +68,7 @@ def _len_of(machine: Interpreter, place: int) -> Value | None:
             return Number("int", count_of(parts))
         case DictObject(items):
             return Number("int", constant(len(items)))
-        case HostArray(contents, _, shape) if shape != ():
+        case HostArray(contents, _, shape, _) if shape != ():
             return Number("int", extent(Array(contents, None, shape), 0))
     return None
 
@@ -113,14 +113,24 @@ def _sum(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
     return total
 
 
+def _is_named(node: ast.AST) -> bool:
+    """Whether other code may have a name for the first argument of a call."""
+    return not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Call | ast.GeneratorExp))
+
+
 def _every_or_some(wanted: bool) -> Handler:
     def decide(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
         if args.keywords or len(args.positional) != 1:
             return None
-        items = plain_items(machine.parts(args.positional[0], node))
+        source = args.positional[0]
+        held = machine.heap.peek(source.place) if isinstance(source, Reference) else None
+        items = plain_items(machine.parts(source, node))
         found = [constant_of(one) for one in items] if items is not None else [None]
-        if None in found:
+        if None in found or (isinstance(held, Lazy) and held.once and _is_named(node)):
             return None
+        if isinstance(source, Reference) and isinstance(held, Iterator) and items is not None:
+            decided = next((k for k, one in enumerate(found) if one is not None and bool(one[0]) == wanted), len(items))
+            machine.heap.mutate(source.place, Iterator(items[decided + 1 :]))
         return Number("bool", truth((any if wanted else all)(one[0] for one in found if one is not None)))
 
     return decide

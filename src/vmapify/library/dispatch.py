@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.library import builtin, jax_functions
+from vmapify.library import builtin, casts, collected, jax_functions, numpy_functions
 from vmapify.library.jax_tables import FUNCTIONS
 from vmapify.library.operation import apply, parsed
 
@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
-HANDLERS: dict[str, Handler] = {**builtin.HANDLERS, **jax_functions.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    **builtin.HANDLERS,
+    **jax_functions.HANDLERS,
+    **collected.HANDLERS,
+    **casts.HANDLERS,
+    **numpy_functions.HANDLERS,
+}
 
 
 def call(machine: Interpreter, name: str, args: Arguments, node: ast.AST) -> Value | None:
     """What the function ``name`` gives; None if it is not in the tables."""
     handler = HANDLERS.get(name)
-    if handler is not None:
-        return handler(machine, args, node)
+    made = handler(machine, args, node) if handler is not None else None
+    if made is not None:
+        return made
     row = FUNCTIONS.get(name)
     return apply(machine, name, parsed(row), args, node) if row is not None else None

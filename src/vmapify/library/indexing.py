@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.dtypes import DType
 from vmapify.domain.term import Term, term
-from vmapify.domain.value import ELLIPSIS, NONE, Array, Number, SliceValue, Tuple
+from vmapify.domain.value import ELLIPSIS, NONE, Array, HostScalar, Number, SliceValue, Tuple
 from vmapify.library.operands import as_array, plain
-from vmapify.library.shapes import extent
+from vmapify.library.shapes import FULL, Entry, extent, sliced
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Interpreter
-
-Entry = tuple["Hashable", ...]
-FULL: Entry = ("slice", None, None, None)
 
 
 def read(machine: Interpreter, array: Array, index: Value) -> Array | None:
@@ -67,6 +62,8 @@ def _entry(machine: Interpreter, array: Array, axis: int, part: Value) -> Entry 
             ends = tuple(None if one == NONE else plain(machine, one) for one in (start, stop, step))
             wanted = (start, stop, step)
             return None if any(e is None and w != NONE for e, w in zip(ends, wanted, strict=True)) else ("slice", *ends)
+        case HostScalar():
+            return None  # an integer in the loop, a traced one under `vmap`
         case _ if part == NONE:
             return ("new",)
         case _ if part == ELLIPSIS:
@@ -107,6 +104,8 @@ def _normal(whole: Term, found: tuple[Entry, ...]) -> Term:
 
 def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
     """An index of integers and slices, joined with one of integers and full slices before it."""
+    if whole.op == "device":  # rows of what was copied to the device, or copies of rows
+        return term("device", _basic(whole.args[0], found), whole.args[1])
     if whole.op == "index" and all(one[0] == "at" or one == FULL for one in whole.args[1]):
         before: tuple[Entry, ...] = whole.args[1]
         pending = list(found)
@@ -115,10 +114,24 @@ def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
         while joined and joined[-1] == FULL:
             joined = joined[:-1]
         return term("index", whole.args[0], joined)
+    start = _start(whole)
+    if start is not None and found[0][0] == "at":
+        # a row of what begins later is a later row
+        number = ("at", integers.add(found[0][1], integers.constant(start)))  # type: ignore[arg-type]
+        return _basic(whole.args[0], (number, *found[1:]))
     if whole.op == "arange" and found[0][0] == "at" and len(found) == 1:
         start, step, name = whole.args
         return term("asarray", integers.add(start, integers.scale(found[0][1], step)), name)  # type: ignore[arg-type]
     return term("index", whole, found)
+
+
+def _start(whole: Term) -> int | None:
+    """Where ``x[a:]`` or ``x[a:b]`` begins, if the ends are known not to be counted from the end."""
+    if whole.op != "index" or len(whole.args[1]) != 1 or whole.args[1][0][0] != "slice":
+        return None
+    _, start, _, step = whole.args[1][0]
+    first = 0 if start is None else integers.known(start[1])
+    return first if step is None and first is not None and first >= 0 else None
 
 
 def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
@@ -139,18 +152,6 @@ def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
             shape.append(length)
         axis += 1
     return (*shape, *array.shape[axis:])
-
-
-def sliced(length: Term, entry: Entry) -> Term | None:
-    """The length of a slice of an axis; None if it depends on what is not known."""
-    _, start, stop, step = entry
-    if entry == FULL:
-        return length
-    whole = integers.known(length)
-    ends = [None if one is None else integers.known(one[1]) for one in (start, stop, step)]  # type: ignore[index]
-    if whole is None or any(e is None and one is not None for e, one in zip(ends, (start, stop, step), strict=True)):
-        return None
-    return integers.constant(len(range(*slice(*ends).indices(whole))))
 
 
 def strong_integer(machine: Interpreter, number: Term) -> Array:

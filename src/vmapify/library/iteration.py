@@ -9,7 +9,7 @@ from vmapify.domain import integers
 from vmapify.domain.rebuild import at
 from vmapify.domain.term import lane, term
 from vmapify.domain.value import NONE, Number, Reference, Tuple
-from vmapify.heap.objects import DictObject, Iterator, Lanes, Lazy
+from vmapify.heap.objects import Changed, DictObject, Iterator, Lanes, Lazy
 from vmapify.library import containers
 from vmapify.library.lanes import plain_items
 from vmapify.library.operands import integer
@@ -73,6 +73,9 @@ def _zipped(machine: Interpreter, args: tuple[Value, ...], node: ast.AST, *, str
     if len(known) != len([e for e in endless if e is None]):
         return None
     whole = _zip_lanes(known, equal=equal) or _zip_items(known, equal=equal)
+    for one, lazy in zip(args, endless, strict=True):
+        if lazy is not None and lazy.maker == "count" and isinstance(one, Reference):
+            machine.heap.mutate(one.place, Changed("count", term("counted")))  # it goes on from somewhere else
     return tuple(_with_endless(row, number, endless) for number, row in enumerate(whole)) if whole is not None else None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
 from vmapify.domain.value import NONE, Array, Number, Range, Reference, Tuple
-from vmapify.heap.objects import DictObject, Lazy, ListObject
+from vmapify.heap.objects import DictObject, Iterator, Lazy, ListObject
 from vmapify.library.operands import integer
 
 if TYPE_CHECKING:
@@ -52,7 +52,20 @@ def _make_reversed(machine: Interpreter, args: Arguments, node: ast.AST) -> Valu
     found = machine.heap.peek(source.place) if isinstance(source, Reference) else None
     if not isinstance(source, Array | Tuple | Range) and not isinstance(found, ListObject | DictObject):
         return None
-    return machine.heap.new(Lazy("reversed", (source,)))
+    return machine.heap.new(Lazy("reversed", (source,), seen=_looked_at(machine, (source,))))
+
+
+def _looked_at(machine: Interpreter, args: tuple[Value, ...]) -> tuple[object, ...]:
+    """The objects that arguments are now."""
+    return tuple(machine.heap.read(one.place) if isinstance(one, Reference) else None for one in args)
+
+
+def _make_product(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    """``product(a, b)`` goes through its arguments when it is made."""
+    seen = _looked_at(machine, args.positional)
+    if args.keywords or not args.positional or any(isinstance(one, Iterator | Lazy) for one in seen):
+        return None
+    return machine.heap.new(Lazy("product", args.positional, seen=seen))
 
 
 def _make_accumulate(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
@@ -97,7 +110,7 @@ HANDLERS: dict[str, Handler] = {
     "itertools.chain.from_iterable": _lazy("chain.from_iterable", 1, 1),
     "itertools.repeat": _make_repeat,
     "itertools.count": _make_count,
-    "itertools.product": _lazy("product"),
+    "itertools.product": _make_product,
     "itertools.islice": _lazy("islice", 2, 4),
     "itertools.pairwise": _lazy("pairwise", 1, 1),
     "itertools.zip_longest": _make_zip_longest,

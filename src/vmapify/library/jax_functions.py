@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from vmapify.domain.dtypes import DType
 from vmapify.domain.integers import constant, known, subtract
 from vmapify.domain.term import term
-from vmapify.domain.value import Applied, Array, Number, Reference
-from vmapify.heap.objects import Lanes, ListObject
+from vmapify.domain.value import Applied, Array, Number
+from vmapify.library.casts import cast
+from vmapify.library.operands import plain
+from vmapify.library.protocol import Arguments
+from vmapify.library.results import named_dtype
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
     from vmapify.domain.value import Value
-    from vmapify.library.protocol import Arguments, Interpreter
+    from vmapify.library.protocol import Interpreter
 
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
@@ -42,7 +46,13 @@ def _library(name: str) -> Value:
 
 
 def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    """``jnp.arange(n)`` of integers."""
+    """``jnp.arange(n)`` of integers; of floats, whose number of items is known only where the ends are."""
+    if set(args.keywords) == {"dtype"}:
+        made = _arange(machine, Arguments(args.positional), node)
+        dtype = named_dtype(machine, plain(machine, args.keywords["dtype"]))
+        return cast(made, dtype) if isinstance(made, Array) and dtype is not None and not dtype.weak else None
+    if any(isinstance(one, Number) and one.kind == "float" for one in args.positional):
+        return _float_range(machine, args)
     numbers = [one.term for one in args.positional if isinstance(one, Number) and one.kind == "int"]
     if args.keywords or len(numbers) != len(args.positional) or not 1 <= len(numbers) <= 3:
         return None
@@ -58,20 +68,16 @@ def _arange(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | Non
     return Array(term("arange", start, step, name), DType(name), (count,))
 
 
-def _stack(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
-    """``jnp.stack(list)``."""
-    axis = 0
-    match args.positional:
-        case (Reference(place),):
-            found = machine.heap.read(place)
-            if isinstance(found, ListObject) and len(found.parts) == 1 and isinstance(found.parts[0], Lanes):
-                part = found.parts[0]
-                if isinstance(part.value, Array):
-                    shape = (part.count, *part.value.shape) if part.value.shape is not None else None
-                    return Array(
-                        term("stack", part.lane.args[0], part.count, axis, part.value.term), part.value.dtype, shape
-                    )
-    return None
+def _float_range(machine: Interpreter, args: Arguments) -> Value | None:
+    parts = [plain(machine, one) for one in args.positional]
+    if None in parts or args.keywords or not 1 <= len(parts) <= 3:
+        return None
+    only = args.positional[0]
+    whole = isinstance(only, Number) and only.term.op == "float" and len(parts) == 1
+    count = ceil(float.fromhex(only.term.args[0])) if whole and isinstance(only, Number) else None
+    shape = (constant(max(count, 0)),) if count is not None else None
+    dtype = machine.widths.of("float")
+    return Array(term("jax.numpy.arange", tuple(parts), dtype.name), dtype, shape)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -79,5 +85,4 @@ HANDLERS: dict[str, Handler] = {
     "jax.vmap": _applied("jax.vmap"),
     "functools.partial": _applied("functools.partial"),
     "jax.numpy.arange": _arange,
-    "jax.numpy.stack": _stack,
 }

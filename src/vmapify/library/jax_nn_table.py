@@ -14,7 +14,7 @@ ROWS = {
     "gelu": "x approximate= : - same(x)",
     "glu": "x axis= : -",
     "softmax log_softmax": "x axis= where? : - same(x)",
-    "logsumexp": "a axis= b? keepdims= return_sign= where? : - reduced(a)",
+    "logsumexp": "a axis= b? keepdims= return_sign~ where? : - reduced(a)",
     "logmeanexp": "x axis= where? keepdims= : - reduced(x)",
     "standardize": "x axis= mean? variance? epsilon? where? : - same(x)",
     "one_hot": "x num_classes= dtype= axis= : -",

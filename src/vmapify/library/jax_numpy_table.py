@@ -62,7 +62,7 @@ _REDUCTIONS = {
     "argmax argmin nanargmax nanargmin": "a axis= out= keepdims= : default(int) reduced(a)",
     "ptp": "a axis= out= keepdims= : - reduced(a)",
     "median nanmedian": "a axis= out= overwrite_input= keepdims= : - reduced(a)",
-    "average": "a axis= weights? returned= keepdims= : -",
+    "average": "a axis= weights? returned~ keepdims= : -",
     "quantile percentile nanquantile nanpercentile": "a q axis= out= overwrite_input= method= keepdims= : -",
     "count_nonzero": "a axis= keepdims= : default(int) reduced(a)",
     "nansum nanprod": "a axis= dtype= out= keepdims= initial? where? : - reduced(a)",
@@ -131,7 +131,6 @@ _SHAPES = {
     "take_along_axis": "arr indices axis= mode= fill_value? : like(arr)",
     "append": "arr values axis= : -",
     "vander": "x N= increasing= : -",
-    "astype": "x dtype= copy= : asked(dtype) same(x)",
     "copy": "a order= : like(a) same(a)",
 }
 
@@ -154,7 +153,7 @@ _NEW = {
     "eye": "N= M= k= dtype= : asked(dtype)|default(float)",
     "identity": "n= dtype= : asked(dtype)|default(float)",
     "tri": "N= M= k= dtype= : asked(dtype)|default(float)",
-    "linspace": "start stop num= endpoint= retstep= dtype= axis= : -",
+    "linspace": "start stop num= endpoint= retstep~ dtype= axis= : -",
     "logspace": "start stop num= endpoint= base? dtype= axis= : -",
     "geomspace": "start stop num= endpoint= dtype= axis= : -",
     "hamming hanning bartlett blackman": "M= : -",

@@ -9,9 +9,9 @@ from __future__ import annotations
 ROWS = {
     "key": "seed# : key scalar",
     "PRNGKey": "seed# : uint32 pair",
-    "fold_in": "key data# : like(key) same(key)",
-    "split": "key num= : like(key) split(key,num)",
-    "clone": "key : like(key) same(key)",
+    "fold_in": "key data# : keyed(key) same(key)",
+    "split": "key num= : keyed(key) split(key,num)",
+    "clone": "key : keyed(key) same(key)",
     "key_data": "keys : uint32",
     "bits": "key shape= dtype= : asked(dtype) given(shape)",
     "normal exponential laplace logistic cauchy": "key shape= dtype= : asked(dtype)|default(float) given(shape)",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, Bound, Number, Reference, Value
+from vmapify.library.operands import operand
 from vmapify.library.shapes import dtype_value, shape_value
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def of_array(array: Array, name: str) -> Value | None:
             return Number("int", _size(array))
         case "T":
             shape = array.shape[::-1] if array.shape is not None else None
-            return Array(term("transpose", (array.term, array.dtype)), array.dtype, shape)
+            return Array(term("jax.numpy.transpose", ("a", operand(array))), array.dtype, shape)
         case "at":
             return Bound(array, None, "at")
         case "real" | "imag":
@@ -95,4 +96,6 @@ def of_host_array(machine: Interpreter, owner: Reference, found: HostArray, name
             return shape_value(like)
         case "ndim" | "size":
             return of_array(like, name)
-    return Bound(owner, None, name)
+        case "copy" | "astype":
+            return Bound(owner, None, name)
+    return None

@@ -22,6 +22,7 @@ from vmapify.domain.value import (
 )
 from vmapify.heap.objects import DictObject, HostArray, ListObject
 from vmapify.library import conversions
+from vmapify.library.host_dtypes import to_device
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -52,7 +53,7 @@ def as_array(machine: Interpreter, value: Value) -> Array | None:
                 return Array(held, dtype, ())
             return Array(term("asarray", number, dtype.name), dtype, ())
         case HostScalar(number, name) if name is not None:
-            return Array(term("asarray", number, name), DType(machine.widths.canonical(name)), ())
+            return to_device(HostArray(number, name, ()), machine.widths.canonical(name))
         case Reference(place):
             return _held(machine, place)
     return None
@@ -69,9 +70,9 @@ def _fits(machine: Interpreter, number: Term) -> bool:
 def _held(machine: Interpreter, place: int) -> Array | None:
     """A NumPy array that is used by JAX is copied there."""
     found = machine.heap.read(place)
-    if isinstance(found, HostArray) and found.dtype is not None and found.dtype != "object":
-        name = machine.widths.canonical(found.dtype)
-        return Array(term("device", found.term, name), DType(name), found.shape)
+    if isinstance(found, HostArray) and found.dtype is not None:
+        machine.heap.escape_place(place)  # JAX may share its memory
+        return to_device(found, machine.widths.canonical(found.dtype))
     return None
 
 
@@ -118,7 +119,7 @@ def _plain_object(machine: Interpreter, place: int) -> Hashable | None:
         case DictObject(items):
             found = _plain_items(machine, "dict", tuple(value for _, value in items))
             return found and (found, tuple(key for key, _ in items))
-        case HostArray(contents, dtype, shape) if not contents.lanes:
+        case HostArray(contents, dtype, shape, _) if not contents.lanes:
             return ("host", contents, dtype, shape)
     return None
 
@@ -165,4 +166,6 @@ def _brought(part: object, dtype: DType) -> Hashable:
     if isinstance(part, Array):
         # a Python number and an array that holds it are the same once they have the same type
         return term("asarray", part.term.args[0], dtype.name) if part.term.op == "asarray" else part.term
+    if isinstance(part, tuple) and part and all(isinstance(one, Array) for one in part):
+        return tuple(_brought(one, dtype) for one in part)
     return as_term(part)

@@ -3,9 +3,9 @@
 A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon stand the parameters in order: a plain
 name is an array, ``name=`` is a plain Python value that must be the same in every iteration (a shape, an axis, a dtype),
 ``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name#`` is
-an integer of which only the value counts (a seed), ``name?`` is an array that may be left out or be None. Behind it stand
-the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown, but the same in
-both versions, since the function and its arguments are.
+an integer of which only the value counts (a seed), ``name?`` is an array that may be left out or be None, ``name~`` a switch
+that must be off (it would make the result a tuple). Behind it stand the rule for the dtype and the rule for the shape (see
+`results`); a rule that is left out means: unknown, but the same in both versions, since the function and its arguments are.
 
 Only functions belong here that ``vmap`` maps exactly: no callbacks, no effects, no result whose shape depends on values.
 """
@@ -17,22 +17,26 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
-from vmapify.domain.term import Term
-from vmapify.domain.value import NONE, Array, Reference, Tuple
+from vmapify.domain.value import NONE, Array, Number, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import results
+from vmapify.library.collected import rows
 from vmapify.library.operands import as_array, plain
 
 if TYPE_CHECKING:
     import ast
 
+    from vmapify.domain.term import Term
     from vmapify.domain.value import Value
     from vmapify.library.protocol import Arguments, Interpreter
 
 
+OFF = Number("bool", integers.truth(False))
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind``: ``array``, ``plain``, ``sequence``, ``rest`` or ``seed``."""
+    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed`` or ``off``."""
 
     name: str
     kind: str
@@ -61,25 +65,26 @@ def parsed(row: str) -> Operation:
 
 
 def _parameter(word: str) -> Parameter:
-    optional = word.endswith(("?", "="))
+    optional = word.endswith(("?", "=", "~"))
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)
-    kind = {"=": "plain", "*": "sequence", "#": "seed"}.get(name[-1], "array")
-    return Parameter(name.rstrip("=*#"), kind, optional)
+    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*#~"), kind, optional)
 
 
 def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
     """The result of ``name``, which is described by ``operation``."""
     given = bound(operation, args)
-    if given is None:
+    if given is None or any(given.get(one.name, OFF) != OFF for one in operation.parameters if one.kind == "off"):
         return machine.opaque(name, args.every, node)
     parts: dict[str, object] = {}
     for parameter in operation.parameters:
         if parameter.name in given:
             part = _taken(machine, parameter, given[parameter.name])
             if part is None:
-                return machine.opaque(name, args.every, node)
+                # whatever it is given, an array is what comes back
+                return Array(machine.opaque(name, args.every, node).term, results.certain_dtype(operation.dtype))
             parts[parameter.name] = part
     return results.result(machine, name, operation.dtype, operation.shape, parts)
 
@@ -108,22 +113,23 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
     match parameter.kind:
         case "plain":
             return plain(machine, value)  # type: ignore[arg-type]
+        case "off":
+            return results.LEFT_OUT if value == OFF else None
         case "rest":
             return _arrays(machine, value)  # type: ignore[arg-type]
         case "sequence":
             return _sequence(machine, value)  # type: ignore[arg-type]
         case "seed":
-            return _seed(machine, value)  # type: ignore[arg-type]
+            array = as_array(machine, value)  # type: ignore[arg-type]
+            return seed(machine, array) if array is not None else None
     return as_array(machine, value)  # type: ignore[arg-type]
 
 
-def _seed(machine: Interpreter, value: Value) -> object | None:
-    """An integer of at least zero that fits into 32 bits is the same seed whether Python or JAX holds it."""
-    array = as_array(machine, value)
-    if array is None or array.dtype is None or array.term.op != "asarray" or not array.dtype.is_integer:
+def seed(machine: Interpreter, array: Array) -> tuple[str, Term] | Array:
+    """An integer of at least zero that fits into 32 bits is the same whether Python or JAX holds it."""
+    if array.dtype is None or array.term.op != "asarray" or not array.dtype.is_integer:
         return array
     number = array.term.args[0]
-    assert isinstance(number, Term)
     return ("seed", number) if _is_small(machine, number) else array
 
 
@@ -153,4 +159,5 @@ def _sequence(machine: Interpreter, value: Value) -> tuple[Array, ...] | Array |
             found = machine.heap.read(place)
             if isinstance(found, ListObject) and not any(isinstance(part, Lanes) for part in found.parts):
                 return _arrays(machine, found.parts)  # type: ignore[arg-type]
+            return rows(machine, value)
     return None

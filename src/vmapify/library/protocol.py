@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vmapify.domain.dtypes import Widths
     from vmapify.domain.integers import Bounds
     from vmapify.domain.term import Term
-    from vmapify.domain.value import Value
+    from vmapify.domain.value import Unknown, Value
     from vmapify.heap.heap import Heap
     from vmapify.heap.objects import Lanes
 
@@ -74,7 +74,7 @@ class Interpreter(Protocol):
     def parts(self, value: Value, node: ast.AST) -> tuple[Value | Lanes, ...] | None:
         """What iterating over ``value`` gives: items, and what all iterations of loops gave; None if it is not known."""
 
-    def opaque(self, name: str, values: tuple[Value, ...], node: ast.AST) -> Value:
+    def opaque(self, name: str, values: tuple[Value, ...], node: ast.AST) -> Unknown:
         """Something that is not modelled happens: its result is unknown, and all that it reaches may have changed."""
 
     def unproven(self, code: str, name: str, node: ast.AST) -> NoReturn:

@@ -107,6 +107,8 @@ def _split(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape 
 def _reduced(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> Shape | None:
     """Without the axes that ``axis`` names, all of them if it is left out; one entry long with ``keepdims``."""
     shape, kept = _same(machine, parts, names), truth_of(parts, "keepdims")
+    if shape is None and kept is False and "axis" not in parts and arrays(parts, names):
+        return ()
     if shape is None or kept is None:
         return None
     axes = axes_of(parts["axis"], len(shape)) if "axis" in parts else [*range(len(shape))]
@@ -281,6 +283,7 @@ SHAPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], Shape | None]]
     "same": _same,
     "broadcast": _broadcast,
     "joint": _broadcast,
+    "made": lambda machine, parts, names: _same(machine, parts, names) if arrays(parts, names) else (),
     "scalar": _scalar,
     "pair": _pair,
     "given": _given,

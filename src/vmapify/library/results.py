@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from vmapify.domain.dtypes import ANY, FLOATING, KEY, DType
-from vmapify.domain.term import Term
+from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array
 from vmapify.library.operands import common_term, operation_term
 from vmapify.library.result_shapes import SHAPES, arrays
@@ -40,9 +40,21 @@ def result(machine: Interpreter, name: str, dtype: str, shape: str, parts: Parts
     given = {key: part for key, part in parts.items() if part != LEFT_OUT}
     found = _dtype(machine, dtype, given)
     extents = _ruled(SHAPES, machine, shape, given)
+    if not machine.level:  # in a loop it may never happen
+        machine.heap.extents |= frozenset(extents or ())
     computed = _computed_in(machine, dtype, given)
-    whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
+    whole = (
+        common_term(name, parts, computed)
+        if computed is not None
+        else operation_term(name, _agnostic(machine, parts, dtype))
+    )
     return Array(whole, found, extents, _shaped_like(shape, given) if extents is None else None)
+
+
+def certain_dtype(rule: str) -> DType | None:
+    """The dtype that a rule gives for any arguments."""
+    every = {name for name, _ in alternatives(rule)}
+    return ANY if every and every <= {"asked", "default", "uint32", "int32", "keyed"} else None
 
 
 def _shaped_like(rule: str, parts: Parts) -> Term | None:
@@ -77,6 +89,28 @@ def _dtype(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
     if not isinstance(found, DType) or not found.weak:
         return found if isinstance(found, DType) else None
     return None if name.endswith("~") else DType(found.name, weak=not name.endswith("!"))
+
+
+SMALL = 127
+
+
+def _agnostic(machine: Interpreter, parts: Parts, rule: str) -> Parts:
+    """The arguments, integers marked for which it makes no difference whether Python or an array holds them.
+
+    Beside an array of a floating-point type an integer is brought to that type. A comparison gives no type of its operands,
+    and an integer that every type can hold is compared alike in all of them.
+    """
+    name, _ = _holding(rule, parts)
+    if name not in _TOGETHER:
+        return parts
+    floating = any(one.dtype == FLOATING for one in arrays(parts, parts))
+    found = dict(parts)
+    for key, part in parts.items():
+        if isinstance(part, Array) and part.term.op == "asarray" and part.dtype is not None and part.dtype.is_integer:
+            largest = machine.bounds.largest(part.term.args[0])
+            if floating or (name == "compared" and largest is not None and largest <= SMALL):
+                found[key] = Array(term("asarray", part.term.args[0], "as the other"), ANY, part.shape)
+    return found
 
 
 def _computed_in(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
@@ -200,6 +234,7 @@ DTYPES: dict[str, Rule] = {
     "promoted": _promoted,
     "inexact": _inexact,
     "like": _like,
+    "keyed": _like,
     "agreed": _agreed,
     "real": _real,
     "inexact_real": _inexact_real,
@@ -207,6 +242,7 @@ DTYPES: dict[str, Rule] = {
     "summed": _summed,
     "unknown": lambda machine, parts, names: None,  # noqa: ARG005
     "default": _default,
+    "canonical": lambda machine, parts, names: DType(machine.widths.canonical(names[0])),  # noqa: ARG005
     "asked": _asked,
     "compared": _compared,
     "numeric": _numeric,

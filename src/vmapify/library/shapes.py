@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from vmapify.domain.integers import constant
+from typing import TYPE_CHECKING
+
+from vmapify.domain import integers
 from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, DTypeOf, Number, ShapeOf, Tuple, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+Entry = tuple["Hashable", ...]
+"""An entry of an index: see `indexing`."""
+FULL: Entry = ("slice", None, None, None)
 
 
 def extent(array: Array, axis: int) -> Term:
@@ -12,14 +21,37 @@ def extent(array: Array, axis: int) -> Term:
     if array.shape is not None and -len(array.shape) <= axis < len(array.shape):
         return array.shape[axis]
     whole = array.like or array.term
-    if axis == 0 and whole.op == "index" and _is_empty(whole.args[1][0]):
-        return constant(0)
+    if axis == 0 and whole.op == "index" and whole.args[1][0][0] == "slice":
+        length = sliced(extent(Array(whole.args[0]), 0), whole.args[1][0])
+        if length is not None:
+            return length
     return term("extent", whole, axis)
 
 
-def _is_empty(entry: tuple[object, ...]) -> bool:
-    """``[:0]``."""
-    return entry[0] == "slice" and entry[1] is None and entry[2] == ("int", constant(0)) and entry[3] is None
+def _tail(length: Term, entry: Entry) -> Term | None:
+    """The length of ``[a:]`` or ``[:-b]``, whose ends are known; None for other slices."""
+    _, start, stop, step = entry
+    first, last = (integers.known(one[1]) if one is not None else 0 for one in (start, stop))  # type: ignore[index]
+    if step is not None or first is None or last is None or first < 0 or last > 0 or (stop is not None and last == 0):
+        return None
+    return integers.positive(integers.add(length, integers.constant(last - first)))
+
+
+def sliced(length: Term, entry: Entry) -> Term | None:
+    """The length of a slice of an axis; None if it depends on what is not known."""
+    _, start, stop, step = entry
+    if entry == FULL:
+        return length
+    tail = _tail(length, entry)
+    if tail is not None:
+        return tail
+    if start is None and stop is not None and integers.known(stop[1]) == 0:  # type: ignore[index]
+        return integers.constant(0)
+    whole = integers.known(length)
+    ends = [None if one is None else integers.known(one[1]) for one in (start, stop, step)]  # type: ignore[index]
+    if whole is None or any(e is None and one is not None for e, one in zip(ends, (start, stop, step), strict=True)):
+        return None
+    return integers.constant(len(range(*slice(*ends).indices(whole))))
 
 
 def shape_value(array: Array) -> Value:

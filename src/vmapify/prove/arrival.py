@@ -29,8 +29,9 @@ def arrive(machine: Machine, difference: Difference) -> int:
     Raises:
         Unproven: control does not get there, or how is not modelled.
     """
-    frame = machine.heap.new(Frame(machine.module, Scope(machine.module.tree))).place
-    in_function = False
+    in_program = not any(isinstance(one, ast.FunctionDef | ast.ClassDef) for _, one, _ in difference.way)
+    frame = _program(machine, difference) if in_program else _module(machine)
+    in_function = in_program
     for before, compound, field in difference.way:
         if in_function:
             _run(machine, before, frame)
@@ -47,9 +48,28 @@ def arrive(machine: Machine, difference: Difference) -> int:
             case _:
                 _inside(machine, compound, field, frame)
     if not in_function:
-        machine.unproven("module-level", "", difference.old[0] if difference.old else difference.new[0])
+        machine.unproven("module-level", "", (difference.old or difference.new)[0])
     _run(machine, difference.before, frame)
     return frame
+
+
+def _module(machine: Machine) -> int:
+    """The frame around the functions of a module: its names are looked up where they are asked for."""
+    return machine.heap.new(Frame(machine.module, Scope(machine.module.tree))).place
+
+
+def _program(machine: Machine, difference: Difference) -> int:
+    """The frame of a module that is run from its first line on: its names are variables like others.
+
+    Raises:
+        Unproven: it is a notebook, whose cells run in any order.
+    """
+    module = machine.module
+    if module.cells:
+        machine.unproven("module-level", "", (difference.old or difference.new)[0])
+    place = machine.heap.new(Frame(module, machine.scope(module.tree), rebound=module.declared)).place
+    machine.program = place
+    return place
 
 
 def _run(machine: Machine, block: Iterable[ast.stmt], frame: int) -> None:
@@ -62,7 +82,8 @@ def _enter(machine: Machine, function: ast.FunctionDef, around: int | None) -> i
     scope = machine.scope(function)
     bound = parameters.values(machine, function)
     rebound = frozenset(n for one in ast.walk(function) if isinstance(one, ast.Nonlocal) for n in one.names)
-    return machine.heap.new(Frame(machine.module, scope, around, bound, None, rebound)).place
+    owner = parameters.class_of(machine, function)
+    return machine.heap.new(Frame(machine.module, scope, around, bound, owner, rebound)).place
 
 
 def later(machine: Machine, frame: int, function: ast.stmt) -> None:

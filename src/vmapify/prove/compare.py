@@ -52,10 +52,10 @@ class Comparison:
                 return keys and self._every([value for _, value in a], [value for _, value in b])
             case Instance(cls, a), Instance(kind, b):
                 return cls == kind and a.keys() == b.keys() and all(self.values(a[key], b[key]) for key in a)
-            case Lazy(made, a, _), Lazy(maker, b, _):
+            case Lazy(made, a), Lazy(maker, b):
                 return made == maker and self._every(a, b)
-            case HostArray(a, da, _), HostArray(b, db, _):
-                return a is b and da == db
+            case HostArray(a, da, _, wa), HostArray(b, db, _, wb):
+                return a is b and da == db and wa == wb
             case Frame(), Frame():
                 return self.frames(one, other, frozenset())
         return one == other

@@ -5,92 +5,43 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.domain import integers
-from vmapify.domain.doubt import Unproven
-from vmapify.domain.dtypes import ANY, FLOATING, DType
-from vmapify.domain.term import Term, term
-from vmapify.domain.value import Array, Library, Number, Text, Unknown, Value
+from vmapify.domain.term import term
+from vmapify.domain.value import ClassValue, Outer, Unknown, Value
+from vmapify.interpret import declared, module_names
 
 if TYPE_CHECKING:
     from vmapify.interpret.machine import Machine
 
-ARRAYS = {"jax.Array", "jaxtyping.Array"}
-_JAXTYPING = {
-    "Float": FLOATING,
-    "Float32": DType("float32"),
-    "Float64": DType("float64"),
-    "Int": ANY,
-    "Bool": DType("bool"),
-    "Num": ANY,
-    "Shaped": ANY,
-    "Inexact": FLOATING,
-}
+_NO_RECEIVER = {"staticmethod", "classmethod"}
 
 
 def values(machine: Machine, function: ast.FunctionDef) -> dict[str, Value]:
     """A value for every parameter."""
     spec = function.args
-    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
-    found = {one.arg: _value(machine, one) for one in every}
+    places = [*spec.posonlyargs, *spec.args]
+    every = [*places, *spec.kwonlyargs]
+    found = {
+        one.arg: declared.annotated(machine, machine.module, one.annotation, term("parameter", one.arg))
+        for one in every
+    }
+    cls = class_of(machine, function)
+    if cls is not None and places and not _has_no_receiver(function):
+        found[places[0].arg] = Outer(term("parameter", places[0].arg), cls)
     for extra in (spec.vararg, spec.kwarg):
         if extra is not None:
             found[extra.arg] = Unknown(term("parameter", extra.arg))
     return found
 
 
-def _value(machine: Machine, parameter: ast.arg) -> Value:
-    symbol = term("parameter", parameter.arg)
-    unknown = Unknown(symbol)
-    node = parameter.annotation
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            node = ast.parse(node.value, mode="eval").body
-        except SyntaxError:
-            return unknown
-    if node is None:
-        return unknown
-    if isinstance(node, ast.Subscript):
-        return _subscripted(machine, node, symbol) or unknown
-    match _named(machine, node):
-        case name if name in ARRAYS:
-            return Array(symbol, ANY)
-        case "builtins.int":
-            return Number("int", symbol)
-        case "builtins.float":
-            return Number("real", symbol)
-        case "builtins.bool":
-            return Number("bool", symbol)
-        case "builtins.str":
-            return Text(symbol)
-    return unknown
-
-
-def _named(machine: Machine, node: ast.expr) -> str | None:
-    try:
-        with machine.apart(machine.module) as frame:
-            found = machine.value(node, frame)
-    except Unproven:
+def class_of(machine: Machine, function: ast.FunctionDef) -> ClassValue | None:
+    """The class that ``function`` is a method of, if that is one of the module that is modelled."""
+    parent = machine.module.parents.get(function)
+    if not isinstance(parent, ast.ClassDef) or not isinstance(machine.module.parents.get(parent), ast.Module):
         return None
-    return found.name if isinstance(found, Library) else None
+    found = module_names.module_value(machine, machine.module, parent.name)
+    return found if isinstance(found, ClassValue) and found.node is parent else None
 
 
-def _subscripted(machine: Machine, node: ast.Subscript, symbol: Term) -> Value | None:
-    """``Float[Array, "n 3"]``."""
-    name = _named(machine, node.value) or ""
-    package, _, kind = name.rpartition(".")
-    if package != "jaxtyping" or not isinstance(node.slice, ast.Tuple) or len(node.slice.elts) != 2:
-        return None
-    what, shape = node.slice.elts
-    if _named(machine, what) not in ARRAYS or not (isinstance(shape, ast.Constant) and isinstance(shape.value, str)):
-        return None
-    return Array(symbol, _JAXTYPING.get(kind), _shape(shape.value, symbol))
-
-
-def _shape(text: str, symbol: Term) -> tuple[Term, ...] | None:
-    words = text.split()
-    if any(not (word.isidentifier() or word.isdigit()) for word in words):
-        return None
-    return tuple(
-        integers.constant(int(word)) if word.isdigit() else term("extent", symbol, axis)
-        for axis, word in enumerate(words)
-    )
+def _has_no_receiver(function: ast.FunctionDef) -> bool:
+    names = {part.id for part in function.decorator_list if isinstance(part, ast.Name)}
+    return bool(names & _NO_RECEIVER)

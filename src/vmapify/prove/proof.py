@@ -30,10 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``doubt``: why it failed; None for a proof. ``nonempty``: every loop certainly has an iteration."""
+    """``doubt``: why it failed; None for a proof. ``nonempty``: every loop certainly has an iteration.
+
+    ``assumed``: the methods that it follows as their classes define them, though a subclass elsewhere may override them.
+    """
 
     doubt: Doubt | None
     nonempty: bool = False
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def _proof(machine: Machine, new: Module, found: Difference) -> Proof:
         doubt = _compared(machine, new, found, arrive(machine, found))
     except Unproven as failed:
         doubt = failed.doubt
-    return Proof(doubt, nonempty=all((known(count) or 0) > 0 for count in machine.trips))
+    nonempty = all((known(count) or 0) > 0 for count in machine.trips)
+    return Proof(doubt, nonempty, tuple(sorted(machine.assumed)))
 
 
 def _compared(machine: Machine, new: Module, found: Difference, frame: int) -> Doubt | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 UNPROVEN = "unproven"
+NO_OVERRIDE = "no-override"
 NOT_PROVABLE = {"module-names", "reassociation", "no-nan", "both-sides"}
 """Assumptions that no proof discharges: other code, other rounding, another computation."""
 
@@ -46,7 +47,11 @@ def proven(finding: Finding, module: Module, project: Project) -> Finding:
     proof = prove(module, after, ProjectSources(project))
     if proof.doubt is None:
         left = tuple(one for one in finding.assumptions if _is_left(one, proof))
-        return replace(finding, assumptions=left, applicability="safe")
+        if not proof.assumed:
+            return replace(finding, assumptions=left, applicability="safe")
+        methods = ", ".join(f"`{one}`" for one in proof.assumed)
+        rests_on = Assumption.of(NO_OVERRIDE, "methods", methods=methods)
+        return replace(finding, assumptions=(*left, rests_on), applicability="unverified")
     if finding.applicability != "safe":
         return finding
     why = Assumption.of(UNPROVEN, proof.doubt.code, name=proof.doubt.name, line=str(proof.doubt.line))

@@ -35,6 +35,7 @@ ROWS: Rows = {
             "`{function}` of the index gives another dtype or weak type for an array than for a Python integer"
         ),
     },
+    "no-override": {"methods": Row("no subclass elsewhere overrides {methods}")},
     "item-rank": {
         "single-values": Row("each value that {total} takes up is a single one"),
         "matrix": Row("`{rows}` is a matrix, so that the rows of its transpose are its columns"),
@@ -52,6 +53,9 @@ ROWS: Rows = {
         "start-without-rows": Row(
             "the loop runs at least once (otherwise {total} stays what it starts as, of whatever type)"
         ),
+    },
+    "stored-values": {
+        "numbers": Row("no value that an iteration stores in an object is used as a Python number later")
     },
     "numpy-input": {"rows": Row("`{rows}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)")},
     "output-dtype": {

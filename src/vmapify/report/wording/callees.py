@@ -19,6 +19,7 @@ UNKNOWN = {
         "whether `{function}` can be batched shows only when it runs",
         "try `jax.vmap` on it; where that fails, `jax.lax.map(f, xs)` always works",
     ),
+    "one-of-several": Row("`{callee}` is one of several functions, and not all of them can be traced"),
     "only-declared": Row("`{function}` is only declared here, other classes say what it does"),
     "too-deep": Row(
         "`{function}` calls itself or goes too deep to follow",
@@ -60,6 +61,9 @@ ROWS: Rows = {
         "data-frame": Row(
             "`{expression}` looks into a table of pandas, which cannot take a traced value",
             "take the columns out as arrays before the loop: `jnp.asarray(table['x'])`",
+        ),
+        "unbatched-reducer": Row(
+            "`{function}` cannot be batched over its initial value, or over what its function closes over"
         ),
         "cached-callee": Row("the callee is cached by its arguments, which tracers cannot be"),
         "generator": Row("`{function}` is a generator or coroutine", "give an array back instead of yielding"),
