@@ -10,23 +10,18 @@ from vmapify.infer.value import holds_tracer
 if TYPE_CHECKING:
     import ast
 
-    from vmapify.infer.trails import Trail
     from vmapify.infer.value import Value
     from vmapify.syntax import Module, Scope
-
-NO_NAMES: frozenset[str] = frozenset()
 
 
 class Frame:
     """One running scope of the abstract evaluation: names to values, and the scope it was defined in.
 
     ``values`` fills while statements are evaluated; frames of modules fill on demand. ``returns`` collects what the
-    body returns. ``self_class`` is the class whose methods are defined here. ``trails`` note what is stored while a
-    block runs that may be left anywhere, ``exits`` what a loop is left with by ``break`` or ``continue``. Names that
-    other functions rebind are ``unsteady``.
+    body returns. ``self_class`` is the class whose methods are defined here.
     """
 
-    __slots__ = ("exits", "module", "parent", "returns", "scope", "self_class", "trails", "unsteady", "values")
+    __slots__ = ("module", "parent", "returns", "scope", "self_class", "values")
 
     def __init__(self, module: Module, scope: Scope, parent: Frame | None) -> None:
         self.module = module
@@ -35,9 +30,6 @@ class Frame:
         self.values: dict[str, Value] = {}
         self.returns: list[Value] = []
         self.self_class: ClassTarget | None = None
-        self.trails: tuple[Trail, ...] = ()
-        self.exits: Trail | None = None
-        self.unsteady: frozenset[str] = NO_NAMES
 
     def copy(self) -> Frame:
         """The same scope with values of its own, for one of several branches; returns are shared."""
@@ -49,7 +41,6 @@ class Frame:
         """The same scope and values, as seen from the methods of a class."""
         made = Frame(self.module, self.scope, self.parent)
         made.values, made.returns, made.self_class = self.values, self.returns, self_class
-        made.trails, made.exits, made.unsteady = self.trails, self.exits, self.unsteady
         return made
 
 

@@ -235,7 +235,6 @@ def open_frame(machine: Machine, function: Function, args: Arguments | None) -> 
     """A frame with the parameters bound to ``args``; with ``args=None`` to what the signature tells."""
     home = function.frame
     inside = Frame(home.module, machine.scope(function.node), home)
-    inside.unsteady = lookup.rebound_below(machine, home.module, function.node)
     spec = function.node.args
     plain = [*spec.posonlyargs, *spec.args]
     given = list(args.positional) if args is not None else []

@@ -7,16 +7,15 @@ import builtins
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, signatures, slices, stores, trails
-from vmapify.infer.callables import NO_NAMES, Arguments, ClassTarget, External, Frame, Function
+from vmapify.infer import calls, exits, signatures, slices, stores
+from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
 from vmapify.infer.linear import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
-from vmapify.syntax import dotted, loads
+from vmapify.syntax import dotted
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.infer.machine import Machine
-    from vmapify.syntax import Module
 
 # packages whose behaviour is known from tables: their source is not followed
 KNOWN = frozenset(
@@ -82,7 +81,9 @@ def name(machine: Machine, wanted: str, frame: Frame) -> Value:
     while scope is not None:
         if wanted in scope.values:
             value = scope.values[wanted]
-            return value if wanted not in scope.unsteady else machine.unknown(holds_tracer(value))
+            module = scope.module  # a call of what declares it may change what a name holds
+            rebound = module.declared if isinstance(scope.scope.node, ast.Module) else module.declared_nonlocal
+            return value if wanted not in rebound else machine.unknown(holds_tracer(value))
         if scope.parent is None:
             found = global_value(machine, scope, wanted)
             if found is not None:
@@ -138,18 +139,6 @@ def _from_everything(machine: Machine, frame: Frame, wanted: str) -> Value | Non
             frame.values[wanted] = value
             return value
     return None
-
-
-def rebound_below(machine: Machine, module: Module, node: ast.AST) -> frozenset[str]:
-    """Names of a function, or of a module, that functions inside it rebind: calling them may change what they hold."""
-    if isinstance(node, ast.Module):
-        return module.declared
-    if b"nonlocal" not in module.data:
-        return NO_NAMES
-    key = (node, "rebound below")
-    if key not in machine.tables:
-        machine.tables[key] = frozenset(n for part in walk(node) if isinstance(part, ast.Nonlocal) for n in part.names)
-    return machine.tables[key]  # type: ignore[return-value]
 
 
 def _binding(machine: Machine, frame: Frame, wanted: str, node: ast.AST) -> Value:
@@ -328,12 +317,9 @@ def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign,
     if key not in machine.tables:
         inside = calls.open_frame(machine, Function(method, frame), None)
         machine.tables[key] = inside
-        trail = trails.Trail(loads(wanted.value), since=wanted)
-        inside.trails = (trail,)
         with machine.skipping(slices.beside(machine, method.body, [wanted.value], roots=[wanted])):
             machine.run(method.body, inside)
-        inside.trails = ()
-        trail.join_into(inside.values)
+        exits.from_now_on(machine, wanted, inside)
     return machine.tables[key]  # type: ignore[return-value]
 
 

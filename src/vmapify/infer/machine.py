@@ -6,7 +6,7 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, expressions, indexing, lookup, slices, statements, trails
+from vmapify.infer import calls, exits, expressions, indexing, lookup, slices, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear import Linear
@@ -232,9 +232,7 @@ class Machine:
     def _entry(self, statement: ast.stmt) -> Frame:
         outer = self.module.class_of(statement)
         if outer is None:
-            start = Frame(self.module, self.root.scope, self.root)
-            start.unsteady = lookup.rebound_below(self, self.module, self.module.tree)
-            return start
+            return Frame(self.module, self.root.scope, self.root)
         return Frame(self.module, self.scope(outer), self.root)
 
     def _class_or_module_body(self, statement: ast.stmt) -> list[ast.stmt]:
@@ -257,12 +255,9 @@ class Machine:
         """The frame of ``outer`` at any time from the definition of ``function`` in it on."""
         definition = self.module.statement_of(function)
         frame = self.enter(outer)
-        trail = trails.Trail(slices.changed(outer.body), since=definition)
-        frame.trails = (trail,)
         with self.skipping(slices.beside(self, outer.body, [function], roots=[definition])):
             self.run(outer.body, frame)
-        frame.trails = ()
-        trail.join_into(frame.values)
+        exits.from_now_on(self, definition, frame)
         return frame
 
     def _method_frame(self, function: ast.AST, frame: Frame) -> Frame:

@@ -6,36 +6,16 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import dtypes, host, jax_functions
+from vmapify.infer import dtypes, host, jax_functions, stores
 from vmapify.infer.closures import reached
-from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer, join
+from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer
+from vmapify.library.containers import CHANGING
 
 if TYPE_CHECKING:
     from vmapify.infer.callables import Arguments, Frame, Method
     from vmapify.infer.machine import Machine
 
 HOST = {"item": "value", "tolist": "values", "__float__": "value", "__int__": "value", "tobytes": "bytes"}
-MUTATING = {
-    "append",
-    "extend",
-    "insert",
-    "remove",
-    "pop",
-    "clear",
-    "sort",
-    "reverse",
-    "update",
-    "setdefault",
-    "add",
-} | {
-    "popitem",
-    "appendleft",
-    "popleft",
-    "discard",
-    "write",
-    "fill",
-    "__next__",
-}
 WAITING = {"block_until_ready", "copy_to_host_async"}
 SYNCHRONISING = {"block_until_ready", "copy_to_host_async", "delete", "addressable_data"}
 REDUCING = {"mean", "var", "std", "max", "min", "sum", "prod", "all", "any"}
@@ -47,9 +27,11 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
     receiver, name = target.receiver, target.name
     if receiver.kind is Kind.AT:
         return _at(machine, receiver, name, args, node, frame)
+    if name in CHANGING and receiver.kind is not Kind.ARRAY and isinstance(node.func, ast.Attribute):
+        stores.changed(node.func.value, frame, args.every)
     if receiver.kind in ARRAYS:
         return _array_method(machine, receiver, name, args, node, frame)
-    if name in MUTATING:
+    if name in CHANGING:
         return _mutate(machine, receiver, name, args, node, frame)
     if (
         receiver.kind is Kind.DICT
@@ -83,7 +65,7 @@ def _array_method(machine: Machine, receiver: Value, name: str, args: Arguments,
             subcode = "waits-for-row" if name in WAITING else "not-on-tracers"
             machine.event("fatal", "side-effect", subcode, node, frame, method=node.func)
         return receiver
-    if receiver.kind is Kind.NDARRAY and (name in MUTATING or args.traced):
+    if receiver.kind is Kind.NDARRAY and (name in CHANGING or args.traced):
         machine.event("fatal", "non-jax-callee", "numpy-method", node, frame, method=node.func)
     if name == "astype":
         return receiver._replace(ident=None, dtype=_astype(node), traced=traced)
@@ -111,23 +93,12 @@ def _mutate(machine: Machine, receiver: Value, name: str, args: Arguments, node:
             return machine.unknown(reached(machine, args) or holds_tracer(receiver))
         machine.event("fatal", "loop-carried-dependency", "method-changes", node, frame, owner=owner, method=name)
         return machine.unknown(reached(machine, args) or holds_tracer(receiver))
-    _absorb(machine, receiver, args, node, frame)
+    for value in args.every:
+        machine.note_store(value)
     if name == "setdefault":
         return machine.unknown(args.traced or holds_tracer(receiver))
     taken = name.startswith("pop") or name == "__next__"
     return (receiver.element or machine.unknown(holds_tracer(receiver))) if taken else NONE
-
-
-def _absorb(machine: Machine, receiver: Value, args: Arguments, node: ast.Call, frame: Frame) -> None:
-    """A local list that grows: its length is no longer known, its elements are joined."""
-    for value in args.every:
-        machine.note_store(value)
-    if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)):
-        return
-    element = receiver.element
-    for value in (*(receiver.items or ()), *args.every):
-        element = value if element is None else join(element, value)
-    frame.values[node.func.value.id] = receiver._replace(items=None, number=None, element=element)
 
 
 def _container_method(machine: Machine, receiver: Value, name: str, args: Arguments) -> Value:

@@ -12,6 +12,7 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.library.containers import CHANGING, CHANGING_FUNCTIONS
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ def beside_returns(machine: Machine, function: ast.FunctionDef | ast.AsyncFuncti
 def changed(block: Sequence[ast.stmt]) -> set[str]:
     """The names that ``block`` may bind, and those whose object it may change."""
     return {name for one in block for part in walk(one) for name in _written(part)}
+
+
+def only_reads(function: ast.FunctionDef) -> bool:
+    """Whether a function leaves the objects that it is given as they are."""
+    return changed(function.body).isdisjoint(part.arg for part in walk(function.args) if isinstance(part, ast.arg))
 
 
 def _until(block: Sequence[ast.stmt], stop: ast.stmt | None) -> Sequence[ast.stmt]:
@@ -166,19 +172,20 @@ def _written(node: ast.AST) -> list[str]:
             return _root(owner)
         case ast.Attribute(value=owner, ctx=ast.Store() | ast.Del()):
             return [name for name in _root(owner) if name != "self"]
-        case ast.Expr(value=ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)) as call):
-            return [given.id for given in handed(call)] if called not in _QUIET else []
+        case ast.Expr(value=ast.Call() as call):
+            return given_to(call)
     return []
 
 
-def handed(call: ast.Call) -> list[ast.Name]:
-    """The variables whose objects a call is given."""
-    return [given for given in (*call.args, *(part.value for part in call.keywords)) if isinstance(given, ast.Name)]
+def given_to(call: ast.Call) -> list[str]:
+    """The names whose objects a call may change that is made for its effect."""
+    called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    given = (*call.args, *(part.value for part in call.keywords)) if called not in _QUIET else ()
+    return [part.id for part in given if isinstance(part, ast.Name)]
 
 
 # called for their effects, these leave what they are given as it is
-_QUIET = {*dir(builtins), "append", "extend", "insert", "add", "remove", "update", "appendleft"}
-_QUIET -= {"setattr", "delattr", "exec", "eval", "next"}
+_QUIET = {*dir(builtins), *CHANGING} - CHANGING_FUNCTIONS
 
 
 def _root(node: ast.expr) -> list[str]:

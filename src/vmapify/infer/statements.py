@@ -5,24 +5,23 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, lookup, shapes, signatures, slices
+from vmapify.infer import exits, expressions, lookup, shapes, signatures, slices, stores
 from vmapify.infer.callables import ClassTarget, External, Function, Method
 from vmapify.infer.linear import Linear
-from vmapify.infer.trails import Trail, swallows
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join, rows
 from vmapify.syntax import loads, stored_names, upward_reads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import UnionType
 
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
     from vmapify.syntax import Module
 
-ALTERING = {"builtins.setattr", "builtins.delattr", "builtins.exec", "builtins.eval", "builtins.next"}
+CHANGING = {"builtins", "heapq", "bisect"}  # what else has no source here leaves what it is given as it is
 ROUNDS = 6  # a row goes through few names from one iteration to the next
-CHANGING = {"resize", "pop", "append", "extend", "insert", "remove", "clear", "popleft", "appendleft", "update", "add"}
 
 
 def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
@@ -35,8 +34,6 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
             return False
         if statement in machine.skipped:
             continue
-        for trail in frame.trails:
-            trail.note(frame.values, statement)
         if not _statement(machine, statement, frame):
             return False
     return True
@@ -50,11 +47,6 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
             _annotated(machine, node, frame)
         case ast.AugAssign():
             _augmented(machine, node, frame)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr=name)) as call):
-            machine.value(call, frame)
-            if name in CHANGING:
-                _reshape(owner, machine.value(owner, frame), frame)
-            _hand_over(machine, call, frame)
         case ast.Expr(value=ast.Call() as call):
             machine.value(call, frame)
             _hand_over(machine, call, frame)
@@ -74,8 +66,6 @@ def _statement(machine: Machine, node: ast.stmt, frame: Frame) -> bool:  # noqa:
         case ast.Raise():
             return False
         case ast.Break() | ast.Continue():
-            if frame.exits is not None:
-                frame.exits.note(frame.values)
             return False
         case ast.Assert():
             expressions.truth(machine, machine.value(node.test, frame), node.test, frame)
@@ -98,7 +88,7 @@ def _definition(machine: Machine, node: ast.stmt, frame: Frame) -> None:
         case ast.Delete():
             for target in node.targets:
                 if isinstance(target, ast.Subscript | ast.Attribute):
-                    _reshape(target.value, machine.value(target.value, frame), frame)
+                    stores.changed(target.value, frame)
                 for name in stored_names([target]):
                     frame.values.pop(name, None)
         case ast.Match():
@@ -228,49 +218,25 @@ def _axis_length(value: Value, axis: int, rank: int) -> Value:
 
 def _store_attribute(machine: Machine, target: ast.Attribute, value: Value, frame: Frame) -> None:
     owner = machine.value(target.value, frame)
-    _reshape(target.value, owner, frame)
     machine.note_store(value)
-    _taint(target.value, value, frame)
+    stores.changed(target, frame, (value,))
     if not machine.fresh(owner):
         machine.event("fatal", "loop-carried-dependency", "writes-attribute", target, frame, owner=target)
 
 
-def _reshape(node: ast.expr, owner: Value, frame: Frame) -> None:
-    """``xs.shape = (3, 4)``, ``config.rows = 3``, ``rows.pop()``: the same object, but what it tells may be another thing."""
-    if not isinstance(node, ast.Name) or node.id not in frame.values or node.id == "self":
-        return
-    if owner.kind is Kind.NDARRAY:
-        frame.values[node.id] = owner._replace(shape=None, dtype=None, ident=None)
-    elif owner.kind in {Kind.UNKNOWN, Kind.INSTANCE, Kind.LIST} and owner.ident is not None:
-        now = frame.values[node.id]
-        frame.values[node.id] = now._replace(
-            items=None, number=None, ident=f"{owner.ident}, changed in line {node.lineno}"
-        )
-
-
 def _hand_over(machine: Machine, call: ast.Call, frame: Frame) -> None:
     """``cut(config)``: what is called for its effect may change the objects that it is given."""
-    given = [one for one in slices.handed(call) if one.id in frame.values]
-    if not given:
-        return
-    match machine.value(call.func, frame).target:
-        case External(name) if name not in ALTERING and name.partition(".")[0] not in {"heapq", "bisect"}:
+    given = [name for name in slices.given_to(call) if name in frame.values]
+    match machine.value(call.func, frame).target if given else None:
+        case External(name) if name.partition(".")[0] not in CHANGING:
             return
-        case Method():  # a list that takes something in leaves it as it is
+        case Function(node=ast.FunctionDef() as node) if slices.only_reads(node):
             return
-        case Function(node=ast.FunctionDef(body=body, args=spec)):
-            touched = slices.changed(body) | {one.id for part in body for one in _passed_on(part)}
-            known = not (spec.vararg or spec.kwarg)
-            if known and not touched & {one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)}:
-                return
-    for one in given:
-        owner = machine.value(one, frame)
-        if owner.kind is not Kind.NDARRAY:
-            _reshape(one, owner, frame)
-
-
-def _passed_on(node: ast.AST) -> list[ast.Name]:
-    return [name for call in walk(node) if isinstance(call, ast.Call) for name in slices.handed(call)]
+        case Method():
+            return
+    for name in given:
+        if frame.values[name].kind in {Kind.UNKNOWN, Kind.INSTANCE, Kind.LIST}:
+            stores.changed(ast.copy_location(ast.Name(name, ast.Load()), call), frame)
 
 
 def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
@@ -283,19 +249,8 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
         machine.event("fatal", "loop-carried-dependency", "changes-in-place", target, frame, owner=target.value)
     elif holds_tracer(index):
         machine.event("fatal", "static-index", "key-of-container", target, frame, key=target.slice)
-    elif isinstance(target.value, ast.Name):
-        element = join(owner.element, value) if owner.element is not None else value
-        frame.values[target.value.id] = owner._replace(items=None, number=None, element=element)
     else:
-        _taint(target.value, value, frame)
-
-
-def _taint(place: ast.expr, value: Value, frame: Frame) -> None:
-    """``box.row = x``, ``table["a"]["b"] = x``: whatever is read of the variable from now on may be ``x``."""
-    while isinstance(place, ast.Attribute | ast.Subscript):
-        place = place.value
-    if isinstance(place, ast.Name) and place.id in frame.values:
-        frame.values[place.id] = frame.values[place.id].with_traced(holds_tracer(value))
+        stores.changed(target.value, frame, (value,), resized=False)
 
 
 def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
@@ -390,36 +345,31 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     else:
         source = machine.value(node.iter, frame)
         bind(machine, node.target, expressions.element(machine, source)._replace(number=None), frame)
-    outer, frame.exits = frame.exits, Trail(_changed(machine, node, node.body))
+    before = dict(frame.values)
     run(machine, node.body, frame)
-    frame.exits.join_into(frame.values)
-    frame.exits = outer
+    if _has(node, ast.Break | ast.Continue):
+        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
 
 
 def _otherwise(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
     """The ``else`` of a loop, which ``break`` passes over."""
-    if any(isinstance(part, ast.Break) for one in node.body for part in walk(one)):
+    if _has(node, ast.Break):
         _alternative(machine, node.orelse, frame)
     else:
         run(machine, node.orelse, frame)
 
 
-def _changed(machine: Machine, node: ast.stmt, block: list[ast.stmt]) -> set[str]:
+def _has(node: ast.For | ast.AsyncFor | ast.While, jump: type[ast.Break] | UnionType) -> bool:
+    return any(isinstance(part, jump) for one in node.body for part in walk(one))
+
+
+def _changed(
+    machine: Machine, node: ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try | ast.TryStar
+) -> set[str]:
     key = (node, "changed")
     if key not in machine.tables:
-        machine.tables[key] = slices.changed(block)
+        machine.tables[key] = slices.changed(node.body)
     return machine.tables[key]  # type: ignore[return-value]
-
-
-def _followed(
-    machine: Machine, node: ast.With | ast.AsyncWith | ast.Try | ast.TryStar, frame: Frame
-) -> tuple[bool, Trail]:
-    """Run the body of ``node``, and note all that its names hold on the way."""
-    outer, trail = frame.trails, Trail(_changed(machine, node, node.body))
-    frame.trails = (*outer, trail)
-    through = run(machine, node.body, frame)
-    frame.trails = outer
-    return through, trail
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
@@ -427,17 +377,19 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
         value = machine.value(item.context_expr, frame)
         if item.optional_vars is not None:
             bind(machine, item.optional_vars, value._replace(ident=None), frame)
-    swallowing = any(swallows(machine, item, frame) for item in node.items)
-    through, trail = _followed(machine, node, frame)
+    swallowing = any(exits.swallows(machine, item, frame) for item in node.items)
+    before = dict(frame.values)
+    through = run(machine, node.body, frame)
     if swallowing:
-        trail.join_into(frame.values)
+        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
     return through
 
 
 def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
-    through, trail = _followed(machine, node, frame)
+    before = dict(frame.values)
+    through = run(machine, node.body, frame)
     caught = frame.copy()
-    trail.join_into(caught.values)
+    exits.left_anywhere(machine, _changed(machine, node), before, caught.values)
     through = through and run(machine, node.orelse, frame)
     for handler in node.handlers:
         inside = caught.copy()

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, Function, Transformed
-from vmapify.infer.value import CALLED, Value
+from vmapify.infer.value import CALLED, Kind, Value, holds_tracer, join
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
     from vmapify.syntax import Module
 
 Stores = dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]
 BY_NAME = {"setattr", "__setattr__"}
 ANYTHING = "<any name>"
+
+
+def changed(place: ast.expr, frame: Frame, values: Sequence[Value] = (), *, resized: bool = True) -> None:
+    """What ``place`` stands for was changed, and may hold ``values`` now: the variable that it is or is a part of tells less.
+
+    ``resized``: what it tells of lengths and attributes may be another thing, too.
+    """
+    root = place
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    if not isinstance(root, ast.Name) or root.id not in frame.values:
+        return
+    now = frame.values[root.id]
+    if root is not place:
+        now = now.with_traced(any(map(holds_tracer, values)))
+    elif now.kind is not Kind.NDARRAY:
+        parts = [*(now.items or ()), *([now.element] if now.element is not None else ()), *values]
+        now = now._replace(items=None, number=None, element=reduce(join, parts) if parts else None)
+    elif resized:
+        now = now._replace(shape=None, dtype=None, ident=None)
+    if resized and now.ident is not None and root.id != "self":
+        now = now._replace(ident=f"{now.ident}, changed in line {place.lineno}")
+    frame.values[root.id] = now
 
 
 def stores_of(machine: Machine, node: ast.ClassDef) -> Stores:

@@ -57,8 +57,6 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return members.of_array(owner, name)
         case Bound() | HostScalar() | Tuple() | Text():
             return _method(owner, name)
-        case Bound(receiver=Array() as array, name="at[]", detail=detail):
-            return Bound(array, None, name, detail)
         case ClassValue():
             return classes.class_attribute(machine, owner, name)
         case Outer():

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     ListMethod = Callable[[Interpreter, Reference, Arguments, ast.AST], Value | None]
     Items = tuple[tuple[object, Value], ...]
 
+CHANGING = {
+    *("__next__", "add", "append", "appendleft", "clear", "discard", "extend", "fill", "insert", "pop", "popitem"),
+    *("popleft", "remove", "resize", "reverse", "setdefault", "sort", "update", "write"),
+}
+"""Methods of containers, arrays, iterators and files that change what they are called on, and nothing else."""
+CHANGING_FUNCTIONS = {"delattr", "eval", "exec", "next", "setattr"}
+"""Builtins that may change what they are given."""
+
 
 def keys(items: Items) -> tuple[Value, ...] | None:
     """The keys of a dict as values."""

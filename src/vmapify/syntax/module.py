@@ -91,10 +91,16 @@ class Module:
     @cached_property
     def declared(self) -> frozenset[str]:
         """The names that some function declares ``global``."""
-        if b"global" not in self.data:
-            return frozenset()
+        return self._declared(ast.Global) if b"global" in self.data else frozenset()
+
+    @cached_property
+    def declared_nonlocal(self) -> frozenset[str]:
+        """The names that some function declares ``nonlocal``."""
+        return self._declared(ast.Nonlocal) if b"nonlocal" in self.data else frozenset()
+
+    def _declared(self, kind: type[ast.Global | ast.Nonlocal]) -> frozenset[str]:
         nodes = linked(self.tree)[1] if self.unread else self.nodes
-        return frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+        return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)
 
     def named(self, name: str) -> list[ast.Name]:
         """Every ``Name`` node for ``name``, breadth first."""

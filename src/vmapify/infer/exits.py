@@ -1,13 +1,14 @@
-"""What names hold on the way through a block: exceptions, ``break`` and calls of closures may come at any point."""
+"""What is known of names when a block is left on the way: by an exception, by ``break``, or for a call of a closure."""
 
 from __future__ import annotations
 
 import ast
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import lookup
 from vmapify.infer.callables import ClassTarget, External, Function
-from vmapify.infer.value import join
+from vmapify.infer.value import holds_tracer, join
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -20,29 +21,19 @@ if TYPE_CHECKING:
 SWALLOWING = {"suppress", "raises", "assertRaises", "assertRaisesRegex", "ExitStack", "AsyncExitStack"}
 
 
-class Trail:
-    """Every value that some names have had, from the statement ``since`` on if there is one."""
+def left_anywhere(machine: Machine, names: Iterable[str], before: dict[str, Value], values: dict[str, Value]) -> None:
+    """``values`` are those at the end of a block that may have ended at any place: what it stores is known by its kind only."""
+    for name in names:
+        held = [one[name] for one in (before, values) if name in one]
+        if len(held) == 1 or (held and held[0] is not held[1]):
+            values[name] = reduce(join, held)._replace(number=None, const=None, ident=None)
 
-    __slots__ = ("_held", "_since")
 
-    def __init__(self, names: Iterable[str], since: ast.stmt | None = None) -> None:
-        self._held: dict[str, list[Value]] = {name: [] for name in names}
-        self._since = since
-
-    def note(self, values: dict[str, Value], statement: ast.stmt | None = None) -> None:
-        """Remember what the names hold just before ``statement``."""
-        for name, held in self._held.items():
-            if statement is not None and statement is self._since:
-                held.clear()
-            value = values.get(name)
-            if value is not None and value not in held:
-                held.append(value)
-
-    def join_into(self, values: dict[str, Value]) -> None:
-        """Let the names in ``values`` be anything they have been."""
-        for name, held in self._held.items():
-            for value in held:
-                values[name] = join(values[name], value) if name in values else value
+def from_now_on(machine: Machine, since: ast.stmt, frame: Frame) -> None:
+    """``frame`` is at its end, and asked at any time behind ``since``: what is bound again in between is unknown."""
+    for name, nodes in frame.scope.bindings.items():
+        if len(nodes) > 1 and nodes[-1].lineno > since.lineno and name in frame.values:  # type: ignore[attr-defined]
+            frame.values[name] = machine.unknown(holds_tracer(frame.values[name]))
 
 
 def swallows(machine: Machine, item: ast.withitem, frame: Frame) -> bool:
