@@ -138,6 +138,12 @@ EXAMPLES: dict[str, list[Call]] = {
         call(A(), min=0),
         call(A(), max=A((), "int")),
     ],
+    "jax.numpy.roll": [
+        call(ROWS, 1),
+        call(ROWS, A((), "int")),
+        call(ROWS, A((), "int"), 1),
+        call(ROWS, (1, 2), axis=(0, 1)),
+    ],
     "jax.numpy.full": [
         call((3, 2), ONE),
         call((3, 2), 1.0),

@@ -39,6 +39,7 @@ DTYPES = {
     "weak float": DType("float32", weak=True),
     "weak int": DType("int32", weak=True),
 }
+MIXED = ["float32", "int32", "bool", "bfloat16", "weak float", "weak int"]
 SHAPES: list[tuple[int, ...]] = [(3,), (4, 3), (), (3, 3), (2, 4, 3), (1, 3)]
 
 
@@ -74,13 +75,13 @@ def general(name: str) -> Iterator[Call]:
 def _must(name: str, parameter: Parameter) -> bool:
     """Whether a plain argument has no default."""
     found = inspect.signature(function(name)).parameters.get(parameter.name)
-    return parameter.kind == "plain" and found is not None and found.default is found.empty
+    return parameter.kind in {"plain", "either"} and found is not None and found.default is found.empty
 
 
 def _example(parameter: Parameter, array: A) -> tuple[Any, ...]:
     if parameter.name in {"key", "keys"}:
         return (KEY,)
-    if parameter.kind == "plain":
+    if parameter.kind in {"plain", "either"}:
         return (PLAIN[parameter.name],)
     if parameter.kind == "seed":
         return (A((), "int"),)
@@ -172,6 +173,8 @@ def abstract(part: Any) -> Value:
             key = jnp.issubdtype(part.dtype, jax.dtypes.prng_key)
             dtype = DType("key" if key else part.dtype.name, bool(getattr(part, "weak_type", False)))
             return Array(term("parameter", "x"), dtype, tuple(integers.constant(one) for one in part.shape))
+        case Array():
+            return part
         case None:
             return NONE
         case bool():
@@ -187,32 +190,41 @@ def abstract(part: Any) -> Value:
     return Library(f"jax.numpy.{jnp.dtype(part).name}")
 
 
-def told(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) -> Array:
-    """What the tables say that a call gives."""
-    args, keywords = with_arrays(call, [described(one) for one in leaves(call)])
+def told(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct], known: bool = True) -> Array:
+    """What the tables say that a call gives; of arrays of which nothing is known if ``known`` is false."""
+    arrays: list[object] = [described(one) if known else Array(term("parameter", "x")) for one in leaves(call)]
+    args, keywords = with_arrays(call, arrays)
     given = Arguments(tuple(abstract(one) for one in args), {key: abstract(one) for key, one in keywords.items()})
     found = apply(machine(), name, parsed(FUNCTIONS[name]), given, None)  # type: ignore[arg-type]
     assert isinstance(found, Array)
     return found
 
 
-def differences(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) -> str | None:
-    """What the tables say that is not so; None if all is right or the call raises."""
+def differences(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct], certain: DType | None) -> str:
+    """What the tables say that is not so, ``certain`` for any operands; nothing if all is right or the call raises."""
     right = real(name, call, described)
     if right is None:
-        return None
+        return ""
     if not hasattr(right, "dtype"):
         return f"{name}: gives {right}"
     found = told(name, call, described)
-    key = jnp.issubdtype(right.dtype, jax.dtypes.prng_key)
-    dtype = DType("key" if key else right.dtype.name, bool(right.weak_type))
     shape = tuple(integers.known(one) for one in found.shape) if found.shape is not None else None
     what = [(one.shape, str(one.dtype), one.weak_type) for one in map(described, leaves(call))]
-    if found.dtype is not None and found.dtype != dtype:
-        return f"{name}{what} {call}: {found.dtype}, not {dtype}"
-    if shape is not None and shape != right.shape:
-        return f"{name}{what} {call}: {shape}, not {right.shape}"
-    return None
+    for dtype in (found.dtype, certain):
+        if dtype is not None and not fits(right, dtype):
+            return f"{name}{what} {call}: {dtype}, not {right.dtype} (weak: {right.weak_type})"
+    return f"{name}{what} {call}: {shape}, not {right.shape}" if shape not in {None, right.shape} else ""
+
+
+def fits(right: jax.ShapeDtypeStruct, dtype: DType) -> bool:
+    """Whether a result has the dtype that is told of it."""
+    if dtype.weak != right.weak_type:
+        return False
+    if jnp.issubdtype(right.dtype, jax.dtypes.prng_key):
+        return dtype.name in {"any", "key"}
+    if dtype.name == "floating":
+        return jnp.issubdtype(right.dtype, jnp.inexact)
+    return dtype.name in {"any", right.dtype.name}
 
 
 # -- the checks -------------------------------------------------------------------------------------------------
@@ -252,12 +264,13 @@ def test_dtypes_and_shapes() -> None:
 
 def _wrong(name: str, call: Call, mixed: bool) -> Iterator[str]:
     arrays = [one for one in leaves(call) if one.kind != "key"]
-    dtypes = list(DTYPES.values())
-    several = itertools.product(dtypes, repeat=len(arrays))
-    choices = several if mixed and len(arrays) <= 2 else ((one,) * len(arrays) for one in dtypes)
-    for chosen in ({}, *({id(one): kind for one, kind in zip(arrays, pair, strict=True)} for pair in choices)):
-        found = differences(name, call, partial(_chosen, chosen))
-        if found is not None:
+    pairs = itertools.product([DTYPES[one] for one in MIXED], repeat=len(arrays))
+    same = [(one,) * len(arrays) for one in DTYPES.values()]
+    certain = told(name, call, spec, known=False).dtype
+    for kinds in [*same, *(pairs if mixed and len(arrays) == 2 else ())]:
+        chosen = {id(one): kind for one, kind in zip(arrays, kinds, strict=True)}
+        found = differences(name, call, partial(_chosen, chosen), certain)
+        if found:
             yield found
 
 

@@ -432,7 +432,7 @@ def test_unverified_rewrites_and_comments_are_written_and_shown_as_ruff_does(
     book.write_text(notebook(text), encoding="utf-8")
     result = run("fix", "--write", "--unverified", "book.ipynb")
     assert "--- book.ipynb:cell 2\n+++ book.ipynb:cell 2\n@@ -1,3 +1,4 @@\n+import jax\n" in result.stdout
-    assert "VM101 book.ipynb:cell 3:3: not run (--unverified)" in result.stdout
+    assert "VM101 book.ipynb:cell 3:3 sines: not run (--unverified)" in result.stdout
     expected = (
         text.replace("import jax.numpy", "import jax\nimport jax.numpy")
         .replace(SINES, "def sines(xs: jnp.ndarray):\n    return jax.vmap(jnp.sin)(xs)")

@@ -24,6 +24,12 @@ def positive(length: Term) -> Term:
     return constant(max(value, 0)) if value is not None else term("extent", length, "positive")
 
 
+def steps(length: Term, step: int) -> Term:
+    """How many items there are between two ends that lie ``length`` apart, every ``step``-th one counted (``step > 1``)."""
+    value = known(length)
+    return constant(len(range(0, value, step))) if value is not None else term("extent", length, "every", step)
+
+
 def at_work(count: Term) -> Term:
     """``count`` in a loop that has this many iterations, of which one is running: what is positive is what it is made of."""
     return count.args[0] if count.op == "extent" and count.args[-1] == "positive" else count
@@ -151,11 +157,20 @@ class Bounds:
         const, factors = linear(number)
         found = constant(const)
         for one, factor in factors.items():
-            end = self._end(one, up=up == (factor > 0))
+            end = self._last_step(one, factor) if up else None
+            if end is None:
+                far = self._end(one, up=up == (factor > 0))
+                end = scale(far, factor) if far is not None else None
             if end is None:
                 return None
-            found = add(found, scale(end, factor))
+            found = add(found, end)
         return found
+
+    def _last_step(self, one: Term, factor: int) -> Term | None:
+        """How far a loop gets at most that takes steps of ``factor``; None if it does not."""
+        count = self._lanes.get(one)
+        stepped = count is not None and count.op == "extent" and count.args[1:] == ("every", factor)
+        return subtract(count.args[0], constant(1)) if count is not None and stepped else None
 
     def _end(self, one: Term, *, up: bool) -> Term | None:
         if one.op == "lane":

@@ -55,10 +55,8 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
             return module_names.module_value(machine, module, name)
         case Array():
             return members.of_array(owner, name)
-        case HostScalar() | Tuple() | Text():
-            return Bound(owner, None, name)
-        case Bound(receiver=Array() as array, name="at[]", detail=detail):
-            return Bound(array, None, name, detail)
+        case Bound() | HostScalar() | Tuple() | Text():
+            return _method(owner, name)
         case ClassValue():
             return classes.class_attribute(machine, owner, name)
         case Outer():
@@ -68,6 +66,14 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
         case Reference(place):
             return _of_object(machine, owner, machine.heap.peek(place), name, node)
     return None
+
+
+def _method(owner: Value, name: str) -> Value | None:
+    """A method of a value that holds no attributes; of a method, only ``x.at[i].set``."""
+    if isinstance(owner, Bound):
+        is_update = isinstance(owner.receiver, Array) and owner.name == "at[]"
+        return Bound(owner.receiver, None, name, owner.detail) if is_update else None
+    return Bound(owner, None, name)
 
 
 def _of_object(machine: Running, owner: Reference, found: HeapObject, name: str, node: ast.AST) -> Value | None:

@@ -119,10 +119,13 @@ def _forget(machine: Running, frame: int, stored: frozenset[str], level: int) ->
     for name in stored & found.names.keys():
         value = found.names[name]
         left = symbol(level, name)
-        found = with_name(
-            found, name, Array(left, value.dtype, value.shape) if isinstance(value, Array) else Unknown(left)
-        )
+        found = with_name(found, name, _as_before(value, left) if isinstance(value, Array) else Unknown(left))
     machine.heap.mutate(frame, found)
+
+
+def _as_before(value: Array, left: Term) -> Array:
+    """A buffer that iterations write to keeps its dtype and shape; whatever else they do with it is carried."""
+    return Array(left, value.dtype, value.shape, (value.like or value.term) if value.shape is None else None)
 
 
 class Settling:

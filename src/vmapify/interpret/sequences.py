@@ -59,6 +59,8 @@ def _numbers(machine: Running, start: Term, stop: Term, step: int) -> Parts | No
         count = length
     elif step == 1:
         count = term("extent", length, "positive")  # no iteration if it is negative
+    elif step > 1:
+        count = integers.steps(length, step)
     else:
         return None
     number = integers.add(start, integers.scale(here, step))

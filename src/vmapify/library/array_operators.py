@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.domain import integers
+from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, Number, Value
 from vmapify.library.operands import as_array, plain
 from vmapify.library.results import result
@@ -25,8 +26,41 @@ def arithmetic(machine: Interpreter, name: str, left: Value, right: Value) -> Va
         return None
     if name == "matmul":
         return result(machine, name, "", "", {"a": x, "b": y})
+    number = _of_integers(machine, name, x, y)
+    if number is not None:
+        return number
     rule = "inexact" if name in _INEXACT else "promoted"
     return result(machine, name, f"{rule}(x,y)", "broadcast(x,y)", {"x": x, "y": y})
+
+
+def _of_integers(machine: Interpreter, name: str, x: Array, y: Array) -> Array | None:
+    """Arithmetic of whole numbers that JAX holds is that of Python, as long as they fit into 32 bits."""
+    dtype = machine.widths.promoted((x.dtype, y.dtype))
+    if dtype is None or dtype.name not in {"int32", "int64"} or not x.term.op == y.term.op == "asarray":
+        return None
+    left, right = x.term.args[0], y.term.args[0]
+    if name in {"floor_divide", "remainder"}:
+        fits = _fits(machine, right) and machine.bounds.is_positive(right)
+        found = (integers.divide if name == "floor_divide" else integers.modulo)(left, right) if fits else None
+    else:
+        found = _INTEGER[name](left, right) if name in _INTEGER else None
+    if found is None or not all(_fits(machine, one) for one in (left, right, found)):
+        return None
+    return Array(term("asarray", found, dtype.name), dtype, ())
+
+
+_INTEGER = {"add": integers.add, "subtract": integers.subtract, "multiply": integers.multiply}
+
+
+def _fits(machine: Interpreter, number: Term) -> bool:
+    """Whether a number certainly has no more than 32 bits, whatever sign; the length of an axis has."""
+    largest = machine.bounds.largest(number)
+    if largest is not None:
+        return largest < 2**31
+    if number.op in {"modulo", "quotient"}:
+        return all(_fits(machine, one) for one in number.args)
+    const, factors = integers.linear(number)
+    return abs(const) < 2**16 and list(factors.values()) in ([1], [-1]) and next(iter(factors)).op in {"lane", "extent"}
 
 
 def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:

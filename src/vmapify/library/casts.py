@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.dtypes import ANY, FLOATING, KEY, DType
 from vmapify.domain.integers import constant
-from vmapify.domain.term import term
+from vmapify.domain.term import Term, term
 from vmapify.domain.value import NONE, Array, Number, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.library import collected
 from vmapify.library.operands import as_array, common_term, operation_term, plain
 from vmapify.library.operation import seed
 from vmapify.library.results import NAMED, named_dtype
+from vmapify.library.shapes import row_shape
 
 if TYPE_CHECKING:
     import ast
@@ -27,12 +28,59 @@ _OF_32_BITS = {"int32", "int64", "uint32", "uint64", "float32", "float64"}
 
 
 def cast(array: Array, dtype: DType) -> Array | None:
-    """``array`` in the dtype ``dtype``; None if it is not known which of the two that is."""
-    if {array.dtype, dtype} & {None, DType(KEY)} or dtype in {ANY, FLOATING}:
+    """``array`` in the dtype ``dtype``; None if that is not known."""
+    if not is_named(dtype) or array.dtype == DType(KEY):
         return None
     if array.dtype is not None and array.dtype.name == dtype.name:
         return Array(array.term, dtype, array.shape, array.like)
     return Array(term("cast", array.term, dtype.name), dtype, array.shape, array.like or array.term)
+
+
+def is_named(dtype: DType | None) -> bool:
+    """Whether it is known which dtype it is."""
+    return dtype is not None and dtype not in {ANY, FLOATING, DType(KEY)}
+
+
+def stored_as(machine: Interpreter, value: Array, like: Array) -> Array:
+    """``value`` in the dtype of ``like``, in which it is stored; as it is if that dtype is not known."""
+    if not is_named(like.dtype):
+        same = value.dtype == like.dtype and source(value.term) is source(like.term)
+        return Array(value.term, like.dtype, value.shape, value.like) if same else value
+    assert like.dtype is not None
+    return converted(machine, value, like.dtype) or value
+
+
+def source(whole: Term) -> Term:
+    """The array whose dtype an array has, as far as its term tells."""
+    while True:
+        match whole.op, whole.args:
+            case "index", (Term() as base, _):
+                whole = base
+            case name, (("a", (Term() as base, _)), *rest) if name in _LIKE and not rest:
+                whole = base
+            case _:
+                return whole
+
+
+_LIKE = {"jax.numpy.zeros_like", "jax.numpy.ones_like", "jax.numpy.sort", "jax.numpy.flip", "jax.numpy.copy"}
+
+
+def converted(machine: Interpreter, array: Array, dtype: DType) -> Array | None:
+    """As `cast`, but a Python integer and a strong one that are the same number give the same."""
+    if array.term.op == "stack":
+        return _each_converted(machine, array, dtype)
+    number = seed(machine, array) if dtype.name in _OF_32_BITS else None
+    if isinstance(number, tuple) and array.shape == ():
+        return Array(term("typed", number, dtype.name), dtype, ())
+    return cast(array, dtype)
+
+
+def _each_converted(machine: Interpreter, array: Array, dtype: DType) -> Array | None:
+    level, count, axis, body = array.term.args
+    row = converted(machine, Array(body, array.dtype, row_shape(array.shape, axis)), dtype)
+    if row is None:
+        return None
+    return Array(term("stack", level, count, axis, row.term), dtype, array.shape, array.like or array.term)
 
 
 def _astype(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
@@ -42,7 +90,7 @@ def _astype(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | Non
     dtype = named_dtype(machine, plain(machine, given.get("dtype", NONE)))
     if array is None or dtype is None or set(given) - {"x", "dtype", "copy"}:
         return None
-    return cast(array, dtype)
+    return converted(machine, array, dtype)
 
 
 def _asarray(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
@@ -56,7 +104,7 @@ def _asarray(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | No
     if given.get("dtype", NONE) == NONE:
         return whole if isinstance(given["object"], Number | Array) else collected.strong(whole)
     dtype = named_dtype(machine, plain(machine, given["dtype"]))
-    return cast(whole, dtype) if dtype is not None else None
+    return converted(machine, whole, dtype) if dtype is not None else None
 
 
 def _whole(machine: Interpreter, value: Value) -> Array | None:
@@ -106,10 +154,7 @@ def _typed(name: str) -> Handler:
         array = as_array(machine, args.positional[0]) if len(args.positional) == 1 and not args.keywords else None
         if array is None:
             return None
-        dtype = DType(machine.widths.canonical(name))
-        number = seed(machine, array) if name in _OF_32_BITS else None
-        # a Python integer and a strong one are the same number
-        return Array(term("typed", number, dtype.name), dtype, ()) if isinstance(number, tuple) else cast(array, dtype)
+        return converted(machine, array, DType(machine.widths.canonical(name)))
 
     return make
 

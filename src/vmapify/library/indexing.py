@@ -1,7 +1,8 @@
 """Reading parts of arrays: one normal form, so that ``x[i][j]``, ``x[i, j]`` and a row under ``vmap`` are one term.
 
 An entry of an index is ``("at", n)`` for an integer that is certainly inside of the axis, ``("int", n)`` for one that may
-not be, ``("slice", a, b, c)``, ``("new",)`` for ``None``, ``("rest",)`` for ``...`` or ``("array", term, dtype)``.
+not be, ``("slice", a, b, c)``, ``("back", length)`` for ``[::-1]``, ``("new",)`` for ``None``, ``("rest",)`` for ``...`` or
+``("array", term, dtype)``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def read(machine: Interpreter, array: Array, index: Value) -> Array | None:
 
 def indexed(array: Array, found: tuple[Entry, ...]) -> Array:
     """The part of ``array`` that entries select."""
-    return Array(_normal(array.term, found), array.dtype, _shape(array, found))
+    like = normal(array.like, found) if array.like is not None else None
+    return Array(normal(array.term, found), array.dtype, _shape(array, found), like)
 
 
 def row(array: Array, number: Term, axis: int = 0) -> Array:
@@ -58,6 +60,8 @@ def _entry(machine: Interpreter, array: Array, axis: int, part: Value) -> Entry 
     match part:
         case Number("int", number):
             return ("at", number) if inside(machine, number, array, axis) else ("int", number)
+        case SliceValue(start, stop, Number("int", step)) if start == stop == NONE and integers.known(step) == -1:
+            return ("back", extent(array, axis))
         case SliceValue(start, stop, step):
             ends = tuple(None if one == NONE else plain(machine, one) for one in (start, stop, step))
             wanted = (start, stop, step)
@@ -85,10 +89,11 @@ def inside(machine: Interpreter, number: Term, array: Array, axis: int) -> bool:
     return machine.bounds.at_least_zero(number) and machine.bounds.is_below(number, limit)
 
 
-def _normal(whole: Term, found: tuple[Entry, ...]) -> Term:
+def normal(whole: Term, found: tuple[Entry, ...]) -> Term:
+    """The term of what entries select of ``whole``."""
     if not found:
         return whole
-    if all(one[0] in {"at", "int", "slice"} for one in found):
+    if all(one[0] in {"at", "int", "slice", "back"} for one in found):
         return _basic(whole, found)
     leading = 0
     while found[leading][0] in {"at", "int"}:
@@ -114,24 +119,29 @@ def _basic(whole: Term, found: tuple[Entry, ...]) -> Term:
         while joined and joined[-1] == FULL:
             joined = joined[:-1]
         return term("index", whole.args[0], joined)
-    start = _start(whole)
-    if start is not None and found[0][0] == "at":
+    number = _moved(whole, found[0][1]) if found[0][0] == "at" else None  # type: ignore[arg-type]
+    if number is not None:
         # a row of what begins later is a later row
-        number = ("at", integers.add(found[0][1], integers.constant(start)))  # type: ignore[arg-type]
-        return _basic(whole.args[0], (number, *found[1:]))
+        return _basic(whole.args[0], (("at", number), *found[1:]))
     if whole.op == "arange" and found[0][0] == "at" and len(found) == 1:
         start, step, name = whole.args
         return term("asarray", integers.add(start, integers.scale(found[0][1], step)), name)  # type: ignore[arg-type]
     return term("index", whole, found)
 
 
-def _start(whole: Term) -> int | None:
-    """Where ``x[a:]`` or ``x[a:b]`` begins, if the ends are known not to be counted from the end."""
-    if whole.op != "index" or len(whole.args[1]) != 1 or whole.args[1][0][0] != "slice":
+def _moved(whole: Term, number: Term) -> Term | None:
+    """Which row of ``x`` is row ``number`` of ``x[a:]``, ``x[a:b:c]`` or ``x[::-1]``; None if that is not certain."""
+    if whole.op != "index" or len(whole.args[1]) != 1:
         return None
-    _, start, _, step = whole.args[1][0]
-    first = 0 if start is None else integers.known(start[1])
-    return first if step is None and first is not None and first >= 0 else None
+    match whole.args[1][0]:
+        case ("back", Term() as length):
+            return integers.subtract(integers.subtract(length, integers.constant(1)), number)
+        case ("slice", start, _, step):
+            first = 0 if start is None else integers.known(start[1])
+            pace = 1 if step is None else integers.known(step[1])
+            if first is not None and first >= 0 and pace is not None and pace > 0:
+                return integers.add(integers.scale(number, pace), integers.constant(first))
+    return None
 
 
 def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
@@ -145,8 +155,8 @@ def _shape(array: Array, found: tuple[Entry, ...]) -> tuple[Term, ...] | None:
             continue
         if axis >= len(array.shape):
             return None
-        if one[0] == "slice":
-            length = sliced(array.shape[axis], one)
+        if one[0] in {"slice", "back"}:
+            length = sliced(array.shape[axis], one) if one[0] == "slice" else array.shape[axis]
             if length is None:
                 return None
             shape.append(length)

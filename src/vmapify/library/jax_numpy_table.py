@@ -75,7 +75,7 @@ _REDUCTIONS = {
     "sort": "a axis= kind= order= stable= descending= : like(a) sorted(a)",
     "argsort": "a axis= kind= order= stable= descending= : default(int) sorted(a)",
     "partition argpartition": "a kth= axis= : - sorted(a)",
-    "diff": "a n= axis= prepend? append? : -",
+    "diff": "a n= axis= prepend? append? : unknown(prepend)|unknown(append)|like~(a)",
     "ediff1d": "ary to_end? to_begin? : -",
     "trapezoid": "y x? dx? axis= : -",
     "allclose": "a b rtol? atol? equal_nan= : bool scalar",
@@ -117,8 +117,9 @@ _SHAPES = {
     "broadcast_to": "array shape= : like(array) given(shape)",
     "tile": "A reps= : like(A)",
     "repeat": "a repeats= axis= total_repeat_length= : like(a)",
+    "atleast_1d atleast_2d atleast_3d": "a : like(a)",
     "resize": "a new_shape= : like(a)",
-    "roll": "a shift= axis= : like(a) same(a)",
+    "roll": "a shift% axis= : like(a) same(a)",
     "flip": "m axis= : like(m) same(m)",
     "fliplr flipud": "m : like(m) same(m)",
     "rot90": "m k= axes= : like(m)",
@@ -136,11 +137,11 @@ _SHAPES = {
 
 # -- of several arrays ------------------------------------------------------------------------------------------
 _SEVERAL = {
-    "concatenate": "arrays* axis= dtype= : asked(dtype)|promoted(arrays) joined(arrays,axis)",
-    "concat": "arrays* axis= : promoted(arrays) joined(arrays,axis)",
+    "concatenate": "arrays* axis=0 dtype= : asked(dtype)|promoted(arrays) joined(arrays,axis)",
+    "concat": "arrays* axis=0 : promoted(arrays) joined(arrays,axis)",
     "hstack vstack dstack": "tup* dtype= : asked(dtype)|promoted(tup)",
     "column_stack": "tup* : promoted(tup)",
-    "stack": "arrays* axis= out= dtype= : asked(dtype)|promoted(arrays) stacked(arrays,axis)",
+    "stack": "arrays* axis=0 out= dtype= : asked(dtype)|promoted(arrays) stacked(arrays,axis)",
 }
 
 # -- new arrays -------------------------------------------------------------------------------------------------

@@ -47,6 +47,6 @@ def _of_array(machine: Interpreter, receiver: Array, function: Bound, args: Argu
 def _updated(machine: Interpreter, receiver: Array, function: Bound, args: Arguments) -> Value | None:
     """``x.at[i].set(v)``."""
     value = as_array(machine, args.positional[0]) if len(args.positional) == 1 and not args.keywords else None
-    if value is None or function.name not in {"set", "add", "multiply", "min", "max"}:
+    if value is None or function.name not in buffers.UPDATES:
         return None
-    return buffers.written(receiver, function.detail[0], value, function.name)  # type: ignore[arg-type]
+    return buffers.written(machine, receiver, function.detail[0], value, function.name)  # type: ignore[arg-type]

@@ -1,11 +1,16 @@
 """Pure functions of arrays, one line each: what their parameters are, and the dtype and shape of their result.
 
-A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon stand the parameters in order: a plain
-name is an array, ``name=`` is a plain Python value that must be the same in every iteration (a shape, an axis, a dtype),
-``name*`` is a sequence of arrays (or one array), ``*name`` takes all further positional arguments as arrays, ``name#`` is
-an integer of which only the value counts (a seed), ``name?`` is an array that may be left out or be None, ``name~`` a switch
-that must be off (it would make the result a tuple). Behind it stand the rule for the dtype and the rule for the shape (see
-`results`); a rule that is left out means: unknown, but the same in both versions, since the function and its arguments are.
+A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon stand the parameters in order:
+
+- ``name`` is an array, ``name?`` one that may be left out or be None,
+- ``name=`` a plain Python value that must be the same in every iteration (a shape, an axis, a dtype), ``name=0`` one that
+  may as well be left out if it is that number, ``name~`` a switch that must be off (it would make the result a tuple),
+- ``name*`` a sequence of arrays (or one array), ``*name`` all further positional arguments, as arrays,
+- ``name%`` a plain value or an array,
+- ``name#`` an integer of which only the value counts (a seed).
+
+Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown,
+but the same in both versions, since the function and its arguments are.
 
 Only functions belong here that ``vmap`` maps exactly: no callbacks, no effects, no result whose shape depends on values.
 """
@@ -36,11 +41,12 @@ OFF = Number("bool", integers.truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed`` or ``off``."""
+    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed``, ``off`` or ``either``."""
 
     name: str
     kind: str
     optional: bool
+    default: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,15 @@ def parsed(row: str) -> Operation:
 
 
 def _parameter(word: str) -> Parameter:
+    name, _, default = word.partition("=")
+    if default:
+        return Parameter(name, "plain", optional=True, default=int(default))
     optional = word.endswith(("?", "=", "~"))
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)
-    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off"}.get(name[-1], "array")
-    return Parameter(name.rstrip("=*#~"), kind, optional)
+    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off", "%": "either"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*#~%"), kind, optional)
 
 
 def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
@@ -80,13 +89,17 @@ def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments
         return machine.opaque(name, args.every, node)
     parts: dict[str, object] = {}
     for parameter in operation.parameters:
-        if parameter.name in given:
+        if parameter.name in given and not _is_default(parameter, given[parameter.name]):
             part = _taken(machine, parameter, given[parameter.name])
             if part is None:
                 # whatever it is given, an array is what comes back
                 return Array(machine.opaque(name, args.every, node).term, results.certain_dtype(operation.dtype))
             parts[parameter.name] = part
     return results.result(machine, name, operation.dtype, operation.shape, parts)
+
+
+def _is_default(parameter: Parameter, value: object) -> bool:
+    return parameter.default is not None and value == Number("int", integers.constant(parameter.default))
 
 
 def bound(operation: Operation, args: Arguments) -> dict[str, object] | None:
@@ -113,6 +126,8 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
     match parameter.kind:
         case "plain":
             return plain(machine, value)  # type: ignore[arg-type]
+        case "either":
+            return plain(machine, value) or as_array(machine, value)  # type: ignore[arg-type]
         case "off":
             return results.LEFT_OUT if value == OFF else None
         case "rest":

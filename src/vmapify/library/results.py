@@ -86,9 +86,15 @@ def _holding(rule: str, parts: Parts) -> tuple[str, tuple[str, ...]]:
 def _dtype(machine: Interpreter, rule: str, parts: Parts) -> DType | None:
     found = _ruled(DTYPES, machine, rule, parts)
     name = _holding(rule, parts)[0]
-    if not isinstance(found, DType) or not found.weak:
-        return found if isinstance(found, DType) else None
+    if not isinstance(found, DType):
+        return _STRONG.get(name)
+    if not found.weak:
+        return found
     return None if name.endswith("~") else DType(found.name, weak=not name.endswith("!"))
+
+
+_STRONG = {"total": ANY, "inexact!": FLOATING, "inexact_real!": FLOATING, "keyed": ANY}
+"""What is certain of a result where nothing is known of the operands."""
 
 
 SMALL = 127

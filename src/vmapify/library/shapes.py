@@ -21,6 +21,8 @@ def extent(array: Array, axis: int) -> Term:
     if array.shape is not None and -len(array.shape) <= axis < len(array.shape):
         return array.shape[axis]
     whole = array.like or array.term
+    if axis == 0 and whole.op == "index" and whole.args[1][0][0] == "back":
+        return whole.args[1][0][1]  # type: ignore[no-any-return]
     if axis == 0 and whole.op == "index" and whole.args[1][0][0] == "slice":
         length = sliced(extent(Array(whole.args[0]), 0), whole.args[1][0])
         if length is not None:
@@ -42,6 +44,10 @@ def sliced(length: Term, entry: Entry) -> Term | None:
     _, start, stop, step = entry
     if entry == FULL:
         return length
+    pace = integers.known(step[1]) if step is not None else 1  # type: ignore[index]
+    first = integers.known(start[1]) if start is not None else 0  # type: ignore[index]
+    if stop is None and pace is not None and pace > 1 and first is not None and first >= 0:
+        return integers.steps(integers.subtract(length, integers.constant(first)), pace)
     tail = _tail(length, entry)
     if tail is not None:
         return tail
