@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import lookup
+from vmapify.infer import lookup, slices
 from vmapify.infer.callables import ClassTarget, External, Function
 from vmapify.infer.value import holds_tracer, join
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from vmapify.infer.callables import Frame
     from vmapify.infer.machine import Machine
@@ -21,12 +22,25 @@ if TYPE_CHECKING:
 SWALLOWING = {"suppress", "raises", "assertRaises", "assertRaisesRegex", "ExitStack", "AsyncExitStack"}
 
 
-def left_anywhere(machine: Machine, names: Iterable[str], before: dict[str, Value], values: dict[str, Value]) -> None:
-    """``values`` are those at the end of a block that may have ended at any place: what it stores is known by its kind only."""
-    for name in names:
+def left_anywhere(
+    machine: Machine, block: Sequence[ast.stmt], before: dict[str, Value], values: dict[str, Value]
+) -> None:
+    """``values`` are those at the end of ``block``, which may have ended at any place.
+
+    What it stores once is as before or as at the end, of what it stores more often nothing is known.
+    """
+    stored = Counter(part.id for one in block for part in walk(one) if _stores(part))  # type: ignore[attr-defined]
+    traced = any(map(holds_tracer, values.values()))
+    for name in slices.changed(block):
         held = [one[name] for one in (before, values) if name in one]
-        if len(held) == 1 or (held and held[0] is not held[1]):
-            values[name] = reduce(join, held)._replace(number=None, const=None, ident=None)
+        if stored[name] > 1 or (stored[name] and not held):
+            values[name] = machine.unknown(traced)
+        elif held:
+            values[name] = reduce(join, held)
+
+
+def _stores(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def from_now_on(machine: Machine, since: ast.stmt, frame: Frame) -> None:

@@ -348,7 +348,7 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     before = dict(frame.values)
     run(machine, node.body, frame)
     if _has(node, ast.Break | ast.Continue):
-        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
+        exits.left_anywhere(machine, node.body, before, frame.values)
 
 
 def _otherwise(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
@@ -363,15 +363,6 @@ def _has(node: ast.For | ast.AsyncFor | ast.While, jump: type[ast.Break] | Union
     return any(isinstance(part, jump) for one in node.body for part in walk(one))
 
 
-def _changed(
-    machine: Machine, node: ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try | ast.TryStar
-) -> set[str]:
-    key = (node, "changed")
-    if key not in machine.tables:
-        machine.tables[key] = slices.changed(node.body)
-    return machine.tables[key]  # type: ignore[return-value]
-
-
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> bool:
     for item in node.items:
         value = machine.value(item.context_expr, frame)
@@ -381,7 +372,7 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
     before = dict(frame.values)
     through = run(machine, node.body, frame)
     if swallowing:
-        exits.left_anywhere(machine, _changed(machine, node), before, frame.values)
+        exits.left_anywhere(machine, node.body, before, frame.values)
     return through
 
 
@@ -389,7 +380,7 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
     before = dict(frame.values)
     through = run(machine, node.body, frame)
     caught = frame.copy()
-    exits.left_anywhere(machine, _changed(machine, node), before, caught.values)
+    exits.left_anywhere(machine, node.body, before, caught.values)
     through = through and run(machine, node.orelse, frame)
     for handler in node.handlers:
         inside = caught.copy()

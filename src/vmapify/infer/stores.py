@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, Function, Transformed
 from vmapify.infer.value import CALLED, Kind, Value, holds_tracer, join
+from vmapify.interpret import world
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 Stores = dict[str, list[tuple[ast.FunctionDef, ast.Attribute]]]
-BY_NAME = {"setattr", "__setattr__"}
-ANYTHING = "<any name>"
 
 
 def changed(place: ast.expr, frame: Frame, values: Sequence[Value] = (), *, resized: bool = True) -> None:
@@ -59,15 +58,11 @@ def stores_of(machine: Machine, node: ast.ClassDef) -> Stores:
     return machine.tables[key]  # type: ignore[return-value]
 
 
-def stored_outside(machine: Machine, module: Module) -> set[str]:
+def stored_outside(machine: Machine, module: Module) -> frozenset[str]:
     """The attributes that a file stores in another way than as ``self.name = …``."""
     key = (module.tree, "stored outside")
     if key not in machine.tables:
-        machine.tables[key] = {
-            node.attr
-            for node in module.of(ast.Attribute)
-            if isinstance(node.ctx, ast.Store) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
-        }
+        machine.tables[key] = world.stored_attributes(module)
     return machine.tables[key]  # type: ignore[return-value]
 
 
@@ -80,7 +75,7 @@ def kept_function(machine: Machine, target: ClassTarget, name: str, value: Value
     if value.kind not in CALLED:
         return value
     modules = {target.frame.module, machine.module}
-    if any({name, ANYTHING} & (stored_outside(machine, one) | _by_name(machine, one)) for one in modules):
+    if any(name in stored_outside(machine, one) or _opens(machine, one) for one in modules):
         return machine.unknown(ident=f"self.{name}")
     if any(name in stores_of(machine, one) for module in modules for one in _relatives(machine, module, target)):
         return machine.unknown(ident=f"self.{name}")
@@ -102,27 +97,12 @@ def is_replaced(machine: Machine, target: ClassTarget, name: str) -> bool:
     return any(name in stores_of(machine, one) for one in _relatives(machine, module, target))
 
 
-def _by_name(machine: Machine, module: Module) -> set[str]:
-    """The attributes that a file may store with ``setattr`` or through ``__dict__``."""
-    key = (module.tree, "stored by name")
+def _opens(machine: Machine, module: Module) -> bool:
+    """Whether a file may store attributes by names that are computed."""
+    key = (module.tree, "opens")
     if key not in machine.tables:
-        names = {node.attr for node in module.of(ast.Attribute)} | {node.id for node in module.of(ast.Name)}
-        found = {ANYTHING} if "__dict__" in names or "vars" in names else set()
-        if names & BY_NAME:
-            found |= {_stored(node) for node in module.of(ast.Call) if _is_setattr(node.func)}
-        machine.tables[key] = found
-    return machine.tables[key]  # type: ignore[return-value]
-
-
-def _is_setattr(function: ast.expr) -> bool:
-    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-    return name in BY_NAME
-
-
-def _stored(call: ast.Call) -> str:
-    """The attribute that a call of ``setattr(owner, name, value)`` or ``owner.__setattr__(name, value)`` stores."""
-    constants = [one.value for one in call.args[:2] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    return constants[0] if len(constants) == 1 else ANYTHING
+        machine.tables[key] = world.opening(module) is not None
+    return bool(machine.tables[key])
 
 
 def _relatives(machine: Machine, module: Module, target: ClassTarget) -> list[ast.ClassDef]:
