@@ -185,6 +185,21 @@ NOT_PROVEN: dict[str, tuple[str, str, str]] = {
         "    out = jnp.stack([jax.random.normal(jax.random.key(i * 1000003), (2,)) for i in range(n)])",
         "    out = jax.vmap(lambda i: jax.random.normal(jax.random.key(i * 1000003), (2,)))(jnp.arange(n))",
     ),
+    "an integer that is too long": (
+        "",
+        "    out = jnp.stack([jnp.int8(i + 126) for i in range(4)])",
+        "    out = jax.vmap(lambda i: jnp.int8(i + 126))(jnp.arange(4))",
+    ),
+    "a negative number without a sign": (
+        "    n = xs.shape[0]\n",
+        "    out = jnp.stack([jnp.uint32(i - 2) for i in range(n)])",
+        "    out = jax.vmap(lambda i: jnp.uint32(i - 2))(jnp.arange(n))",
+    ),
+    "an integer that is too long for a buffer": (
+        "    out = jnp.zeros(200, dtype=jnp.int8)\n",
+        "    for i in range(200):\n        out = out.at[i].set(i)",
+        "    out = jax.vmap(lambda i: i)(jnp.arange(200)).astype(jnp.int8)",
+    ),
     "an axis more or none": (
         "",
         "    out = jnp.stack([jnp.sort(x, axis=None) for x in xs])",
