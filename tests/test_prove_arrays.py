@@ -121,6 +121,11 @@ PROVEN: dict[str, tuple[str, str, str]] = {
         "    out = jnp.stack([jnp.float32(jnp.sum(x)) for x in xs])",
         "    out = jax.vmap(lambda x: jnp.sum(x).astype(jnp.float32))(xs)",
     ),
+    "shifts": (
+        "",
+        "    out = jnp.stack([jnp.roll(x, i) for i, x in enumerate(xs)])",
+        "    out = jax.vmap(lambda i, x: jnp.roll(x, i))(jnp.arange(len(xs)), xs)",
+    ),
     "updates of a row": (
         "",
         "    out = jnp.stack([jnp.zeros(4).at[0].set(x[1]).at[1:3].add(x[1:]) for x in xs])",
