@@ -121,6 +121,11 @@ PROVEN: dict[str, tuple[str, str, str]] = {
         "    out = jnp.stack([jnp.float32(jnp.sum(x)) for x in xs])",
         "    out = jax.vmap(lambda x: jnp.sum(x).astype(jnp.float32))(xs)",
     ),
+    "shifts": (
+        "",
+        "    out = jnp.stack([jnp.roll(x, i) for i, x in enumerate(xs)])",
+        "    out = jax.vmap(lambda i, x: jnp.roll(x, i))(jnp.arange(len(xs)), xs)",
+    ),
     "updates of a row": (
         "",
         "    out = jnp.stack([jnp.zeros(4).at[0].set(x[1]).at[1:3].add(x[1:]) for x in xs])",
@@ -184,6 +189,21 @@ NOT_PROVEN: dict[str, tuple[str, str, str]] = {
         "    n = xs.shape[0]\n",
         "    out = jnp.stack([jax.random.normal(jax.random.key(i * 1000003), (2,)) for i in range(n)])",
         "    out = jax.vmap(lambda i: jax.random.normal(jax.random.key(i * 1000003), (2,)))(jnp.arange(n))",
+    ),
+    "an integer that is too long": (
+        "",
+        "    out = jnp.stack([jnp.int8(i + 126) for i in range(4)])",
+        "    out = jax.vmap(lambda i: jnp.int8(i + 126))(jnp.arange(4))",
+    ),
+    "a negative number without a sign": (
+        "    n = xs.shape[0]\n",
+        "    out = jnp.stack([jnp.uint32(i - 2) for i in range(n)])",
+        "    out = jax.vmap(lambda i: jnp.uint32(i - 2))(jnp.arange(n))",
+    ),
+    "an integer that is too long for a buffer": (
+        "    out = jnp.zeros(200, dtype=jnp.int8)\n",
+        "    for i in range(200):\n        out = out.at[i].set(i)",
+        "    out = jax.vmap(lambda i: i)(jnp.arange(200)).astype(jnp.int8)",
     ),
     "an axis more or none": (
         "",

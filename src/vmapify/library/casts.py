@@ -72,7 +72,20 @@ def converted(machine: Interpreter, array: Array, dtype: DType) -> Array | None:
     number = seed(machine, array) if dtype.name in _OF_32_BITS else None
     if isinstance(number, tuple) and array.shape == ():
         return Array(term("typed", number, dtype.name), dtype, ())
-    return cast(array, dtype)
+    return cast(array, dtype) if _holds(machine, array, dtype) else None
+
+
+def _holds(machine: Interpreter, array: Array, dtype: DType) -> bool:
+    """Whether ``dtype`` can hold a Python integer that depends on the iteration: else an error, where an array wraps."""
+    if array.dtype is None or not (array.dtype.weak and array.dtype.is_integer) or array.term.op != "asarray":
+        return True
+    number: Term = array.term.args[0]
+    largest = machine.bounds.largest(number)
+    if not number.lanes:
+        return True
+    limit = 2**31 if dtype.name in {"int32", "int64", "float32", "float64"} else 2**7
+    unsigned = dtype.name.startswith("uint") and not machine.bounds.at_least_zero(number)
+    return largest is not None and largest < limit and not unsigned
 
 
 def _each_converted(machine: Interpreter, array: Array, dtype: DType) -> Array | None:

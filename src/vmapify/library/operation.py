@@ -127,7 +127,7 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
         case "plain":
             return plain(machine, value)  # type: ignore[arg-type]
         case "either":
-            return plain(machine, value) or as_array(machine, value)  # type: ignore[arg-type]
+            return plain(machine, value) or _number(machine, value)  # type: ignore[arg-type]
         case "off":
             return results.LEFT_OUT if value == OFF else None
         case "rest":
@@ -135,9 +135,13 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
         case "sequence":
             return _sequence(machine, value)  # type: ignore[arg-type]
         case "seed":
-            array = as_array(machine, value)  # type: ignore[arg-type]
-            return seed(machine, array) if array is not None else None
+            return _number(machine, value)  # type: ignore[arg-type]
     return as_array(machine, value)  # type: ignore[arg-type]
+
+
+def _number(machine: Interpreter, value: Value) -> object | None:
+    array = as_array(machine, value)
+    return seed(machine, array) if array is not None else None
 
 
 def seed(machine: Interpreter, array: Array) -> tuple[str, Term] | Array:
