@@ -181,3 +181,33 @@ def test_what_stays_proven(name: str) -> None:
 @pytest.mark.parametrize("call", ["f(x)", "M().step(x)", "x * M().w", "x.mean()", "x * len(W)", "jnp.sin(x)"])
 def test_the_same_calls_without_it(call: str) -> None:
     assert _doubt("", call) is None
+
+
+JITTED = """\
+def main():
+    scale = {scale}
+
+    @jax.jit
+    def h(i):
+        return W[i] * {read}
+
+    h(0)
+    {change}
+"""
+JITTED_ROWS = "    return jnp.stack([h(i) for i in range(3)])\n", "    return jax.vmap(lambda i: h(i))(jnp.arange(3))\n"
+
+
+@pytest.mark.parametrize(
+    ("scale", "read", "change", "proven"),
+    [
+        ("2.0", "scale", "pass", True),
+        ("2.0", "scale", "scale = 3.0", False),
+        ("[2.0]", "scale[0]", "scale[0] = 3.0", False),
+        ("W", "jnp.sum(scale)", "pass", True),
+    ],
+)
+def test_a_jitted_function_keeps_its_first_trace(scale: str, read: str, change: str, *, proven: bool) -> None:
+    start = HEAD + JITTED.format(scale=scale, read=read, change=change)
+    before, after = (start + rows for rows in JITTED_ROWS)
+    found = prove(parse("program.py", before.encode()), after.encode(), NoSources())
+    assert (found.doubt is None) == proven, found.doubt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
 from vmapify.interpret import annotated, names
-from vmapify.interpret.lasting import lasting
+from vmapify.interpret.lasting import lasting, settled
 
 if TYPE_CHECKING:
     from vmapify.interpret.running import Running
@@ -198,13 +198,14 @@ def _default(machine: Running, cls: ClassValue, value: ast.expr) -> ast.expr | N
 
 
 def _defined(machine: Running, cls: ClassValue, node: ast.AST) -> Value | None:
+    kept = lasting if cls.frame else settled  # the body of a class of a module ran on a heap of its own
     with machine.defining(cls) as frame:
         if isinstance(node, ast.FunctionDef):
-            return _owned(lasting(machine.defined(node, frame)), cls)
+            return _owned(kept(machine.defined(node, frame)), cls)
         parent = cls.module.parents[node]
         if isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is not None:
             value = _default(machine, cls, parent.value) if isinstance(parent, ast.AnnAssign) else parent.value
-            return lasting(machine.value(value, frame)) if value is not None else None
+            return kept(machine.value(value, frame)) if value is not None else None
     return None
 
 

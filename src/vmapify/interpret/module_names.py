@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain.term import term
 from vmapify.domain.value import Array, Library, ProjectModule, Unknown
 from vmapify.interpret import world
-from vmapify.interpret.lasting import lasting
+from vmapify.interpret.lasting import settled
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
@@ -51,17 +51,17 @@ def _bound(machine: Running, module: Module, node: ast.AST, frame: int) -> Value
         return unknown
     match node:
         case ast.FunctionDef():
-            return lasting(machine.defined(node, frame)) or unknown
+            return settled(machine.defined(node, frame)) or unknown
         case ast.ClassDef():
-            return machine.class_value(node, frame) or unknown
+            return settled(machine.class_value(node, frame)) or unknown
         case ast.alias():
             return imported(machine, module, node)
         case ast.Name():
             parent = module.parents[node]
             if isinstance(parent, ast.Assign) and parent.targets == [node]:
-                return lasting(machine.value(parent.value, frame)) or unknown
+                return settled(machine.value(parent.value, frame)) or unknown
             if isinstance(parent, ast.AnnAssign) and parent.value is not None and parent.target is node:
-                return lasting(machine.value(parent.value, frame)) or unknown
+                return settled(machine.value(parent.value, frame)) or unknown
     return unknown
 
 
