@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import itertools
+import operator
 from dataclasses import dataclass
 from functools import cache, partial
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from vmapify.domain.dtypes import DType, Widths
 from vmapify.domain.term import term
 from vmapify.domain.value import NONE, Array, Library, Number, Text, Tuple, Value
 from vmapify.heap.heap import Heap
+from vmapify.library import array_operators
 from vmapify.library.jax_tables import FUNCTIONS
 from vmapify.library.operation import Parameter, apply, parsed
 from vmapify.library.protocol import Arguments
@@ -36,9 +38,10 @@ DTYPES = {
     "complex64": DType("complex64"),
     "uint8": DType("uint8"),
     "int8": DType("int8"),
-    "weak float": DType("float32", weak=True),
-    "weak int": DType("int32", weak=True),
+    "weak float": DType("float", weak=True),
+    "weak int": DType("int", weak=True),
 }
+"""What arrays are handed over; weak ones have the default type of their kind."""
 MIXED = ["float32", "int32", "bool", "bfloat16", "weak float", "weak int"]
 SHAPES: list[tuple[int, ...]] = [(3,), (4, 3), (), (3, 3), (2, 4, 3), (1, 3)]
 
@@ -139,6 +142,8 @@ def spec(one: A, dtype: DType | None = None) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(one.shape, jax.random.key(0).dtype)
     kind = {"int": "int32", "bool": "bool"}.get(one.kind, "float32")
     asked = dtype or DType(kind)
+    if asked.weak:
+        asked = widths().of(asked.name, weak=True)
     return jax.ShapeDtypeStruct(one.shape, jnp.dtype(asked.name), weak_type=asked.weak)
 
 
@@ -156,14 +161,19 @@ def real(name: str, call: Call, described: Callable[[A], jax.ShapeDtypeStruct]) 
 
 
 # -- what the tables say ----------------------------------------------------------------------------------------
-def machine(x64: bool = False) -> Any:
+def widths() -> Widths:
+    """What JAX is set to now."""
+    return Widths(bool(jax.config.jax_enable_x64))
+
+
+def machine() -> Any:
     """As much of an interpreter as the tables need."""
 
     def opaque(name: str, values: tuple[Value, ...], node: object) -> None:
         raise AssertionError(f"{name} is not modelled")
 
     bounds = integers.Bounds({})
-    return SimpleNamespace(heap=Heap(), widths=Widths(x64), bounds=bounds, level=0, opaque=opaque)
+    return SimpleNamespace(heap=Heap(), widths=widths(), bounds=bounds, level=0, opaque=opaque)
 
 
 def abstract(part: Any) -> Value:
@@ -250,6 +260,7 @@ def _misplaced(name: str) -> list[str]:
     return []
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_dtypes_and_shapes() -> None:
     wrong = []
     for name in FUNCTIONS:
@@ -262,10 +273,18 @@ def test_dtypes_and_shapes() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_dtypes_with_64_bits() -> None:
+    with jax.enable_x64(True):
+        wrong = [one for name in FUNCTIONS for one in _wrong(name, examples(name)[0], mixed=False)]
+    assert not wrong, "\n".join(wrong)
+
+
 def _wrong(name: str, call: Call, mixed: bool) -> Iterator[str]:
     arrays = [one for one in leaves(call) if one.kind != "key"]
     pairs = itertools.product([DTYPES[one] for one in MIXED], repeat=len(arrays))
-    same = [(one,) * len(arrays) for one in DTYPES.values()]
+    few = not mixed and not jax.config.jax_enable_x64
+    same = [(DTYPES[one],) * len(arrays) for one in (MIXED if few else DTYPES)]
     certain = told(name, call, spec, known=False).dtype
     for kinds in [*same, *(pairs if mixed and len(arrays) == 2 else ())]:
         chosen = {id(one): kind for one, kind in zip(arrays, kinds, strict=True)}
@@ -276,6 +295,55 @@ def _wrong(name: str, call: Call, mixed: bool) -> Iterator[str]:
 
 def _chosen(dtypes: dict[int, DType], one: A) -> jax.ShapeDtypeStruct:
     return spec(one, dtypes.get(id(one)))
+
+
+# -- operators --------------------------------------------------------------------------------------------------
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "true_divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "power": operator.pow,
+    "matmul": operator.matmul,
+    "bitwise_and": operator.and_,
+    "left_shift": operator.lshift,
+    "right_shift": operator.rshift,
+    "equal": operator.eq,
+    "less": operator.lt,
+}
+
+
+@pytest.mark.parametrize("x64", [False, True])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators(name: str, x64: bool) -> None:
+    with jax.enable_x64(x64):
+        arrays = [spec(A(), one) for one in DTYPES.values()]
+        numbers = [2, -1, 0.5, True]
+        pairs = [*itertools.product(arrays, [*arrays, *numbers]), *itertools.product(numbers, arrays)]
+        wrong = [found for left, right in pairs if (found := _operated(name, left, right))]
+    assert not wrong, "\n".join(wrong)
+
+
+def _operated(name: str, left: Any, right: Any) -> str:
+    """What is told wrongly of ``left op right``."""
+    given = [one for one in (left, right) if isinstance(one, jax.ShapeDtypeStruct)]
+
+    def run(*arrays: Any) -> Any:
+        rest = iter(arrays)
+        both = [next(rest) if isinstance(one, jax.ShapeDtypeStruct) else one for one in (left, right)]
+        return OPERATORS[name](*both)
+
+    try:
+        found = jax.eval_shape(run, *given)
+    except (TypeError, ValueError):
+        return ""
+    operate = array_operators.comparison if name in {"equal", "less"} else array_operators.arithmetic
+    said = operate(machine(), name, abstract(left), abstract(right))
+    assert said is None or isinstance(said, Array)
+    right_dtype = said is None or said.dtype is None or fits(found, said.dtype)
+    return "" if right_dtype else f"{left} {name} {right}: {said}, not {found}"
 
 
 # -- vmap -------------------------------------------------------------------------------------------------------
@@ -348,6 +416,7 @@ CHUNKS = [list(FUNCTIONS)[start : start + CHUNK] for start in range(0, len(FUNCT
 
 
 @pytest.mark.parametrize("names", CHUNKS, ids=lambda names: names[0])
+@pytest.mark.filterwarnings("ignore")
 def test_vmap_is_a_loop(names: list[str]) -> None:
     assert not unlike(names)
 

@@ -88,7 +88,10 @@ class Widths:
             return None
         if dtype in {ANY, FLOATING}:
             return FLOATING
-        return dtype if dtype.is_inexact else self.of("float", weak=dtype.weak)
+        if dtype.is_inexact:
+            return dtype
+        # also where 64 bits are the default, it is only integers of 64 bits that become floats of 64 bits
+        return DType("float64" if dtype.name in {"int64", "uint64"} else "float32", dtype.weak)
 
     def _of_node(self, node: str | None) -> DType | None:
         if node is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vmapify.library.protocol import Interpreter
 
 _INEXACT = {"true_divide"}
+_NUMERIC = {"floor_divide", "remainder", "left_shift", "right_shift"}
 _UNARY = {"USub": "negative", "UAdd": "positive", "Invert": "bitwise_not"}
 
 
@@ -29,7 +30,7 @@ def arithmetic(machine: Interpreter, name: str, left: Value, right: Value) -> Va
     number = _of_integers(machine, name, x, y)
     if number is not None:
         return number
-    rule = "inexact" if name in _INEXACT else "promoted"
+    rule = "inexact" if name in _INEXACT else "numeric" if name in _NUMERIC else "promoted"
     return result(machine, name, f"{rule}(x,y)", "broadcast(x,y)", {"x": x, "y": y})
 
 
@@ -71,7 +72,7 @@ def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:
         if x is None or exponent is None:
             return None
         negative = integers.known(right.term)
-        rule = "inexact(x)" if negative is None or negative < 0 else "like(x)"
+        rule = "inexact(x)" if negative is None or negative < 0 else "numeric(x)"
         return result(
             machine, "integer_power", "" if rule == "inexact(x)" else rule, "same(x)", {"x": x, "n": exponent}
         )

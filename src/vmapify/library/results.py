@@ -141,9 +141,7 @@ def _promoted(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DTy
 def _numeric(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
     """As `_promoted`, but truth values are computed with as integers."""
     found = _promoted(machine, parts, names)
-    if found is None or found == ANY:
-        return None
-    return machine.widths.of("int") if found.name == "bool" else found
+    return DType("int32") if found is not None and found.name == "bool" else found
 
 
 def _compared(machine: Interpreter, parts: Parts, names: tuple[str, ...]) -> DType | None:
