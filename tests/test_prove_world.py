@@ -66,6 +66,8 @@ REPLACED: dict[str, tuple[str, str]] = {
     "a class by the name of self": ("def arm():\n    self = M\n    self.step = counted", "M().step(x)"),
     "a class for the parameter self": ("def arm(self):\n    self.step = counted\n\n\narm(M)", "M().step(x)"),
     "a class made a dataclass": ("dataclasses.dataclass(M)", "x * M().w"),
+    "a class for a function with a known name": ("def cast(c):\n    c.step = counted\n\n\ncast(M)", "M().step(x)"),
+    "a class for self of such a function": ("def cast(self):\n    self.w = 3.0\n\n\ncast(M)", "x * M().w"),
     "a class under another name": ("K = M\nK.step = counted", "M().step(x)"),
     "the class for self of a method": (
         "class P:\n    def arm(self):\n        self.go = counted\n\n    def go(self, x):\n        return x\n\n\nP.arm(P)",

@@ -176,7 +176,9 @@ def _is_handed_on(module: Module, node: ast.AST) -> bool:
         below, above = above, module.parents.get(above)
     match above:
         case ast.Call(func=called):
-            is_test = _last(called) in _TESTS
+            is_test = _last(called) in _TESTS and not any(
+                one.name == _last(called) for one in module.of(ast.FunctionDef)
+            )
             return not (called is below or is_test)
         case ast.keyword() | ast.NamedExpr() | ast.Return() | ast.Yield() | ast.Lambda() | ast.Dict() | ast.Set():
             return True
