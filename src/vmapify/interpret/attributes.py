@@ -54,6 +54,8 @@ def _attribute(machine: Running, owner: Value, name: str, node: ast.AST) -> Valu
                 machine.unproven("replaced", name, node)
             return module_names.module_value(machine, module, name)
         case Array():
+            if name in machine.replaced:
+                machine.unproven("replaced", name, node)
             return members.of_array(owner, name)
         case Bound() | HostScalar() | Tuple() | Text():
             return _method(owner, name)

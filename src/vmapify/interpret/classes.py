@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
-from vmapify.interpret import names
-from vmapify.interpret.lasting import lasting
+from vmapify.interpret import annotated, names
+from vmapify.interpret.lasting import lasting, settled
 
 if TYPE_CHECKING:
     from vmapify.interpret.running import Running
@@ -42,7 +42,7 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
     found = names.frame_at(machine, frame)
     is_outermost = machine.is_outermost(frame)
     made = ClassValue(node, found.module, 0 if is_outermost else frame)
-    if node.keywords or getattr(node, "type_params", []):
+    if node.keywords or getattr(node, "type_params", []) or node.name in machine.handed_on:
         return None
     if not all(_is_plain(statement, is_outermost) for statement in node.body):
         return None
@@ -50,6 +50,10 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
         return None
     if not all(_is_modelled_decorator(machine, part, frame) for part in node.decorator_list):
         return None
+    if not is_outermost:
+        annotated.of_class(machine, node, frame)
+        if not all(_is_fixed(machine, base, frame) for base in (*node.bases, *node.decorator_list)):
+            return None
     above = bases(machine, made)
     if not all(isinstance(base, ClassValue) or (isinstance(base, Library) and base.name in ROOTS) for base in above):
         return None
@@ -72,8 +76,10 @@ def _is_modelled_decorator(machine: Running, part: ast.expr, frame: int) -> bool
 def _is_plain(statement: ast.stmt, is_outermost: bool) -> bool:
     """Whether a statement in the body of a class only defines something."""
     match statement:
-        case ast.FunctionDef(decorator_list=decorators):
-            return is_outermost or not decorators
+        case ast.FunctionDef(decorator_list=decorators, args=spec):
+            # they are looked at when the method is asked for
+            defaults = (*spec.defaults, *(one for one in spec.kw_defaults if one is not None))
+            return is_outermost or (not decorators and all(_is_constant(one) for one in defaults))
         case ast.Pass():
             return True
         case ast.AnnAssign(target=ast.Name(), value=value):
@@ -84,6 +90,20 @@ def _is_plain(statement: ast.stmt, is_outermost: bool) -> bool:
         case ast.Expr(value=ast.Constant()):
             return True
     return False
+
+
+def _is_fixed(machine: Running, node: ast.expr, frame: int) -> bool:
+    """Whether ``node`` gives the same whenever it is asked for: it names what is defined, or imported, once."""
+    found: int | None = frame
+    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    while found:
+        scope = names.frame_at(machine, found).scope
+        bindings = [one for name in used for one in scope.bindings.get(name, [])]
+        several = any(len(scope.bindings.get(name, [])) > 1 for name in used)
+        if several or not all(isinstance(one, ast.ClassDef | ast.alias) for one in bindings):
+            return False
+        found = names.frame_at(machine, found).parent
+    return True
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -178,13 +198,14 @@ def _default(machine: Running, cls: ClassValue, value: ast.expr) -> ast.expr | N
 
 
 def _defined(machine: Running, cls: ClassValue, node: ast.AST) -> Value | None:
+    kept = lasting if cls.frame else settled  # the body of a class of a module ran on a heap of its own
     with machine.defining(cls) as frame:
         if isinstance(node, ast.FunctionDef):
-            return _owned(lasting(machine.defined(node, frame)), cls)
+            return _owned(kept(machine.defined(node, frame)), cls)
         parent = cls.module.parents[node]
         if isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is not None:
             value = _default(machine, cls, parent.value) if isinstance(parent, ast.AnnAssign) else parent.value
-            return lasting(machine.value(value, frame)) if value is not None else None
+            return kept(machine.value(value, frame)) if value is not None else None
     return None
 
 

@@ -19,7 +19,6 @@ from vmapify.interpret import (
 )
 from vmapify.library import constants
 from vmapify.library.protocol import Arguments
-from vmapify.syntax import code_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,15 +154,10 @@ def _formatted(machine: Running, node: ast.JoinedStr, frame: int) -> Value:
     parts: list[object] = []
     for part in node.values:
         value = machine.value(part.value if isinstance(part, ast.FormattedValue) else part, frame)
-        if not isinstance(value, Number | Text):
-            return machine.opaque("format", (value,), node)
-        parts.append(
-            (
-                value.term,
-                getattr(part, "conversion", -1),
-                code_key(spec) if (spec := getattr(part, "format_spec", None)) else None,
-            )
-        )
+        spec = machine.value(found, frame) if (found := getattr(part, "format_spec", None)) is not None else None
+        if not isinstance(value, Number | Text) or not isinstance(spec, Text | None):
+            return machine.opaque("format", (value, *((spec,) if spec is not None else ())), node)
+        parts.append((value.term, getattr(part, "conversion", -1), spec.term if spec is not None else None))
     return Text(term("formatted", tuple(parts)))
 
 

@@ -14,6 +14,7 @@ from vmapify.heap.digest import digest
 from vmapify.heap.heap import Heap, with_name
 from vmapify.heap.objects import Frame
 from vmapify.interpret import (
+    annotated,
     attributes,
     calls,
     classes,
@@ -52,7 +53,7 @@ class Machine:
     ``assumed``: methods that no class elsewhere may override. ``depth``: how many functions run for arguments that may
     be anything. ``program``: the frame of the module, if it is the module that is run. ``trips``: how often loops run.
     ``trail``: the calls that are running. ``replaced``: names of attributes that the file stores to,
-    ``replaced_in_modules`` of attributes of modules.
+    ``replaced_in_modules`` of attributes of modules; ``handed_on``: names of what other code may change, if it is a class.
     """
 
     def __init__(self, module: Module, sources: Sources, widths: Widths) -> None:
@@ -68,6 +69,7 @@ class Machine:
         self.traces = 0
         self.replaced = world.stored_attributes(module)
         self.replaced_in_modules = world.stored_in_modules(module)
+        self.handed_on = world.handed_on(module)
         self.left = BUDGET
         self.common = 0
         self.program = 0
@@ -125,7 +127,9 @@ class Machine:
     @contextmanager
     def defining(self, cls: ClassValue) -> Iterator[int]:
         """The frame in which a class was defined."""
-        if cls.frame in self.heap and cls.frame:
+        if cls.frame and cls.frame not in self.heap:
+            self.unproven("unmodelled", cls.node.name, cls.node)
+        if cls.frame:
             before, self.module = self.module, cls.module
             try:
                 yield cls.frame
@@ -147,7 +151,14 @@ class Machine:
             self._followed[module.path] = world.doubt(module) is None
             self.replaced |= world.stored_attributes(module)
             self.replaced_in_modules |= world.stored_in_modules(module)
+            self.handed_on |= world.handed_on(module)
         return self._followed[module.path]
+
+    def heed(self, other: Machine) -> None:
+        """Know from the start what ``other`` saw that files change, as they came up."""
+        self.replaced |= other.replaced
+        self.replaced_in_modules |= other.replaced_in_modules
+        self.handed_on |= other.handed_on
 
     def loop_number(self) -> int:
         """A number for a loop that is run here: the same in both versions, as long as they do the same."""
@@ -265,14 +276,16 @@ class Machine:
         defaults = tuple(self.value(part, frame) for part in node.args.defaults)
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
         keyword_defaults = tuple((one.arg, self.value(part, frame)) for one, part in pairs if part is not None)
+        annotated.of_function(self, node, frame)
         place = 0 if self.is_outermost(frame) else frame
         return Function(node, self.module, place, defaults, keyword_defaults, found.owner)
 
     def defined(self, node: ast.FunctionDef, frame: int) -> Value:
         """What a definition binds: the function with its decorators applied, innermost first."""
+        decorators = [(self.value(one, frame), one) for one in node.decorator_list]
         value: Value = self.function_value(node, frame)
-        for decorator in reversed(node.decorator_list):
-            value = self.call(self.value(decorator, frame), Arguments((value,)), decorator)
+        for decorator, one in reversed(decorators):
+            value = self.call(decorator, Arguments((value,)), one)
         return value
 
     def class_value(self, node: ast.ClassDef, frame: int) -> ClassValue | None:

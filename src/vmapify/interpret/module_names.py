@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain.term import term
 from vmapify.domain.value import Array, Library, ProjectModule, Unknown
 from vmapify.interpret import world
-from vmapify.interpret.lasting import lasting
+from vmapify.interpret.lasting import settled
 
 if TYPE_CHECKING:
     from vmapify.domain.value import Value
@@ -23,7 +23,7 @@ def module_value(machine: Running, module: Module, name: str) -> Value | None:
     an object that can change: other code may have changed it before.
     """
     key = (module.path, name)
-    if not machine.follows(module):
+    if not machine.follows(module) or name in machine.replaced_in_modules:
         return Unknown(term("module", *key))
     if key not in machine.module_values:
         machine.module_values[key] = Unknown(term("module", *key))  # for definitions that use each other
@@ -51,17 +51,17 @@ def _bound(machine: Running, module: Module, node: ast.AST, frame: int) -> Value
         return unknown
     match node:
         case ast.FunctionDef():
-            return lasting(machine.defined(node, frame)) or unknown
+            return settled(machine.defined(node, frame)) or unknown
         case ast.ClassDef():
-            return machine.class_value(node, frame) or unknown
+            return settled(machine.class_value(node, frame)) or unknown
         case ast.alias():
             return imported(machine, module, node)
         case ast.Name():
             parent = module.parents[node]
             if isinstance(parent, ast.Assign) and parent.targets == [node]:
-                return lasting(machine.value(parent.value, frame)) or unknown
+                return settled(machine.value(parent.value, frame)) or unknown
             if isinstance(parent, ast.AnnAssign) and parent.value is not None and parent.target is node:
-                return lasting(machine.value(parent.value, frame)) or unknown
+                return settled(machine.value(parent.value, frame)) or unknown
     return unknown
 
 
@@ -77,6 +77,8 @@ def imported(machine: Running, module: Module, alias: ast.alias) -> Value:
     if isinstance(statement, ast.Import):
         return _module(machine, module, alias.name if alias.asname else alias.name.partition(".")[0], 0)
     assert isinstance(statement, ast.ImportFrom)
+    if machine.replaced_in_modules & {alias.name, *(statement.module or "").split(".")}:
+        return Unknown(term("import", statement.level, statement.module, alias.name))
     if not statement.level and statement.module and world.is_known(statement.module):
         return Library(world.canonical(f"{statement.module}.{alias.name}"))
     origin = machine.sources.imported(module, statement.module or "", statement.level)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from vmapify.interpret import module_names
 from vmapify.syntax import COMPREHENSIONS
 
 if TYPE_CHECKING:
+    import ast
+
     from vmapify.domain.value import Value
     from vmapify.interpret.running import Running
 
@@ -47,6 +48,8 @@ def lookup(machine: Running, name: str, place: int, node: ast.AST) -> Value:
     value = module_names.module_value(machine, frame_at(machine, place).module, name)
     if value is not None:
         return value
+    if name in BUILTINS and name in machine.replaced_in_modules:
+        machine.unproven("replaced", name, node)
     return Library(f"builtins.{name}") if name in BUILTINS else Unknown(term("unbound", name))
 
 
@@ -68,7 +71,7 @@ def _frame_of(machine: Running, name: str, place: int) -> int | None:
     while here is not None:
         frame = frame_at(machine, here)
         if name in frame.scope.outer:
-            if name in _declared_global(machine, frame):
+            if name in frame.scope.declared:
                 return None
         elif name in frame.scope.bindings:
             return here
@@ -76,19 +79,3 @@ def _frame_of(machine: Running, name: str, place: int) -> int | None:
             return None
         here = frame.parent
     return None
-
-
-def _declared_global(machine: Running, frame: Frame) -> frozenset[str]:
-    """The names of ``frame`` that are declared ``global``: those that no function around it binds."""
-    here, found = frame.parent, set(frame.scope.outer)
-    if not any(isinstance(one, ast.Global) for one in ast.walk(frame.scope.node)):
-        return frozenset()
-    while here is not None:
-        around = frame_at(machine, here)
-        found -= around.scope.bindings.keys() if _says_nonlocal(frame.scope.node) else set()
-        here = around.parent
-    return frozenset(found)
-
-
-def _says_nonlocal(node: ast.AST) -> bool:
-    return any(isinstance(one, ast.Nonlocal) for one in ast.walk(node))

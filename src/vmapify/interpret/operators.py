@@ -169,7 +169,8 @@ def compare(machine: Running, node: ast.Compare, frame: int) -> Value:
     """``left op right``, and chains of such."""
     left = machine.value(node.left, frame)
     if len(node.ops) > 1:
-        every = (left, *(machine.value(part, frame) for part in node.comparators))
+        first, *others = node.comparators
+        every = (left, machine.value(first, frame), *(_pure(machine, part, frame) for part in others))
         if all(isinstance(one, Number) for one in every) and not any(one.term.lanes for one in every):  # type: ignore[union-attr]
             names = tuple(_COMPARISON.get(type(op), "") for op in node.ops)
             return Number("bool", term("chained", names, tuple((one.kind, one.term) for one in every)))  # type: ignore[union-attr]
@@ -177,6 +178,19 @@ def compare(machine: Running, node: ast.Compare, frame: int) -> Value:
     right = machine.value(node.comparators[0], frame)
     found = _compared(machine, node.ops[0], left, right)
     return found if found is not None else machine.opaque(type(node.ops[0]).__name__, (left, right), node)
+
+
+def _pure(machine: Running, node: ast.expr, frame: int) -> Value:
+    """The value of an operand that may not be evaluated.
+
+    Raises:
+        Unproven: it would be seen whether it is.
+    """
+    before, log = machine.heap.copy(), machine.log
+    value = machine.value(node, frame)
+    if machine.log != log or machine.heap.differs(before):
+        machine.unproven("unmodelled", "compare", node)
+    return value
 
 
 def _compared(machine: Running, op: ast.cmpop, left: Value, right: Value) -> Value | None:

@@ -38,6 +38,7 @@ class Running(Interpreter, Protocol):
     depth: int
     assumed: set[str]
     replaced_in_modules: frozenset[str]
+    handed_on: frozenset[str]
     mixes_widths: bool
 
     def value(self, node: ast.expr, frame: int) -> Value:

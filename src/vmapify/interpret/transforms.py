@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
-from vmapify.domain.value import NONE, Applied, Array, Function, Library, Text, Tuple, Value
+from vmapify.domain.value import NONE, Applied, Array, Function, Library, Number, Text, Tuple, Unknown, Value
+from vmapify.heap.objects import Frame
 from vmapify.interpret import derivatives, jax_branches, jax_loops, mapping, tree_functions
 from vmapify.interpret.abstraction import pure
+from vmapify.interpret.lasting import lasting
 from vmapify.interpret.trees import mapped, taken_apart
 from vmapify.library.operands import as_array, integer, plain
 from vmapify.library.protocol import Arguments
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable
 
     from vmapify.interpret.running import Running
@@ -69,8 +71,46 @@ def _jit(machine: Running, function: Applied, args: Arguments, node: ast.AST) ->
     keywords = {key: _argument(machine, one, key in static) for key, one in args.keywords.items()}
     if None in positional or None in keywords.values():
         return None
+    # the first trace for such arguments counts, and a number is another kind of argument than an array is
+    varying = any(_is_varying_number(one) for k, one in enumerate(args.positional) if k not in static)
+    if (varying or any(map(_is_varying_number, args.keywords.values()))) and not _is_fixed(machine, function.inner):
+        return None
     made = pure(machine, function.inner, Arguments(positional, keywords), node)  # type: ignore[arg-type]
     return _taken(machine, made) if made is not None else None
+
+
+def _is_varying_number(value: Value) -> bool:
+    """Whether an argument is, or may hold, a number that is another one in each iteration."""
+    if isinstance(value, Tuple):
+        return any(map(_is_varying_number, value.items))
+    if isinstance(value, Number):
+        return bool(value.term.lanes)
+    return not isinstance(value, Array | Text | Function | Library)
+
+
+def _is_fixed(machine: Running, function: Value, seen: frozenset[ast.AST] = frozenset()) -> bool:
+    """Whether a function computes the same whenever it is called: what it closes over was bound once, to what cannot change."""
+    if isinstance(function, Library):
+        return True
+    if not isinstance(function, Function) or lasting(function) is None:
+        return False
+    if function.node in seen:
+        return True
+    used = {one.id for one in ast.walk(function.node) if isinstance(one, ast.Name)}
+    place: int | None = function.frame
+    while place:
+        frame = machine.heap.peek(place)
+        assert isinstance(frame, Frame)
+        for name in used & frame.scope.bindings.keys():
+            value = frame.names.get(name)
+            if len(frame.scope.bindings[name]) > 1 or name in frame.rebound or value is None:
+                return False
+            inner = value.inner if isinstance(value, Applied) else value
+            known = not isinstance(value, Unknown) and lasting(value) is not None
+            if not known or (isinstance(inner, Function) and not _is_fixed(machine, inner, seen | {function.node})):
+                return False
+        place = frame.parent
+    return True
 
 
 def _static(function: Applied, positional: int) -> set[object] | None:

@@ -89,9 +89,24 @@ def _enter(machine: Machine, function: ast.FunctionDef, around: int | None) -> i
 def later(machine: Machine, frame: int, function: ast.stmt) -> None:
     """A function may be called at any time after its definition: what is bound again until then is unknown."""
     found = names.frame_at(machine, frame)
-    body = getattr(found.scope.node, "body", [])
-    behind = [one for one in body if one is not function and one.lineno > function.lineno]
-    lose(machine, frame, [*behind])
+    lose(machine, frame, _behind(machine, found.scope.node, function))
+
+
+def _behind(machine: Machine, around: ast.AST, function: ast.stmt) -> list[ast.stmt]:
+    """The statements of the body ``around`` that may run after ``function`` is defined there."""
+    found: list[ast.stmt] = []
+    below: ast.AST = function
+    while below is not around and (above := machine.module.parents.get(below)) is not None:
+        if isinstance(above, ast.For | ast.While | ast.AsyncFor):
+            found.append(above)
+        blocks = [getattr(above, field, []) for field in ("body", "orelse", "finalbody", "handlers")]
+        inner = [one for block in blocks if isinstance(block, list) for one in block]
+        found += [
+            one for one in inner if one is not below and one.lineno > function.lineno and isinstance(one, ast.stmt)
+        ]
+        found += [one for handler in inner if isinstance(handler, ast.ExceptHandler) for one in handler.body]
+        below = above
+    return found
 
 
 def lose(machine: Machine, frame: int, statements: Iterable[ast.stmt]) -> None:

@@ -64,8 +64,11 @@ def prove(module: Module, after: bytes, sources: Sources) -> Proof:
     found = difference(module, new)
     if found is None:
         return Proof(Doubt("differs", "the text", module.path, 0))
-    narrow = _proof(Machine(module, sources, Widths(x64=False)), new, found)
-    return narrow if narrow.doubt is not None else _proof(Machine(module, sources, Widths(x64=True)), new, found)
+    first = Machine(module, sources, Widths(x64=False))
+    narrow = _proof(first, new, found)
+    second = Machine(module, sources, Widths(x64=True))
+    second.heed(first)
+    return narrow if narrow.doubt is not None else _proof(second, new, found)
 
 
 def _proof(machine: Machine, new: Module, found: Difference) -> Proof:
@@ -134,7 +137,7 @@ def _widen(machine: Machine, found: Difference, frame: int) -> None:
         if isinstance(node, ast.Name) and node.id in added:
             machine.unproven("differs", f"`{node.id}`", node)
     bindings = {**now.scope.bindings, **{name: list[ast.AST]() for name in added}}
-    machine.heap.mutate(frame, replace(now, scope=Scope(now.scope.node, bindings, now.scope.outer)))
+    machine.heap.mutate(frame, replace(now, scope=replace(now.scope, bindings=bindings)))
 
 
 def _differing(machine: Machine, found: Difference, frame: int, old: _Left, new: _Left) -> str | None:

@@ -21,12 +21,13 @@ class Scope:
     """The names one body binds: name to binding nodes in source order.
 
     A binding node is an ``arg``, ``alias``, definition, or the ``Name`` that is stored to. ``outer`` names are
-    declared ``global`` or ``nonlocal`` here.
+    declared ``global`` or ``nonlocal`` here, ``declared`` ones ``global``.
     """
 
     node: ScopeNode
     bindings: dict[str, list[ast.AST]] = field(default_factory=dict)
     outer: set[str] = field(default_factory=set)
+    declared: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, node: ScopeNode) -> Scope:
@@ -85,6 +86,8 @@ def _import(node: ast.AST, scope: Scope) -> bool:
 
 def _declaration(node: ast.AST, scope: Scope) -> bool:
     scope.outer.update(node.names)  # type: ignore[attr-defined]
+    if isinstance(node, ast.Global):
+        scope.declared.update(node.names)
     return True
 
 
