@@ -19,9 +19,7 @@ from programs.judge import Child, Judged, judge
 
 SEED, COUNT = 16, 60
 """``python benchmarks/safe_programs.py`` judges 10,000 of another seed."""
-STILL_WRONG = frozenset({"p000013", "p000023", "p000031", "p000036"})
-"""Programs of the sample that are graded safe and wrong for now; to be emptied, never to be added to."""
-SAFE_AT_LEAST = 13
+SAFE_AT_LEAST = 8
 """Programs of the sample that are graded safe and right; to be raised when more are."""
 
 PLAIN = """\
@@ -52,7 +50,7 @@ def rows(child: Child) -> list[Judged]:
 @pytest.mark.xdist_group("safe programs")
 def test_what_is_graded_safe_makes_no_difference(rows: list[Judged]) -> None:
     wrong = {row.name: (row.ingredients, row.safe_differs) for row in rows if row.wrong}
-    assert not {name: found for name, found in wrong.items() if name not in STILL_WRONG}
+    assert not wrong
 
 
 @pytest.mark.xdist_group("safe programs")
