@@ -189,17 +189,21 @@ return jax.vmap(lambda i: f(xs[0]))(jnp.arange(m))
 """
 
 PROVEN["floats of rows, as a NumPy array"] = """
-def g(xs: jax.Array):
+def g():
 --
+xs = jnp.ones((4, 3), jnp.float32)
 return np.array([float(total(x)) for x in xs])
 --
+xs = jnp.ones((4, 3), jnp.float32)
 return np.array(jax.vmap(total)(xs), dtype=float)
 """
 PROVEN["rows as a NumPy array"] = """
-def g(xs: jax.Array):
+def g():
 --
+xs = jnp.ones((4, 3), jnp.float32)
 return np.asarray([f(x) for x in xs])
 --
+xs = jnp.ones((4, 3), jnp.float32)
 return np.array(jax.vmap(f)(xs))
 """
 PROVEN["NumPy arrays of rows, stacked"] = """
@@ -220,13 +224,15 @@ return np.stack([jnp.ones(3) * jnp.sum(x) for x in xs], axis=1)
 return np.array(jax.vmap(lambda x: jnp.ones(3) * jnp.sum(x), out_axes=1)(xs))
 """
 PROVEN["a buffer of floats"] = """
-def g(xs: jax.Array):
+def g():
 --
+xs = jnp.ones((4, 3), jnp.float32)
 out = np.zeros(xs.shape[0])
 for i in range(xs.shape[0]):
     out[i] = total(xs[i])
 return out
 --
+xs = jnp.ones((4, 3), jnp.float32)
 return np.array(jax.vmap(total)(xs), dtype=float)
 """
 PROVEN["a buffer of rows of the same dtype"] = """
@@ -268,13 +274,15 @@ xs = jnp.ones((n, 3), jnp.float32)
 return np.array(jax.vmap(jnp.sin, out_axes=1)(xs), dtype=np.float32)
 """
 PROVEN["a part of a buffer"] = """
-def g(xs: jax.Array):
+def g():
 --
+xs = jnp.ones((4, 3), jnp.float32)
 out = np.zeros(xs.shape[0] + 1)
 for i in range(xs.shape[0]):
     out[i + 1] = total(xs[i])
 return out
 --
+xs = jnp.ones((4, 3), jnp.float32)
 out = np.zeros(xs.shape[0] + 1)
 out[1:] = jax.vmap(total)(xs)
 return out
@@ -304,8 +312,10 @@ xs = jnp.ones((n, 3), jnp.float32)
 return jax.vmap(jnp.sin)(xs)
 """
 PROVEN["nested loops over a buffer"] = """
-def g(xs: jax.Array, ys: jax.Array):
+def g():
 --
+xs = jnp.ones((4, 3), jnp.float32)
+ys = jnp.ones((4, 3), jnp.float32)
 n, m = xs.shape[0], ys.shape[0]
 out = np.zeros((n, m))
 for i in range(n):
@@ -313,6 +323,8 @@ for i in range(n):
         out[i, j] = jnp.sum(xs[i] * ys[j])
 return out
 --
+xs = jnp.ones((4, 3), jnp.float32)
+ys = jnp.ones((4, 3), jnp.float32)
 n, m = xs.shape[0], ys.shape[0]
 return np.array(jax.vmap(lambda x: jax.vmap(lambda y: jnp.sum(x * y))(ys))(xs), dtype=float)
 """

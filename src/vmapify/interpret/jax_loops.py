@@ -166,6 +166,8 @@ def fori_loop(machine: Running, args: Arguments, node: ast.AST) -> Value | None:
     first = carried(machine, given["init_val"])
     if ends is None or first is None:
         return None
+    if machine.traces and any(one.term.lanes for one in ends):
+        return None  # with an end that is known it has a derivative, with one that is traced it has none
     same = ends[0].dtype if ends[0].dtype == ends[1].dtype else None
     number = Array(ends[0].term, same if same is not None and same.is_integer else None, ())
 

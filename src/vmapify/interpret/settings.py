@@ -17,6 +17,8 @@ _DECISIVE = (
     "dtype_promotion",
     "rank_promotion",
     "debug_nans",
+    "disable_jit",
+    "transfer_guard",
     "debug_infs",
     "check_tracer",
     "rbg",
@@ -26,7 +28,7 @@ _X64_CONTEXTS = {"enable_x64", "disable_x64"}
 # contexts and functions that set others for a while
 _CONTEXTS = {
     *("numpy_dtype_promotion", "numpy_rank_promotion", "default_prng_impl", "debug_nans"),
-    *("debug_infs", "enable_custom_prng", "explicit_x64_dtypes"),
+    *("debug_infs", "enable_custom_prng", "explicit_x64_dtypes", "disable_jit", "transfer_guard"),
 }
 _HEADERS = (ast.Import, ast.ImportFrom)
 

@@ -11,7 +11,9 @@ from vmapify.library.operands import as_array, plain
 from vmapify.library.results import result
 
 if TYPE_CHECKING:
-    from vmapify.library.protocol import Interpreter
+    import ast
+
+    from vmapify.library.protocol import Arguments, Interpreter
 
 _INEXACT = {"true_divide"}
 _NUMERIC = {"floor_divide", "remainder", "left_shift", "right_shift"}
@@ -64,6 +66,11 @@ def _fits(machine: Interpreter, number: Term) -> bool:
     return abs(const) < 2**16 and list(factors.values()) in ([1], [-1]) and next(iter(factors)).op in {"lane", "extent"}
 
 
+def power(machine: Interpreter, args: Arguments, node: ast.AST) -> Value | None:
+    """``jnp.power(x, y)``."""
+    return _power(machine, *args.positional) if len(args.positional) == 2 and not args.keywords else None
+
+
 def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:
     """A power with a Python integer is computed by multiplication, one with an array is not."""
     x = as_array(machine, left)
@@ -79,6 +86,8 @@ def _power(machine: Interpreter, left: Value, right: Value) -> Value | None:
     y = as_array(machine, right)
     if x is None or y is None:
         return None
+    if y.term.lanes and (y.dtype is None or not y.dtype.is_inexact):
+        return None  # of an integer that is known JAX makes another operation than of one that is traced
     return result(machine, "power", "", "broadcast(x,y)", {"x": x, "y": y})
 
 

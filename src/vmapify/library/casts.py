@@ -69,10 +69,24 @@ def converted(machine: Interpreter, array: Array, dtype: DType) -> Array | None:
     """As `cast`, but a Python integer and a strong one that are the same number give the same."""
     if array.term.op == "stack":
         return _each_converted(machine, array, dtype)
+    if array.term.op == WRITTEN_OUT and _lists_numbers(array.term.args):
+        return None  # each number is brought to the dtype by itself, and may not fit
+    if array.dtype is not None and array.dtype.name.startswith("complex") and not dtype.name.startswith("complex"):
+        return None  # that warns, once a row or once
     number = seed(machine, array) if dtype.name in _OF_32_BITS else None
     if isinstance(number, tuple) and array.shape == ():
         return Array(term("typed", number, dtype.name), dtype, ())
     return cast(array, dtype) if _holds(machine, array, dtype) else None
+
+
+WRITTEN_OUT = "jax.numpy.array"
+
+
+def _lists_numbers(part: object) -> bool:
+    """Whether among the items of a list there is a Python number that depends on the iteration."""
+    if isinstance(part, Term):
+        return part.op == "asarray" and bool(part.lanes)
+    return isinstance(part, tuple) and any(map(_lists_numbers, part))
 
 
 def _holds(machine: Interpreter, array: Array, dtype: DType) -> bool:
@@ -140,8 +154,7 @@ def _written_out(machine: Interpreter, value: Value) -> Array | None:
     extents, leaves = found
     computed = machine.widths.promoted(one.dtype for one in leaves)
     parts: dict[str, object] = {"object": leaves, "extents": extents}
-    name = "jax.numpy.array"
-    whole = common_term(name, parts, computed) if computed is not None else operation_term(name, parts)
+    whole = common_term(WRITTEN_OUT, parts, computed) if computed is not None else operation_term(WRITTEN_OUT, parts)
     inner = leaves[0].shape if all(one.shape == leaves[0].shape for one in leaves) else None
     shape = (*map(constant, extents), *inner) if inner is not None else None
     return Array(whole, DType(computed.name) if computed is not None else None, shape)

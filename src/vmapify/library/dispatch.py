@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.library import builtin, casts, collected, jax_functions, numpy_functions
+from vmapify.library import array_operators, builtin, casts, collected, jax_functions, numpy_functions
 from vmapify.library.jax_tables import FUNCTIONS
 from vmapify.library.operation import apply, parsed
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Handler = Callable[[Interpreter, Arguments, ast.AST], Value | None]
 
 HANDLERS: dict[str, Handler] = {
+    "jax.numpy.power": array_operators.power,
+    "jax.numpy.pow": array_operators.power,
     **builtin.HANDLERS,
     **jax_functions.HANDLERS,
     **collected.HANDLERS,

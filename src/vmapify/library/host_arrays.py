@@ -39,10 +39,7 @@ def of_device(array: Array, wanted: str | None = None) -> HostArray | None:
 
 def _is_exact(own: str | None, wanted: str) -> bool:
     """Whether making ``wanted`` of a number is the same alone and together with others."""
-    if own in DTYPES:
-        return keeps_values(own, wanted)
-    # whatever real dtype it is, a number of it becomes the nearest one of 64 bits
-    return wanted == "float64" or (own == "floating" and wanted == "float32")
+    return own in DTYPES and keeps_values(own, wanted)
 
 
 def converted(found: HostArray, wanted: str | None) -> HostArray | None:

@@ -73,7 +73,7 @@ def _entry(machine: Interpreter, array: Array, axis: int, part: Value) -> Entry 
         case _ if part == ELLIPSIS:
             return ("rest",)
     found = as_array(machine, part)
-    if found is None or found.dtype is None or found.dtype.name == "bool":
+    if found is None or found.dtype is None or not found.dtype.is_integer:
         return None
     if found.term.op == "asarray" and found.shape == () and found.dtype.is_integer:
         number = found.term.args[0]

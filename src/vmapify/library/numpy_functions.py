@@ -10,7 +10,7 @@ from vmapify.domain.value import NONE, Array, HostScalar, Number, Reference, Tup
 from vmapify.heap.objects import HostArray, Lanes, ListObject
 from vmapify.library import host_arrays
 from vmapify.library.constants import constants_of
-from vmapify.library.host_dtypes import dtype_named
+from vmapify.library.host_dtypes import DTYPES, dtype_named
 from vmapify.library.operands import extents, integer
 
 if TYPE_CHECKING:
@@ -143,9 +143,18 @@ def _sequence(machine: Interpreter, value: Value) -> tuple[Value | Lanes, ...] |
     return found.parts if isinstance(found, ListObject) else None
 
 
+def _has_host_dtype(row: Value) -> bool:
+    """Whether NumPy takes a list of such rows: not of single numbers of a dtype that it does not have itself."""
+    if not isinstance(row, Array) or row.shape:
+        return True
+    return row.dtype is not None and row.dtype.name in DTYPES and row.dtype.name != "bfloat16"
+
+
 def _together(machine: Interpreter, parts: tuple[Value | Lanes, ...], dtype: str | None, axis: int) -> HostArray | None:
     """The rows that a loop has collected, or numbers, as one array."""
     if len(parts) == 1 and isinstance(parts[0], Lanes):
+        if not _has_host_dtype(parts[0].value):
+            return None
         row = host_arrays.seen(machine, parts[0].value, dtype)
         level: int = parts[0].lane.args[0]
         return host_arrays.stacked(row, level, parts[0].count, axis) if row is not None else None

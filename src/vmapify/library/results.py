@@ -114,7 +114,12 @@ def _agnostic(machine: Interpreter, parts: Parts, rule: str) -> Parts:
     for key, part in parts.items():
         if isinstance(part, Array) and part.term.op == "asarray" and part.dtype is not None and part.dtype.is_integer:
             largest = machine.bounds.largest(part.term.args[0])
-            if floating or (name == "compared" and largest is not None and largest <= SMALL):
+            if floating or (
+                name == "compared"
+                and largest is not None
+                and largest <= SMALL
+                and machine.bounds.at_least_zero(part.term.args[0])
+            ):
                 found[key] = Array(term("asarray", part.term.args[0], "as the other"), ANY, part.shape)
     return found
 
