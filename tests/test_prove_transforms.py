@@ -163,6 +163,29 @@ PROVEN: dict[str, tuple[str, str | None]] = {
         "def f(x):\n    return jax.vmap(lambda a: lax.psum(a, 'i'), axis_name='i')(x)\n",
         "unmodelled",
     ),
+    "a loop in the function": (
+        "def f(x):\n    acc = jnp.sin(x)\n    for k in range(x.shape[0]):\n        acc = acc + x * k\n    return acc\n",
+        None,
+    ),
+    "a loop in the function over its rows": (
+        "def f(x):\n    acc = jnp.sin(x[0])\n    for y in x:\n        acc = acc * y\n    return acc\n",
+        None,
+    ),
+    "a loop in the function that asks what it carries": (
+        (
+            "def f(x):\n    acc = jnp.sin(x)\n    for k in range(x.shape[0]):\n"
+            "        if acc[0] > 0:\n            acc = acc + x\n"
+            "    return acc\n"
+        ),
+        "carried",
+    ),
+    "a loop in the function with an effect": (
+        (
+            "def f(x):\n    acc = jnp.sin(x)\n    for k in range(x.shape[0]):\n        acc = acc + x\n        log.append(k)\n"
+            "    return acc\n"
+        ),
+        "unmodelled",
+    ),
     "a callback": (
         "def f(x):\n    return jax.pure_callback(lambda a: a, jax.ShapeDtypeStruct(x.shape, x.dtype), x)\n",
         "unmodelled",
@@ -218,6 +241,11 @@ DIFFERENT: dict[str, tuple[str, str]] = {
         "lambda x: lax.fori_loop(0, 3, lambda i, c: c * i, x)",
         "lambda x: lax.fori_loop(0, 3, lambda i, c: c * c, x)",
     ),
+    "another start of a loop": (
+        "lambda x: total(jnp.sin(x), x)",
+        "lambda x: total(jnp.cos(x), x)",
+    ),
+    "another body of a loop": ("lambda x: total(W, x)", "lambda x: product(W, x)"),
     "another condition": (
         "lambda x: lax.while_loop(lambda c: jnp.sum(c) < 3, lambda c: c + x, x)",
         "lambda x: lax.while_loop(lambda c: jnp.sum(c) < 4, lambda c: c + x, x)",
@@ -241,10 +269,27 @@ DIFFERENT: dict[str, tuple[str, str]] = {
 }
 
 
+LOOPS = """\
+W = jnp.sin(jnp.arange(3))
+
+
+def total(acc, x):
+    for k in range(x.shape[0]):
+        acc = acc + x * k
+    return acc
+
+
+def product(acc, x):
+    for k in range(x.shape[0]):
+        acc = acc * x
+    return acc
+"""
+
+
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_differs_is_not_proven(name: str) -> None:
     one, other = DIFFERENT[name]
-    before = program("W = jnp.sin(jnp.arange(3))\n", f"jnp.stack([({one})(x) for x in xs])")
+    before = program(LOOPS, f"jnp.stack([({one})(x) for x in xs])")
     assert doubt_of(before, before.replace(f"jnp.stack([({one})(x) for x in xs])", f"jax.vmap({one})(xs)")) is None
     assert (
         doubt_of(before, before.replace(f"jnp.stack([({one})(x) for x in xs])", f"jax.vmap({other})(xs)")) == "differs"

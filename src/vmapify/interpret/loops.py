@@ -14,7 +14,7 @@ from vmapify.domain.term import Term, term
 from vmapify.domain.value import Array, Unknown
 from vmapify.heap.heap import with_name
 from vmapify.heap.objects import Frame, HostArray, Lanes, ListObject
-from vmapify.interpret import names, targets
+from vmapify.interpret import folds, names, targets
 from vmapify.interpret.carried import holds, symbol
 from vmapify.interpret.flow import Flow
 from vmapify.interpret.watched import Watched
@@ -83,10 +83,12 @@ def _all_of(
         return _at_once(machine, part, node, body, frame, stored)
     except Unproven:
         few = one_by_one(part)
-        if few is None:
-            raise
         machine.heap.take(before)
         machine.log = log
+        if few is None:
+            if folds.folded(machine, part, body, frame, stored):
+                return ()
+            raise
         return tuple(made for item in few for made in body(item))
 
 
