@@ -31,7 +31,7 @@ import jax
 import numpy as np
 from cases_verdicts import load
 
-from vmapify.pipeline.merge import compatible
+from vmapify.pipeline.merge_edits import compatible
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
 from vmapify.report.units import duration, times
 from vmapify.rewrite import analyze

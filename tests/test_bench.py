@@ -19,18 +19,18 @@ from vmapify.pipeline.profit import unprofitable
 from vmapify.report.bench import table
 from vmapify.report.evidence import evidence
 from vmapify.rewrite.in_batches import in_batches
-from vmapify.verify.fold import folded, weighed
-from vmapify.verify.worker.counted import counted
+from vmapify.verify.combine_reports import folded, weighed
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.memory import live_at_once
 from vmapify.verify.worker.observe import observe
 from vmapify.verify.worker.pair import Budget, Pair
 from vmapify.verify.worker.plan import Measure
 from vmapify.verify.worker.profit import Ahead, Profit, looked_ahead
+from vmapify.verify.worker.row_count import counted
+from vmapify.verify.worker.size_table import Seen, Sweep, expected
 from vmapify.verify.worker.sizes import extent, with_rows
 from vmapify.verify.worker.stages import OWN_TIME
 from vmapify.verify.worker.stopwatch import Series, in_turns, quartiles
-from vmapify.verify.worker.sweep import Seen, Sweep, expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

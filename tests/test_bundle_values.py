@@ -21,9 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vmapify.verify.worker.leaves import leaves
 from vmapify.verify.worker.restore import Restore
 from vmapify.verify.worker.store import NotStorableError, Store, codes_in
+from vmapify.verify.worker.value_tree.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable

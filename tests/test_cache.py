@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vmapify.config import Settings
-from vmapify.pipeline import freshness, tell
+from vmapify.pipeline import check
 from vmapify.pipeline.analysis import Analyser
-from vmapify.pipeline.cache import Cache
+from vmapify.pipeline.cache import freshness
+from vmapify.pipeline.cache.findings import Cache
 from vmapify.report import View
 from vmapify.rewrite import file_style
 
@@ -66,7 +67,7 @@ class Tree:
             return own(analyser, path)
 
         monkeypatch.setattr(Analyser, "file", counted)
-        monkeypatch.setattr(tell, "FEW", 1)
+        monkeypatch.setattr(check, "FEW", 1)
 
     def write(self, name: str, text: str) -> None:
         place = self.root / name
@@ -74,7 +75,7 @@ class Tree:
         place.write_text(text)
 
     def said(self, *, cached: bool, only: str = ".", blocked: bool = True, form: str = "json") -> str:
-        told = tell.tell(
+        told = check.check(
             (str(self.root / only),),
             Settings(root=str(self.root)),
             View(form, show_blocked=blocked),
@@ -286,11 +287,11 @@ def test_what_was_said_is_what_was_asked_for(settled: Tree) -> None:
 def test_where_nothing_changed_nothing_is_read(settled: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     before = settled.said(cached=True)
     with monkeypatch.context() as patch:
-        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        patch.setattr("vmapify.pipeline.cache.findings.Cache._load", None)
         assert settled.said(cached=True) == before
     settled.write("pkg/other.py", CLEAN)
     with monkeypatch.context() as patch, pytest.raises(TypeError):
-        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        patch.setattr("vmapify.pipeline.cache.findings.Cache._load", None)
         settled.said(cached=True)
 
 
@@ -298,7 +299,7 @@ def test_a_small_run_leaves_what_was_said_of_the_tree(settled: Tree, monkeypatch
     settled.agrees()
     (file,) = settled.cache.glob("*.said")
     before = file.read_bytes()
-    monkeypatch.setattr(tell, "FEW", 2)
+    monkeypatch.setattr(check, "FEW", 2)
     settled.agrees("pkg/main.py")
     assert file.read_bytes() == before
 
@@ -319,11 +320,11 @@ def test_who_comes_and_goes_beside_the_tree_is_of_no_interest(settled: Tree, mon
     (settled.root.parent / "somebody").touch()
     (settled.root / "else").touch()
     with monkeypatch.context() as patch:
-        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        patch.setattr("vmapify.pipeline.cache.findings.Cache._load", None)
         assert settled.said(cached=True) == before
     (settled.root.parent / "pkg").mkdir()
     with monkeypatch.context() as patch, pytest.raises(TypeError):
-        patch.setattr("vmapify.pipeline.cache.Cache._load", None)
+        patch.setattr("vmapify.pipeline.cache.findings.Cache._load", None)
         settled.said(cached=True)
 
 

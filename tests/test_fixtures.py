@@ -14,7 +14,7 @@ import pytest
 from cases import Case, find_cases, read_case, with_output
 
 from vmapify.diagnostic import Verification
-from vmapify.pipeline.merge import merged_edits
+from vmapify.pipeline.merge_edits import merged_edits
 from vmapify.report import wording
 from vmapify.rewrite import analyze
 from vmapify.source import SourceFile, apply_edits

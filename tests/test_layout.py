@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vmapify.pipeline.merge import merged_edits
+from vmapify.pipeline.merge_edits import merged_edits
 from vmapify.rewrite import analyze
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.layout import Style, lay_out

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from vmapify.verify import Footprint, differences
-from vmapify.verify.worker import footprint
-from vmapify.verify.worker.footprint import Footprint as Left
+from vmapify.verify.worker import left_behind
+from vmapify.verify.worker.left_behind import Footprint as Left
 from vmapify.verify.worker.sample import sampled
 from vmapify.verify.worker.written import Written
 
@@ -138,7 +138,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyP
     module.__dict__.update(
         table=np.ones(3), huge=10**6000, odd=[object(), 2.0], many=list(range(30_000)), annotations=annotations
     )
-    monkeypatch.setattr(footprint, "of_the_user", lambda file: file == module.__file__)
+    monkeypatch.setattr(left_behind, "of_the_user", lambda file: file == module.__file__)
     text = "class Log:\n history = [1.0]\n def f(self): ...\ndef step(): ...\nstep.calls = 3\n__private = 4\n"
     exec(compile(text, module.__file__, "exec"), module.__dict__)
     monkeypatch.setitem(sys.modules, "leaving", module)
@@ -158,7 +158,7 @@ POOL = """
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-from vmapify.verify.worker.footprint import Footprint
+from vmapify.verify.worker.left_behind import Footprint
 
 told = SimpleNamespace(send=lambda event, **fields: print(event, fields["whole"], pool._threads.pop().is_alive()))
 Footprint(told, [], "/nowhere").start()

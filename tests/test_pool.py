@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from vmapify.pipeline import crew
 from vmapify.pipeline.analysis import Analyser, FileResult
-from vmapify.pipeline.plain import from_plain, to_plain
-from vmapify.pipeline.pool import analyse_files
+from vmapify.pipeline.process_pool import processes
+from vmapify.pipeline.process_pool.analyse_files import analyse_files
+from vmapify.pipeline.serialise import from_plain, to_plain
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 SOME = sorted(str(path) for path in FIXTURES.glob("*/*.py"))[::12]
@@ -54,12 +54,12 @@ def test_a_process_that_dies_costs_the_file_it_was_at(tmp_path: Path, monkeypatc
     names = [str(tmp_path / f"{letter}.py") for letter in "abcdefgh"]
     for name in names:
         Path(name).write_text("import numpy\n")
-    deadly = crew._START.replace(
+    deadly = processes._START.replace(
         "main()",
-        "import vmapify.pipeline.worker as w, os; own = w.Analyser.file; "
+        "import vmapify.pipeline.process_pool.worker as w, os; own = w.Analyser.file; "
         "w.Analyser.file = lambda self, path: os._exit(3) if path.endswith('a.py') else own(self, path); main()",
     )
-    monkeypatch.setattr(crew, "_START", deadly)
+    monkeypatch.setattr(processes, "_START", deadly)
     results = analyse_files(names, tmp_path, 2)
     assert list(results) == names
     (problem,) = [problem for result in results.values() for problem in result.problems]

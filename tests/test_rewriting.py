@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vmapify.diagnostic import Edit, Finding, Problem, Span
-from vmapify.pipeline.difference import unified_diff
-from vmapify.pipeline.merge import compatible, merged_edits
+from vmapify.pipeline.diffs import unified_diff
+from vmapify.pipeline.merge_edits import compatible, merged_edits
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
 from vmapify.source import SourceFile
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import vmapify
-from vmapify.pipeline.merge import merged_edits
+from vmapify.pipeline.merge_edits import merged_edits
 from vmapify.rewrite import analyze
 from vmapify.rule import ASSUMPTIONS, REASONS, RULES, Page, Rule, find, nearest
 from vmapify.source import SourceFile, apply_edits

@@ -13,7 +13,7 @@ from verify_regions import region
 
 from vmapify.verify import VerifyOptions, judge_sites
 from vmapify.verify.channel import Log
-from vmapify.verify.fold import cut_short, folded
+from vmapify.verify.combine_reports import cut_short, folded
 from vmapify.verify.process import Ended
 
 if TYPE_CHECKING:

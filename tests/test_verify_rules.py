@@ -15,14 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from vmapify.verify.worker.draws import redraw, upcast
 from vmapify.verify.worker.functions import RESULT, function_pair
 from vmapify.verify.worker.inputs import judge_values
 from vmapify.verify.worker.pair import Budget, Pair
-from vmapify.verify.worker.rebuild import convert, duplicate
+from vmapify.verify.worker.sampling import redraw, upcast
 from vmapify.verify.worker.settings import chosen_device
 from vmapify.verify.worker.survey import signature
 from vmapify.verify.worker.tolerance import gap, only_signs
+from vmapify.verify.worker.value_tree.rebuild import convert, duplicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

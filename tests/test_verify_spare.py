@@ -163,6 +163,6 @@ def test_check_starts_nothing_and_neither_does_fix_where_nothing_is_to_be_done(
     assert not begun
     run("fix", "--no-cache")
     assert begun == ["spare"]
-    monkeypatch.setattr("vmapify.pipeline.cache.Cache.sift", lambda *_, **__: ({}, []))
+    monkeypatch.setattr("vmapify.pipeline.cache.findings.Cache.sift", lambda *_, **__: ({}, []))
     run("fix")
     assert begun == ["spare"]

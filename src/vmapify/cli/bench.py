@@ -14,7 +14,7 @@ from vmapify.cli.output import deliver, note
 from vmapify.cli.progress import Progress
 from vmapify.config import ConfigError
 from vmapify.pipeline.bench import bench_exit_code, bench_sites, bench_versions
-from vmapify.pipeline.judging import given_inputs, interpreter, try_settings
+from vmapify.pipeline.verifier import given_inputs, interpreter, try_settings
 from vmapify.report.bench import render_bench
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from vmapify.cli.options import cache_from, finding_options, output_options, settings_from, view_from
 from vmapify.cli.output import deliver, warn
-from vmapify.pipeline.tell import StandardInput, tell
+from vmapify.pipeline.check import StandardInput, check
 
 
 class _Check(click.Command):
@@ -29,7 +29,7 @@ def command(**options: Any) -> None:
     paths: tuple[str, ...] = options["paths"] or (".",)
     settings = settings_from(paths, options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
-    told = tell(
+    told = check(
         paths,
         settings,
         view_from(options),

@@ -23,9 +23,9 @@ from vmapify.cli.options import (
 from vmapify.cli.output import deliver, note, warn
 from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
-from vmapify.pipeline.decide import Choice
 from vmapify.pipeline.fix import fix
-from vmapify.pipeline.judging import Ready, Workloads, given_inputs, judge_with, try_settings
+from vmapify.pipeline.may_be_written import Choice
+from vmapify.pipeline.verifier import Ready, Workloads, given_inputs, judge_with, try_settings
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:

@@ -136,7 +136,7 @@ def cache_from(settings: Settings, options: dict[str, Any]) -> str | None:
     """The directory where findings are kept from run to run, if they are."""
     if options["no_cache"]:
         return None
-    from vmapify.pipeline.kept import NAME  # noqa: PLC0415
+    from vmapify.pipeline.cache.store import NAME  # noqa: PLC0415
 
     configured = os.path.join(settings.root, settings.cache_dir or NAME)  # noqa: PTH118 - Path takes longer to load
     return os.path.abspath(options["cache_dir"] or configured)  # noqa: PTH100

@@ -22,7 +22,7 @@ from vmapify.cli.options import (
 from vmapify.cli.output import deliver, note
 from vmapify.cli.progress import Progress
 from vmapify.pipeline.bundle import replay
-from vmapify.pipeline.judging import Given, given_file, interpreter, try_settings
+from vmapify.pipeline.verifier import Given, given_file, interpreter, try_settings
 from vmapify.pipeline.verify import since, verify
 from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify

@@ -9,7 +9,7 @@ something cannot be known. Nothing is imported or executed.
 from vmapify.infer.callables import ClassTarget, External, Frame, Function, Method, Transformed
 from vmapify.infer.events import Event
 from vmapify.infer.inner_scopes import scope_of
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.machine import Machine
 from vmapify.infer.modules import Modules
 from vmapify.infer.project import Project

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import calls, lookup, shapes
 from vmapify.infer.callables import Arguments, ClassTarget, External, Function, Method, Transformed
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import ARRAYS, Kind, Value, holds_tracer
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, host, lookup
+from vmapify.infer import expressions, host_packages, lookup
 from vmapify.infer.callables import Arguments, External
 from vmapify.infer.closures import reached
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _getattr(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) ->
         wanted, name = args.positional[1].const, owner.target.name
         if isinstance(wanted, str):
             return lookup.member(machine, name, wanted, frame)
-        if name.partition(".")[0] in host.HOST_ROOTS:
+        if name.partition(".")[0] in host_packages.HOST_ROOTS:
             return lookup.module_value(f"{name}.…")
     return machine.unknown(args.traced)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import library, lookup, methods, signatures, slices, transforms
+from vmapify.infer import known_functions, lookup, methods, signatures, slices, transforms
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function, Method, Transformed
 from vmapify.infer.closures import is_closure, reached, reaches_tracer
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import NONE, Kind, Value, holds_tracer, join
 from vmapify.syntax.tree import children
 
@@ -58,7 +58,7 @@ def call(machine: Machine, function: Value, args: Arguments, node: ast.Call, fra
         case Method():
             return methods.call(machine, function.target, args, node, frame)
         case External(name):
-            return library.call(machine, name, args, node, frame)
+            return known_functions.call(machine, name, args, node, frame)
     if function.kind is Kind.INSTANCE and isinstance(function.const, ClassTarget):
         return call_instance(machine, function, args, node, frame)
     if function.kind is Kind.FUNCTION and function.items:

@@ -6,9 +6,9 @@ import ast
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from vmapify.infer import attributes, calls, dtypes, host, indexing, library, shapes, statements
+from vmapify.infer import attributes, calls, dtypes, host_packages, indexing, known_functions, shapes, statements
 from vmapify.infer.callables import Frame, Function
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import ARRAYS, NONE, NUMBER, STRING, UNKNOWN, Kind, Value, holds_tracer, join
 from vmapify.syntax import stored_names
 
@@ -88,7 +88,7 @@ def _constant(constant: object) -> Value:
 def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
     function = machine.value(node.func, frame)
     # what is only shown may be a tracer: that the text changes is told as an effect
-    with machine.muted() if library.only_shows(function) else nullcontext():
+    with machine.muted() if known_functions.only_shows(function) else nullcontext():
         args = calls.arguments(machine, node, frame)
     return machine.call(function, args, node, frame)
 
@@ -269,7 +269,7 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
         if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
             machine.event("fatal", "python-branch-on-value", "membership", node, frame, test=node)
         return Value(Kind.NUMBER, dtype="bool")
-    if host.compares(machine, operands, node, frame):
+    if host_packages.compares(machine, operands, node, frame):
         return machine.unknown(traced=True)
     if traced and any(value.kind is Kind.STRING for value in operands):
         machine.event("fatal", "not-arrays", "compared-with-string", node, frame, test=node)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer import expressions, host, shapes, structures
+from vmapify.infer import expressions, host_packages, shapes, structures
 from vmapify.infer.callables import External
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import ARRAYS, Assumed, Kind, Shape, Value, holds_tracer
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     indices = [_index(machine, part, frame, owner) for part in parts]
     traced = owner.traced or any(holds_tracer(index) for index in indices)
-    if host.is_frame(owner):
-        compared = host.compares(machine, indices, node, frame)
+    if host_packages.is_frame(owner):
+        compared = host_packages.compares(machine, indices, node, frame)
         return owner if not compared and not traced else machine.unknown(traced)
-    if isinstance(owner.target, External) and host.maker(owner) is None:
+    if isinstance(owner.target, External) and host_packages.maker(owner) is None:
         return machine.unknown()  # Float[Array, "n"], dict[str, int]
     match owner.kind:
         case Kind.INSTANCE:

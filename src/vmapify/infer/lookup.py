@@ -7,9 +7,9 @@ import builtins
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, exits, signatures, slices, stores
+from vmapify.infer import calls, exit_states, signatures, slices, stores
 from vmapify.infer.callables import Arguments, ClassTarget, External, Frame, Function
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import UNKNOWN, Kind, Value, holds_tracer, join
 from vmapify.syntax import dotted
 from vmapify.syntax.tree import walk
@@ -319,7 +319,7 @@ def _after_method(machine: Machine, method: ast.FunctionDef, wanted: ast.Assign,
         machine.tables[key] = inside
         with machine.skipping(slices.beside(machine, method.body, [wanted.value], roots=[wanted])):
             machine.run(method.body, inside)
-        exits.from_now_on(machine, wanted, inside)
+        exit_states.from_now_on(machine, wanted, inside)
     return machine.tables[key]  # type: ignore[return-value]
 
 

@@ -6,10 +6,10 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vmapify.infer import calls, exits, expressions, indexing, lookup, slices, statements
+from vmapify.infer import calls, exit_states, expressions, indexing, lookup, slices, statements
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import Assumed, Kind, Value, holds_tracer
 from vmapify.syntax import Scope
 
@@ -257,7 +257,7 @@ class Machine:
         frame = self.enter(outer)
         with self.skipping(slices.beside(self, outer.body, [function], roots=[definition])):
             self.run(outer.body, frame)
-        exits.from_now_on(self, definition, frame)
+        exit_states.from_now_on(self, definition, frame)
         return frame
 
     def _method_frame(self, function: ast.AST, frame: Frame) -> Frame:

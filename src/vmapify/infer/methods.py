@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vmapify.infer import dtypes, host, jax_functions, stores
+from vmapify.infer import dtypes, host_packages, jax_functions, stores
 from vmapify.infer.closures import reached
 from vmapify.infer.value import ARRAYS, NONE, ROW, STRING, Kind, Value, holds_tracer
 from vmapify.library.containers import CHANGING
@@ -127,7 +127,7 @@ def _unknown_method(
     ambiguous = name in REDUCING and args.traced  # `distribution.mean(parameters)`: an array takes an axis there
     if receiver.traced and not ambiguous and (name in HOST or name in SYNCHRONISING or _is_array_method(name)):
         return _array_method(machine, receiver._replace(kind=Kind.ARRAY), name, args, node, frame)
-    if host.method(machine, receiver, args, node, frame):
+    if host_packages.method(machine, receiver, args, node, frame):
         return machine.unknown(traced=True)
     if name in {"replace", "_replace"} and not args.positional:
         return receiver._replace(ident=None).with_traced(args.traced)

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.infer.callables import ClassTarget, External
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import NONE, Kind, Shape, Value, join
 
 if TYPE_CHECKING:

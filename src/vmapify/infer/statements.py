@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer import exits, expressions, lookup, shapes, signatures, slices, stores
+from vmapify.infer import exit_states, expressions, lookup, shapes, signatures, slices, stores
 from vmapify.infer.callables import ClassTarget, External, Function, Method
-from vmapify.infer.linear import Linear
+from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import ARRAYS, NONE, Kind, Value, holds_tracer, join, rows
 from vmapify.syntax import loads, stored_names, upward_reads
 from vmapify.syntax.tree import walk
@@ -348,7 +348,7 @@ def _iterate(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: 
     before = dict(frame.values)
     run(machine, node.body, frame)
     if _has(node, ast.Break | ast.Continue):
-        exits.left_anywhere(machine, node.body, before, frame.values)
+        exit_states.left_anywhere(machine, node.body, before, frame.values)
 
 
 def _otherwise(machine: Machine, node: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> None:
@@ -368,11 +368,11 @@ def _with(machine: Machine, node: ast.With | ast.AsyncWith, frame: Frame) -> boo
         value = machine.value(item.context_expr, frame)
         if item.optional_vars is not None:
             bind(machine, item.optional_vars, value._replace(ident=None), frame)
-    swallowing = any(exits.swallows(machine, item, frame) for item in node.items)
+    swallowing = any(exit_states.swallows(machine, item, frame) for item in node.items)
     before = dict(frame.values)
     through = run(machine, node.body, frame)
     if swallowing:
-        exits.left_anywhere(machine, node.body, before, frame.values)
+        exit_states.left_anywhere(machine, node.body, before, frame.values)
     return through
 
 
@@ -380,7 +380,7 @@ def _try(machine: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> bool:
     before = dict(frame.values)
     through = run(machine, node.body, frame)
     caught = frame.copy()
-    exits.left_anywhere(machine, node.body, before, caught.values)
+    exit_states.left_anywhere(machine, node.body, before, caught.values)
     through = through and run(machine, node.orelse, frame)
     for handler in node.handlers:
         inside = caught.copy()

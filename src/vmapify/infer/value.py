@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import ast
 
     from vmapify.infer.callables import Target
-    from vmapify.infer.linear import Linear
+    from vmapify.infer.linear_forms import Linear
     from vmapify.syntax.structure import Key
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Reason
 from vmapify.infer.importers import Imported, importers
-from vmapify.legality.onlookers import NOTHING, Look, exports, imported_names, read_of_module, read_of_namespace
+from vmapify.legality.seen_names import NOTHING, Look, exports, imported_names, read_of_module, read_of_namespace
 from vmapify.syntax import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.infer import Project
-    from vmapify.legality.onlookers import Read
+    from vmapify.legality.seen_names import Read
     from vmapify.loop import LoopModel
     from vmapify.syntax import Module
 

@@ -11,19 +11,19 @@ from vmapify.diagnostic.details import in_text
 from vmapify.infer import Kind, scope_of
 from vmapify.infer.signatures import value_of
 from vmapify.legality import (
-    carried,
+    beside_batched,
     chunks,
-    containers,
-    copied,
-    evidence,
-    observed,
-    outcome,
-    purpose,
-    reduced,
-    side_by_side,
-    traced,
+    intentional_loops,
+    list_or_array,
+    loop_carried,
+    nothing_computed,
+    reductions,
+    result_types,
+    trace_evidence,
+    under_trace,
+    visible_effects,
 )
-from vmapify.legality.promising import rule_out
+from vmapify.legality.quick_check import rule_out
 from vmapify.legality.reason import reason_for, reason_of_event
 from vmapify.loop import Obstacle
 from vmapify.loop.bounds import counted
@@ -107,33 +107,37 @@ def _parts(model: LoopModel) -> Iterator[ast.AST]:
 
 def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) -> Legality | None:
     mapping = map_arguments(machine, model, frame) if len(model.spaces) == 1 else Mapping()
-    if hasty and rule_out(model, (*mapping.obstacles, *purpose.obstacles(machine, model, frame))):
+    if hasty and rule_out(model, (*mapping.obstacles, *intentional_loops.obstacles(machine, model, frame))):
         return None
-    run = traced.run_body(machine, model, mapping, frame)
+    run = under_trace.run_body(machine, model, mapping, frame)
     blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
-    blockers += [reason_for(model, obstacle) for obstacle in carried.misplaced(model)]
-    blockers += [reason_for(model, obstacle) for obstacle in carried.dependencies(model)]
-    blockers += [reason_for(model, obstacle) for obstacle in outcome.obstacles(machine, model, mapping, run, frame)]
-    blockers += [reason_for(model, obstacle) for obstacle in containers.obstacles(model, mapping)]
+    blockers += [reason_for(model, obstacle) for obstacle in loop_carried.misplaced(model)]
+    blockers += [reason_for(model, obstacle) for obstacle in loop_carried.dependencies(model)]
+    blockers += [
+        reason_for(model, obstacle) for obstacle in result_types.obstacles(machine, model, mapping, run, frame)
+    ]
+    blockers += [reason_for(model, obstacle) for obstacle in list_or_array.obstacles(model, mapping)]
     blockers += [reason_for(model, obstacle) for obstacle in chunks.obstacles(machine, model, frame)]
-    starts = tuple(reduced.start_of(machine, result, frame) for result in model.results)
-    blockers += [reason_for(model, obstacle) for obstacle in reduced.obstacles(model, run.values, starts)]
-    blockers += [reason_for(model, obstacle) for obstacle in purpose.obstacles(machine, model, frame)]
-    blockers += [reason_for(model, obstacle) for obstacle in side_by_side.obstacles(model)]
+    starts = tuple(reductions.start_of(machine, result, frame) for result in model.results)
+    blockers += [reason_for(model, obstacle) for obstacle in reductions.obstacles(model, run.values, starts)]
+    blockers += [reason_for(model, obstacle) for obstacle in intentional_loops.obstacles(machine, model, frame)]
+    blockers += [reason_for(model, obstacle) for obstacle in beside_batched.obstacles(model)]
     certain = all(argument.value.assumed is None for argument in mapping.arguments)
-    grown = {(name.id, statement.lineno) for name, statement in carried.growth(model).items()}
+    grown = {(name.id, statement.lineno) for name, statement in loop_carried.growth(model).items()}
     events = [event for event in run.events if not _grows(event, grown, model)]
     settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if not blockers:
-        blockers += [reason_for(model, obstacle) for obstacle in copied.obstacles(machine, model, mapping, frame)]
+        blockers += [
+            reason_for(model, obstacle) for obstacle in nothing_computed.obstacles(machine, model, mapping, frame)
+        ]
     if any(reason.code != "no-mapped-value" for reason in blockers):
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
-    assumptions += outcome.assumptions(machine, model, mapping, run, frame)
-    assumptions += reduced.assumptions(model, run.values, starts)
-    changes = observed.changes(model, run.events)
+    assumptions += result_types.assumptions(machine, model, mapping, run, frame)
+    assumptions += reductions.assumptions(model, run.values, starts)
+    changes = visible_effects.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
     return Legality(
         _unique(blockers),
@@ -189,12 +193,12 @@ def _settle(
     if (
         event.code == "array-like"
         and event.subcode == "indexed"
-        and not outcome.looks_like_array(machine, model, event, used)
+        and not result_types.looks_like_array(machine, model, event, used)
     ):
         return reason_for(model, Obstacle("not-arrays", event.subcode, model.loop, event.mentions))
     if event.grade == "unknown" and event.code != "opaque-callee":
         return Assumption(event.code, event.subcode, in_text(event.mentions))
-    line = evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
+    line = trace_evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
     if line is not None and certain:
         where = model.module.line_in_words(line)
         return Assumption("traceable-callee", event.subcode, in_text((*event.mentions, ("where", where))))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, guard_obstacle, leaving
+from vmapify.patterns.dicts_of_lists import fate_of_table, made_table
+from vmapify.patterns.indirect_stacks import changed_first, nearly_stacked
 from vmapify.patterns.lists import Fate, fate_of, filled_before, made_empty
-from vmapify.patterns.nearly import changed_first, nearly_stacked
 from vmapify.patterns.nests import is_inner_of_nest, perfect_nest
 from vmapify.patterns.reduction import accumulated
 from vmapify.patterns.sinks import structured, without_conversion
-from vmapify.patterns.tables import fate_of_table, made_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.loop import IndexSource
-from vmapify.patterns.apart import Taken, taken, through_sequences
 from vmapify.patterns.lists import Fate, is_early, rebinding, used_as_list, uses_after
+from vmapify.patterns.projections import Taken, taken, through_sequences
 from vmapify.patterns.sinks import sink_of
 from vmapify.syntax import names_in, same_code
 from vmapify.syntax.tree import walk

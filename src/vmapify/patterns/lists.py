@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle, Sink
-from vmapify.patterns.apart import taken
+from vmapify.patterns.projections import taken
 from vmapify.syntax import COMPREHENSIONS, binding_names, stored_names, upward_reads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vmapify.patterns.apart import Column, Taken
     from vmapify.patterns.names import Names
+    from vmapify.patterns.projections import Column, Taken
     from vmapify.syntax.module import Block
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from vmapify.loop import LoopModel, Obstacle, Reduction, Result, Sink
 from vmapify.patterns import spaces
 from vmapify.patterns.body import contributions, leaving
+from vmapify.patterns.host_elements import is_plain
+from vmapify.patterns.identities import identity_of
 from vmapify.patterns.nests import is_inner_of_nest
 from vmapify.patterns.operations import Term, terms
-from vmapify.patterns.plain import is_plain
 from vmapify.patterns.sinks import without_conversion
-from vmapify.patterns.starts import identity_of
 from vmapify.syntax import stored_names
 from vmapify.syntax.tree import walk
 

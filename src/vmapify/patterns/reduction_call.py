@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Reduction, Sink
+from vmapify.patterns.host_elements import is_plain
+from vmapify.patterns.identities import identity_of
 from vmapify.patterns.lists import Fate
 from vmapify.patterns.operations import SIGNS, operation_of
-from vmapify.patterns.plain import is_plain
 from vmapify.patterns.stacked_comprehension import comprehended, generated_by
-from vmapify.patterns.starts import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.infer.host import HOST_ROOTS
+from vmapify.infer.host_packages import HOST_ROOTS
 from vmapify.loop import Sink
 
 if TYPE_CHECKING:

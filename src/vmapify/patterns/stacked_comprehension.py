@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from vmapify.loop import LoopModel, Obstacle, Result
 from vmapify.patterns import spaces
-from vmapify.patterns.apart import zipped
+from vmapify.patterns.indirect_stacks import changed_first, nearly_stacked
 from vmapify.patterns.lists import Fate, fate_of, fate_of_columns
-from vmapify.patterns.nearly import changed_first, nearly_stacked
+from vmapify.patterns.projections import zipped
 from vmapify.patterns.sinks import foreign_sink, sink_of, structured, without_conversion
 from vmapify.syntax.tree import children, walk
 

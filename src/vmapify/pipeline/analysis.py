@@ -88,15 +88,15 @@ class Analyser:
             # whether a comment silences anything is only known if every loop is
             findings = analyze(source, roots, modules, blocked=self._blocked or may_hold_suppression(source.data))
         except SyntaxError as error:
-            from vmapify.pipeline.mishaps import unparsable  # noqa: PLC0415 - rare
+            from vmapify.pipeline.file_errors import unparsable  # noqa: PLC0415 - rare
 
             problems = (unparsable(source, error),)
         except RecursionError:
-            from vmapify.pipeline.mishaps import too_deep  # noqa: PLC0415 - rare
+            from vmapify.pipeline.file_errors import too_deep  # noqa: PLC0415 - rare
 
             problems, mark = (too_deep(source.path),), ""
         except Exception as error:
-            from vmapify.pipeline.mishaps import internal  # noqa: PLC0415 - rare
+            from vmapify.pipeline.file_errors import internal  # noqa: PLC0415 - rare
 
             problems, mark = (internal(source.path, error),), ""
         gc.collect(0)  # frames and what they bind hold each other, and the tree with them; all of it is young

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
-from vmapify.pipeline.check import check
-from vmapify.pipeline.judging import Given, verify_options
-from vmapify.pipeline.merge import compatible
+from vmapify.pipeline.merge_edits import compatible
+from vmapify.pipeline.report_findings import check
+from vmapify.pipeline.verifier import Given, verify_options
 from vmapify.pipeline.verify import changes
 from vmapify.report.bench import BenchReport, BenchResult
 from vmapify.report.exit_code import verify_exit_code

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from vmapify import __version__
 from vmapify.config import ConfigError
 from vmapify.diagnostic import Problem, Verification
-from vmapify.pipeline.judging import verify_options
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
+from vmapify.pipeline.verifier import verify_options
 from vmapify.report.verification import Recorded, VerifyReport, VerifyResult
 
 if TYPE_CHECKING:

@@ -1,70 +1,73 @@
-"""``check``: report the loops, run nothing."""
+"""``check``, from the paths to what is said about them."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.pipeline.cache import Cache
-from vmapify.pipeline.desk import Desk
-from vmapify.pipeline.pool import analyse_files
-from vmapify.pipeline.selection import selection
-from vmapify.report import Report
-from vmapify.source import decode, find_files
+from vmapify.pipeline.cache.store import Kept
+from vmapify.pipeline.cache.whole_run import FEW, Repeat, Told
+from vmapify.source.discover import find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vmapify.config import Settings
-    from vmapify.pipeline.tell import StandardInput
+    from vmapify.report import View
     from vmapify.source import Discovery
+
+
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """What ``-`` stands for: the bytes read and the name to report them under."""
+
+    data: bytes
+    filename: str = "-"
 
 
 def check(
     paths: tuple[str, ...],
     settings: Settings,
+    view: View,
     *,
     jobs: int | None = None,
-    blocked: bool = True,
-    cache: str | None = None,
-    afresh: bool = False,
-    begun: Callable[[], None] | None = None,
-) -> Report:
-    """Analyse every file that ``paths`` stand for. Raises ConfigError for an unknown rule in ``settings``.
-
-    Without ``blocked`` loops that must stay are left out, which is several times faster. ``cache`` is the directory where
-    findings are kept from run to run; ``afresh``: files with rewrites are analysed whatever is kept of them. ``begun`` is
-    called when there turns out to be something to analyse.
-    """
-    known = None if cache is None else Cache(cache, settings.root, blocked=blocked)
-    return report_on(
-        find_files(paths, settings), settings, known, jobs=jobs, blocked=blocked, afresh=afresh, begun=begun
-    )
-
-
-def report_on(
-    discovery: Discovery,
-    settings: Settings,
-    cache: Cache | None,
-    *,
-    jobs: int | None,
-    blocked: bool,
     stdin: StandardInput | None = None,
-    afresh: bool = False,
-    begun: Callable[[], None] | None = None,
-) -> Report:
-    """The same for files that have been found, and what is already known of some."""
-    desk = Desk(Path(settings.root), selection(settings), list(discovery.problems), blocked=blocked)
-    if stdin is not None and "-" in discovery.files:
-        desk.take_text(decode(stdin.filename, stdin.data))
-    files = [path for path in discovery.files if path != "-"]
-    known, unknown = ({}, files) if cache is None else cache.sift(files, afresh=afresh)
-    if unknown and begun is not None:
-        begun()
-    results = known | analyse_files(unknown, desk.root, jobs, blocked=blocked, note=cache.note if cache else None)
-    if cache is not None:
-        cache.save(results[path] for path in unknown)
-    for path in files:
-        if path in results:
-            desk.take(results[path])
-    return Report("check", tuple(desk.findings), tuple(desk.problems), desk.sources, len(discovery.files))
+    cache: str | None = None,
+    exit_zero: bool = False,
+    silence: str | None = None,
+) -> Told:
+    """What is to be said about ``paths``: what was said the last time, unless something has changed.
+
+    ``silence``: what is found gets a comment that says so, with this reason.
+    """
+    blocked = view.show_blocked
+    began, discovery = time.time_ns(), find_files(paths, settings)
+    repeat = None
+    if cache is not None and stdin is None and silence is None and _may_repeat(discovery):
+        options = (*paths, repr(settings), repr(view), str(exit_zero))
+        repeat = Repeat(Kept(cache, settings.root, blocked=blocked, suffix="said"), options)
+        if (told := repeat.told(discovery.files)) is not None:
+            return told
+    from vmapify.pipeline.cache.findings import Cache  # noqa: PLC0415 - where nothing has changed none of it is needed
+    from vmapify.pipeline.report_findings import report_on  # noqa: PLC0415
+    from vmapify.report import exit_code, render  # noqa: PLC0415
+
+    stamps = repeat.stamps(discovery.files) if repeat is not None else None
+    known = None if cache is None else Cache(cache, settings.root, blocked=blocked, began=began, stamps=stamps)
+    afresh = silence is not None
+    report = report_on(discovery, settings, known, jobs=jobs, stdin=stdin, blocked=blocked, afresh=afresh)
+    if silence is not None:
+        from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
+
+        report = add_ignore(report, silence)
+    told = Told(render(report, view), exit_code(report, exit_zero=exit_zero), report.files + len(report.problems))
+    if repeat is not None and known is not None:
+        top = os.path.commonpath([os.path.realpath(path) for path in paths])
+        if (basis := known.basis(discovery.files, top)) is not None:
+            repeat.keep(told, discovery.files, basis)
+    return told
+
+
+def _may_repeat(discovery: Discovery) -> bool:
+    """Whether the next run may say the same without another look; a small one must not be kept in place of a large one."""
+    return not discovery.problems and len(discovery.files) >= FEW

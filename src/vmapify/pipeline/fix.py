@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vmapify.diagnostic import Finding, Problem
-from vmapify.pipeline.check import check
-from vmapify.pipeline.decide import Choice, decide, needs_judging
+from vmapify.pipeline.may_be_written import Choice, decide, needs_judging
 from vmapify.pipeline.memory import in_less_memory
-from vmapify.pipeline.merge import compatible
+from vmapify.pipeline.merge_edits import compatible
+from vmapify.pipeline.report_findings import check
 from vmapify.pipeline.rerun import judged_by_workloads
 from vmapify.pipeline.rewriting import Rewritten, rewrite_file
 from vmapify.report import Outcome, Report
@@ -21,7 +21,7 @@ from vmapify.source import write as write_back
 if TYPE_CHECKING:
     from vmapify.config import Settings
     from vmapify.diagnostic import Rerun, Site, Verification
-    from vmapify.pipeline.judging import Workloads
+    from vmapify.pipeline.verifier import Workloads
     from vmapify.source import SourceFile
 
 Judge = Callable[[Sequence["Site"]], Sequence["Verification"]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Span
 from vmapify.pipeline.analysis import analyse_source
-from vmapify.pipeline.difference import difference
-from vmapify.pipeline.merge import merged_edits
+from vmapify.pipeline.diffs import difference
+from vmapify.pipeline.merge_edits import merged_edits
 from vmapify.rewrite.unused_imports import unused_import_edits
 from vmapify.source import Overlap, SourceFile, edited
 

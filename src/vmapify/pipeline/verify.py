@@ -11,7 +11,7 @@ from vmapify.config import ConfigError
 from vmapify.diagnostic import Problem, Verification
 from vmapify.pipeline.bundle import keep_verify
 from vmapify.pipeline.git import unpacked
-from vmapify.pipeline.judging import Given, verify_options
+from vmapify.pipeline.verifier import Given, verify_options
 from vmapify.report.verification import VerifyReport, VerifyResult
 from vmapify.source import read
 from vmapify.syntax import code_key

@@ -11,19 +11,19 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.legality.importers import imported
-from vmapify.legality.onlookers import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.legality.reason import reason_for
+from vmapify.legality.seen_names import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.loop import Obstacle
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
-from vmapify.rewrite.in_cell import in_cell
-from vmapify.rewrite.nested import edits_between, peeled
-from vmapify.rewrite.own_rows import rows_written_back
-from vmapify.rewrite.page import page_flaw
+from vmapify.rewrite.grade import proven
+from vmapify.rewrite.normalise.nests import edits_between, peeled
+from vmapify.rewrite.normalise.own_rows import rows_written_back
+from vmapify.rewrite.normalise.windows_and_branches import respelled
+from vmapify.rewrite.notebook_cell import in_cell
 from vmapify.rewrite.plan import plan
-from vmapify.rewrite.proven import proven
 from vmapify.rewrite.region import site_of
-from vmapify.rewrite.respelled import respelled
+from vmapify.rewrite.roundtrip_check import page_flaw
 from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rewrite.undefined import undefined
 from vmapify.rule import RULES

@@ -20,8 +20,8 @@ from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop.reader import Argument, Mapping
+    from vmapify.rewrite.call_text import Writer
     from vmapify.rewrite.simplify import Body
-    from vmapify.rewrite.writer import Writer
 
 # values that belong in an `in_axes=None` position; anything else is closed over
 UNMAPPED = {

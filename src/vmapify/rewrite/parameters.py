@@ -15,8 +15,8 @@ from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
     from vmapify.loop.reader import Argument
+    from vmapify.rewrite.call_text import Writer
     from vmapify.rewrite.simplify import Body
-    from vmapify.rewrite.writer import Writer
 
 
 def parameters(writer: Writer, body: Body) -> tuple[list[str], dict[ast.AST, str]]:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
-from vmapify.rewrite.written import indent_of
+from vmapify.rewrite.call_text import indent_of
 
 if TYPE_CHECKING:
     from vmapify.syntax import Module

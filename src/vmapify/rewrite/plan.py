@@ -11,14 +11,14 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import sliced
 from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
-from vmapify.rewrite.collect import Collected
-from vmapify.rewrite.fill import filled, same_rank
-from vmapify.rewrite.joined import interleaved, keyed, tables
-from vmapify.rewrite.reduce import reduced
-from vmapify.rewrite.structured import Shaping, shaped
-from vmapify.rewrite.writer import Writer
-from vmapify.rewrite.written_expression import written_expression
-from vmapify.rewrite.written_loop import written_loop
+from vmapify.rewrite.buffer_text import filled, same_rank
+from vmapify.rewrite.call_text import Writer
+from vmapify.rewrite.collector_text import Collected
+from vmapify.rewrite.combined_results import interleaved, keyed, tables
+from vmapify.rewrite.pytree_results import Shaping, shaped
+from vmapify.rewrite.reduction_text import reduced
+from vmapify.rewrite.write_expression import written_expression
+from vmapify.rewrite.write_loop import written_loop
 from vmapify.syntax import loads, stored_names
 from vmapify.syntax.tree import children, walk
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from vmapify.infer import Machine, Value
     from vmapify.legality import Legality
     from vmapify.loop import LoopModel, Result
-    from vmapify.rewrite.collect import Way
-    from vmapify.rewrite.joined import Joined
+    from vmapify.rewrite.call_text import Written
+    from vmapify.rewrite.collector_text import Way
+    from vmapify.rewrite.combined_results import Joined
     from vmapify.rewrite.layout import Style
+    from vmapify.rewrite.pytree_results import Pair
     from vmapify.rewrite.spelling import Spelling
-    from vmapify.rewrite.structured import Pair
-    from vmapify.rewrite.written import Written
 
 
 def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling, style: Style) -> Written | None:

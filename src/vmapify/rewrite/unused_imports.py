@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
-from vmapify.rewrite.leftovers import delete_statement
+from vmapify.rewrite.unneeded_lines import delete_statement
 from vmapify.syntax import parse
 from vmapify.syntax.tree import walk
 

@@ -13,7 +13,7 @@ from vmapify.syntax.tree import walk
 if TYPE_CHECKING:
     from vmapify.diagnostic import Edit, Span
     from vmapify.infer import Machine
-    from vmapify.rewrite.writer import Writer
+    from vmapify.rewrite.call_text import Writer
     from vmapify.syntax import Module
 
 PURE_CALLS = {"len", "int"}

@@ -3,15 +3,15 @@
 The parent never imports jax, numpy or user code; the child's side is the ``worker`` folder.
 """
 
-from vmapify.verify.again import judge_again
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
+from vmapify.verify.early_check import try_options
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.interpreter import choice
+from vmapify.verify.judge_bundle import judge_again
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
 from vmapify.verify.sites import Stored, judge_sites
-from vmapify.verify.spare import Spare
-from vmapify.verify.trial import try_options
+from vmapify.verify.warm_child import Spare
 from vmapify.verify.workload import Changed, module_name, plain_site
 
 __all__ = [

@@ -9,7 +9,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from vmapify.verify.belief import MESSAGES, REPORT, UNSOUND, Report, fits, why_implausible, why_malformed
+from vmapify.verify.message_check import MESSAGES, REPORT, UNSOUND, Report, fits, why_implausible, why_malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

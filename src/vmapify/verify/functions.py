@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
-from vmapify.verify.apart import PASSED, Apart
-from vmapify.verify.fold import cut_short, folded, unknown
+from vmapify.verify.combine_reports import cut_short, folded, unknown
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
-from vmapify.verify.unreached import cause_of
+from vmapify.verify.separate_processes import PASSED, Apart
+from vmapify.verify.why_unreached import cause_of
 
 if TYPE_CHECKING:
     from pathlib import Path

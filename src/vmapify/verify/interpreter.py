@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.verify.elsewhere import answer
+from vmapify.verify.runner import answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

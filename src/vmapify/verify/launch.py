@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from vmapify.verify import workload as workloads
 from vmapify.verify.channel import Log
-from vmapify.verify.elsewhere import run_elsewhere
 from vmapify.verify.process import followed, run_child
+from vmapify.verify.runner import run_elsewhere
 from vmapify.verify.watchdog import Watchdog
 from vmapify.verify.workload import PLAN_VARIABLE
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vmapify.diagnostic import Site
     from vmapify.verify.options import VerifyOptions
     from vmapify.verify.process import Ended
-    from vmapify.verify.spare import Spare, Waiting
+    from vmapify.verify.warm_child import Spare, Waiting
     from vmapify.verify.workload import Workload
 
     Numbered = Sequence[tuple[int, Site]]

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from vmapify.diagnostic import Problem, Site, Verification
 from vmapify.source import read
 from vmapify.verify import workload as workloads
-from vmapify.verify.fold import cut_short, folded, unknown, weighed
-from vmapify.verify.inert import only_defines
+from vmapify.verify.combine_reports import cut_short, folded, unknown, weighed
+from vmapify.verify.definitions_only import only_defines
 from vmapify.verify.interpreter import chosen_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
 from vmapify.verify.rerun import Ran, footprint_of
-from vmapify.verify.unreached import demand_evidence, instead, last_exception, missing_package
+from vmapify.verify.why_unreached import demand_evidence, instead, last_exception, missing_package
 
 if TYPE_CHECKING:
     from vmapify.verify.channel import Log
     from vmapify.verify.options import VerifyOptions
-    from vmapify.verify.spare import Spare
+    from vmapify.verify.warm_child import Spare
     from vmapify.verify.workload import Workload
 
 RESTARTS = 4

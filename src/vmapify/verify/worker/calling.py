@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .channel import Channel
-from .footprint import returned
-from .whose import is_installed
+from .code_owner import is_installed
+from .left_behind import returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def call_given(module: ModuleType, call: dict[str, Any]) -> None:
 
 
 def _judge_all(plan: Plan, channel: Channel) -> None:
-    from .arrival import judge_functions  # noqa: PLC0415 (jax loads here)
+    from .judge_site import judge_functions  # noqa: PLC0415 (jax loads here)
     from .record import record  # noqa: PLC0415
 
     call = plan.call

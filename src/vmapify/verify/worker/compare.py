@@ -15,8 +15,8 @@ from .pair import Pair, matched
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .leaves import Leaf
     from .observe import Outcome
+    from .value_tree.leaves import Leaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .leaves import places
 from .outside import OUTSIDE
 from .program import equations, nested
-from .rebuild import convert
 from .settings import default_device, matmul_precision, x64_enabled
+from .value_tree.leaves import places
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import numpy as np
 from .tolerance import SEMANTIC, in_lanes, wide
 
 if TYPE_CHECKING:
-    from .leaves import Leaf
+    from .value_tree.leaves import Leaf
 
 NARROW = (("float16", jnp.float16), ("bfloat16", jnp.bfloat16), ("float32", jnp.float32))
 

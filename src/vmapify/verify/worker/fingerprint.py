@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import attribute_names, take_apart
 from .attempt import attempt
-from .draws import is_key
-from .leaves import is_weak
+from .code_owner import is_the_users, of_the_user
 from .reached import closed_over, code_in, places_of_class, places_of_function
+from .sampling import is_key
 from .settings import snapshot
-from .whose import is_the_users, of_the_user
+from .value_tree.kinds import attribute_names, take_apart
+from .value_tree.leaves import is_weak
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .anatomy import Node
     from .progress import Identities
     from .reached import Place
+    from .value_tree.kinds import Node
 
 STATIC = (bool, type(None), type(Ellipsis))
 VARIED = (int, float, complex, str, bytes, range, slice)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .leaves import leaves
 from .pair import Pair
 from .survey import array_shapes
+from .value_tree.leaves import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable

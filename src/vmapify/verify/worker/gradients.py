@@ -12,11 +12,11 @@ import numpy as np
 from .compare import named
 from .evidence import Evidence, inconclusive
 from .judge import Judgement
-from .leaves import is_inexact, places
 from .pair import Pair
-from .rebuild import convert
 from .survey import is_array
 from .tracing import FORWARD, REVERSE
+from .value_tree.leaves import is_inexact, places
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,26 +10,26 @@ import jax
 import numpy as np
 
 from .attempt import attempt
-from .canary import blinded
 from .compare import named
 from .compiled import PROGRAMS
-from .draws import redraw, redraw_all, redraw_freely
 from .evidence import Cause, Evidence, Skipped, Stage, inconclusive, worst
 from .gradients import gradient_evidence
 from .judge import Judgement
 from .memory import guarded, held_at_once
 from .outside import OUTSIDE
 from .plan import Measure
-from .power import NO_OUTPUT, Mistaken, made_wrong, moved
+from .power_check import NO_OUTPUT, Mistaken, made_wrong, moved
 from .profit import Profit
 from .proof import MOST_ROWS, proven
 from .purity import impurity
-from .rebuild import OnePassError, convert
 from .record import digest
+from .sampling import redraw, redraw_all, redraw_freely
+from .self_test import blinded
 from .settings import default_device, matmul_precision, x64_enabled
+from .size_table import Sweep
 from .sizes import extent, followed, with_rows
 from .stages import STAGES, VERSIONS
-from .sweep import Sweep
+from .value_tree.rebuild import OnePassError, convert
 from .versions import Failed
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from .evidence import Evidence, inconclusive
 from .memory import TooLargeError, exhausted, rows_that_fit
 from .observe import Outcome, observe
 from .pair import Pair, batch_size, floats_of
-from .power import required, telling
+from .power_check import required, telling
 from .precision import Precision, conditioned, cured_by_highest, lost_digits, measure, measure_without_reference
 from .program import program
 from .proof import MOST_ROWS
@@ -35,7 +35,7 @@ from .tolerance import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from .leaves import Leaf
+    from .value_tree.leaves import Leaf
 
 
 NARROW = (

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .attempt import attempt
-from .draws import is_key
+from .sampling import is_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

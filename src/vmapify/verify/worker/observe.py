@@ -17,12 +17,12 @@ import jax
 import numpy as np
 
 from .attempt import attempt
-from .leaves import Leaf, arrays, leaves
 from .logs import recorded
 from .outside import OUTSIDE
-from .rebuild import duplicate
 from .settings import compilation_cache
 from .stages import STAGES
+from .value_tree.leaves import Leaf, arrays, leaves
+from .value_tree.rebuild import duplicate
 from .wall import WALL, Walled
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import attribute_names, take_apart
 from .attempt import attempt
+from .code_owner import is_the_users, of_the_user
 from .iterators import is_iterator, position, twins
-from .leaves import Leaf, leaves, places
 from .reached import closed_over, code_in, places_of_class, places_of_function
-from .whose import is_the_users, of_the_user
+from .value_tree.kinds import attribute_names, take_apart
+from .value_tree.leaves import Leaf, leaves, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .leaves import Leaf
     from .observe import Call, Outcome
+    from .value_tree.leaves import Leaf
 
 
 @dataclass(frozen=True, slots=True)

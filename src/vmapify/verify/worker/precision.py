@@ -27,8 +27,8 @@ from .tolerance import (
 )
 
 if TYPE_CHECKING:
-    from .leaves import Leaf
     from .reference import Reference
+    from .value_tree.leaves import Leaf
 
 
 ANOTHER = 1e-3

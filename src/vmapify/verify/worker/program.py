@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
-from .draws import is_floating
 from .observe import observe
-from .rebuild import convert
+from .sampling import is_floating
 from .settings import with_x64
 from .stages import STAGES
 from .tolerance import EPS64
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

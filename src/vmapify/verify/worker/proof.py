@@ -20,7 +20,7 @@ from . import host_arrays
 from .attempt import attempt
 from .observe import observe
 from .program import equations, nested
-from .rebuild import convert
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from .attempt import attempt
 from .observe import observe
 from .outside import OUTSIDE
 from .program import equations
-from .rebuild import convert
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from .observe import Call

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
-from .whose import is_the_users, is_users_module, of_the_user
+from .code_owner import is_the_users, is_users_module, of_the_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

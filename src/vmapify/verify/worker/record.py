@@ -15,8 +15,8 @@ from .store import NotStorableError, Store, codes_in
 if TYPE_CHECKING:
     import types
 
-    from .leaves import Leaf
     from .observe import Outcome
+    from .value_tree.leaves import Leaf
 
 
 def record(inputs: dict[str, Any], module: str, owner: Any, files: tuple[str, ...]) -> dict[str, Any]:

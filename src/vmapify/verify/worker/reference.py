@@ -9,17 +9,17 @@ import numpy as np
 
 from .compare import same_bits
 from .compiled import compiled
-from .draws import nudge, upcast
 from .observe import Outcome, observe
 from .pair import Pair, floats_of, matched
-from .rebuild import convert
+from .sampling import nudge, upcast
 from .settings import with_x64
 from .stages import STAGES
 from .tolerance import CHAOS, SEMANTIC, Gap, gap, only_signs, views
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
-    from .leaves import Leaf
     from .observe import Call
+    from .value_tree.leaves import Leaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
-from .counted import counted
 from .pair import Pair
+from .row_count import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,12 +8,12 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .arrival import judge_functions, judge_pair
 from .attempt import attempt
 from .calling import told
 from .channel import Channel
 from .evidence import inconclusive
 from .inputs import judge_values, plain
+from .judge_site import judge_functions, judge_pair
 from .observe import observe
 from .pair import Budget
 from .plan import site_plan

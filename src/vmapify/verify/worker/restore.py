@@ -17,9 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from .attempt import attempt
-from .leaves import is_weak
+from .code_owner import is_installed
 from .store import same_place
-from .whose import is_installed
+from .value_tree.leaves import is_weak
 
 if TYPE_CHECKING:
     from collections.abc import Callable

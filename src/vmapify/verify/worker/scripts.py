@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrival import judge_functions, judge_pair
 from .attempt import attempt
 from .calling import forget, told
 from .channel import Channel
-from .draws import concrete
 from .evidence import inconclusive
 from .inputs import plain
-from .leaves import leaves
+from .judge_site import judge_functions, judge_pair
 from .observe import observe
 from .pair import Pair
-from .power import rejects_rolled
-from .rebuild import convert, duplicate
+from .power_check import rejects_rolled
 from .record import record
+from .sampling import concrete
 from .survey import signature
+from .value_tree.leaves import leaves
+from .value_tree.rebuild import convert, duplicate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

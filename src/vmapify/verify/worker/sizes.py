@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .draws import is_key, placed
-from .leaves import is_weak
 from .pair import batch_size
-from .rebuild import convert
+from .sampling import is_key, placed
 from .settings import CONFIG
 from .survey import is_array
+from .value_tree.leaves import is_weak
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from .observe import Outcome

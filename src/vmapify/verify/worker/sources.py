@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .attempt import attempt
 from .calling import told
 from .instrument import HOOK, instrumented
-from .leftover import LEFTOVERS
+from .late_callbacks import LEFTOVERS
 from .region import FUTURE_FLAGS
 from .settings import compilation_cache
 from .store import codes_in

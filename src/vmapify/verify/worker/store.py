@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import attribute_names
 from .attempt import attempt
-from .draws import is_key
-from .leaves import is_weak
+from .sampling import is_key
+from .value_tree.kinds import attribute_names
+from .value_tree.leaves import is_weak
 
 if TYPE_CHECKING:
     from collections.abc import Callable

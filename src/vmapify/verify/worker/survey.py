@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from .anatomy import take_apart
+from .value_tree.kinds import take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 
 from .attempt import attempt
-from .draws import is_key, placed
-from .rebuild import convert
+from .sampling import is_key, placed
+from .value_tree.rebuild import convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

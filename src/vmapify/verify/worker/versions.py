@@ -10,9 +10,9 @@ import jax
 
 from .attempt import attempt
 from .observe import observe, wait
-from .rebuild import convert, duplicate
 from .settings import CONFIG
 from .survey import is_array
+from .value_tree.rebuild import convert, duplicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

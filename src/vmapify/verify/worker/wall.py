@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .whose import is_installed, is_standard, is_the_judges, of_the_user
+from .code_owner import is_installed, is_standard, is_the_judges, of_the_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

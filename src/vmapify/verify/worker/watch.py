@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .channel import Channel
-from .footprint import CURRENT, Footprint
 from .importing import Files, install
 from .instrument import HOOK
-from .leftover import LEFTOVERS
+from .late_callbacks import LEFTOVERS
+from .left_behind import CURRENT, Footprint
 from .plan import Plan, SitePlan, plan_from_environment
 from .progress import Progress
 from .stages import OWN_TIME, STAGES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from .arrival import Arrival
+    from .judge_site import Arrival
 
 ARRIVALS = 3
 """Arrivals on made-up arguments that are judged at one site; what is made up teaches little new after that."""
@@ -118,7 +118,7 @@ class Watch:
         self._channel.send("ran", seconds=OWN_TIME.seconds)
 
     def _visit(self, site: SitePlan, frame: FrameType) -> None:
-        from .arrival import look  # noqa: PLC0415 (jax loads here, not when the workload starts)
+        from .judge_site import look  # noqa: PLC0415 (jax loads here, not when the workload starts)
 
         progress = self._progress[site.key]
         progress.visits += 1
@@ -132,7 +132,7 @@ class Watch:
             self._done.add(site.key)
 
     def _judge(self, arrival: Arrival, progress: Progress) -> None:
-        from .arrival import judge_arrival  # noqa: PLC0415
+        from .judge_site import judge_arrival  # noqa: PLC0415
 
         key, kind = arrival.site.key, f"{os.getpid()} {progress.number(arrival.found)}"  # processes number their own
         self._channel.send("begin", site=key, kind=kind)

@@ -10,8 +10,8 @@ from .compare import describe_exact
 from .tolerance import SEMANTIC, gap, views, wide
 
 if TYPE_CHECKING:
-    from .leaves import Leaf
     from .precision import Precision
+    from .value_tree.leaves import Leaf
 
 
 def errors(found: Precision) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from ..attempt import attempt
-from ..leftover import LEFTOVERS
+from ..late_callbacks import LEFTOVERS
 from ..settings import compilation_cache
 from ..wall import Walled
 from .values import Array, Maker
