@@ -147,7 +147,7 @@ def test_what_agrees_still_agrees_and_says_how_it_was_tried() -> None:
 
 def test_a_new_version_that_ends_its_own_process_is_not_right() -> None:
     leaves = RIGHT.replace(
-        "    return", "    import os, sys\n    if '_vmapify_worker.alone' in sys.modules: os._exit(0)\n    return"
+        "    return", "    import os, sys\n    if '_vmapify_worker.one_version' in sys.modules: os._exit(0)\n    return"
     )
     assert leaves != RIGHT
     found = _judged(BEFORE, leaves)
@@ -177,7 +177,7 @@ KNOWN = np.random.default_rng(3).normal(size=(5, 3)).astype(np.float32)
 
 def f(xs):
     import sys
-    alone = "_vmapify_worker.alone" in sys.modules
+    alone = "_vmapify_worker.one_version" in sys.modules
     if alone and not np.array_equal(np.asarray(xs), KNOWN):
         return jax.vmap(jnp.cos)(xs)
     return jax.vmap(lambda x: jnp.sin(x) * x)(xs)

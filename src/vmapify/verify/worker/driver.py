@@ -17,8 +17,8 @@ MODES = {
     "scripts": ("scripts", "judge_scripts"),
     "notebook": ("notebook", "run_notebook"),
     "bundle": ("replay", "judge_bundle"),
-    "alone": ("alone", "run_alone"),
-    "compare": ("umpire", "compare_cases"),
+    "alone": ("one_version", "run_alone"),
+    "compare": ("compare_processes", "compare_cases"),
     "made-up": ("synthesis.reach", "call_made_up"),
 }
 
