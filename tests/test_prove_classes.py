@@ -270,3 +270,29 @@ def test_classes(name: str) -> None:
     if found is None and proof.assumed:
         found = f"assumes {', '.join(proof.assumed)}"
     assert found == expected, proof
+
+
+def test_a_class_among_the_statements_that_change() -> None:
+    before = (
+        HEAD
+        + """
+def rows(xs: jax.Array):
+    out = []
+
+    @dataclass
+    class Kept:
+        weight: float = 2.0
+
+        def __post_init__(self):
+            log.append(self.weight)
+
+    for x in xs:
+        Kept()
+        out.append(x * 2.0)
+    return jnp.stack(out)
+"""
+    )
+    head, _, _ = before.partition("    for x in xs")
+    after = head.replace("    out = []\n\n", "") + "    return jax.vmap(lambda x: x * 2.0)(xs)\n"
+    proof = prove(parse("program.py", before.encode()), after.encode(), NoSources())
+    assert proof.doubt is not None

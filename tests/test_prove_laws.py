@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import abc
+import array
 import ast
+import collections
+import types
 from pathlib import Path
 from statistics import median
 
 import pytest
 
 import vmapify
-from vmapify.interpret import expressions, statements
+from vmapify.interpret import classes, expressions, statements
+from vmapify.prove import prove
+from vmapify.syntax import parse
 
 SRC = Path(vmapify.__path__[0])
 ROOMS = ("domain", "heap", "library", "interpret", "prove")
@@ -65,3 +71,158 @@ def test_every_kind_of_syntax_is_modelled_or_listed_as_not_modelled(
     known = {one.__name__ for one in modelled}
     assert not known & opaque
     assert kinds - known - opaque == set(), "neither modelled nor listed as not modelled"
+
+
+BUILTIN = (
+    *(
+        object,
+        type,
+        int,
+        float,
+        complex,
+        bool,
+        str,
+        bytes,
+        bytearray,
+        memoryview,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        range,
+    ),
+    *(slice, map, zip, enumerate, reversed, property, classmethod, staticmethod, super, BaseException, abc.ABC),
+    *(types.FunctionType, types.MethodType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType),
+    *(types.ModuleType, types.SimpleNamespace, types.MappingProxyType, array.array, collections.OrderedDict),
+    *(collections.deque, collections.defaultdict, collections.UserDict, collections.UserList, collections.UserString),
+)
+NO_METHODS = {
+    # what only classes, functions, modules and generators of Python itself have
+    *("__abstractmethods__", "__base__", "__bases__", "__basicsize__", "__dictoffset__", "__flags__", "__itemsize__"),
+    *("__mro__", "__name__", "__qualname__", "__text_signature__", "__type_params__", "__weakrefoffset__", "__call__"),
+    *("__subclasses__", "__static_attributes__", "__firstlineno__", "__or__", "__ror__", "__instancecheck__"),
+    *(
+        "__builtins__",
+        "__closure__",
+        "__code__",
+        "__defaults__",
+        "__func__",
+        "__globals__",
+        "__kwdefaults__",
+        "__self__",
+    ),
+    *("__self_class__", "__thisclass__", "__wrapped__", "__isabstractmethod__", "__getnewargs__", "__getformat__"),
+    *("__alloc__", "__cause__", "__context__", "__suppress_context__", "__traceback__", "__setformat__"),
+    *("__annotations_cache__", "__annotate_func__", "__abstract__", "__rxor__", "__class_getitem__"),
+}
+
+
+def test_every_special_method_is_modelled_or_listed_as_opaque() -> None:
+    """A new version of Python, or of its types, brings new ones: until somebody has thought about them, this fails."""
+    found = {name for kind in BUILTIN for name in dir(kind) if name.startswith("__") and name.endswith("__")}
+    groups = (classes.MODELLED_METHODS, classes.UNUSED_METHODS, classes.OPAQUE_METHODS)
+    known = set().union(*groups)
+    assert sum(map(len, groups)) == len(known), "listed twice"
+    assert found - known - NO_METHODS == set(), "neither modelled nor listed as opaque"
+
+
+USES = {
+    "__add__": "box + x",
+    "__radd__": "x + box",
+    "__matmul__": "box @ x",
+    "__neg__": "-box",
+    "__abs__": "abs(box)",
+    "__divmod__": "divmod(box, 2.0)[0]",
+    "__eq__": "x * (box == 1.0)",
+    "__lt__": "x * (box < 1.0)",
+    "__contains__": "x * (1.0 in box)",
+    "__getitem__": "x * box[0]",
+    "__len__": "x * len(box)",
+    "__iter__": "x * sum(box)",
+    "__reversed__": "x * sum(reversed(box))",
+    "__next__": "x * next(box)",
+    "__bool__": "x if box else -x",
+    "__float__": "x * float(box)",
+    "__int__": "x * int(box)",
+    "__index__": "jnp.roll(x, box)",
+    "__round__": "x * round(box)",
+    "__hash__": "x * hash(box)",
+    "__format__": "x * len(f'{box}')",
+    "__str__": "x * len(str(box))",
+    "__repr__": "x * len(repr(box))",
+    "__enter__": "entered(box, x)",
+    "__iadd__": "added(box, x)",
+    "__copy__": "x * copied(box)",
+    "__jax_array__": "x * box",
+    "__array__": "x * np.asarray(box)",
+    "__getattr__": "x * box.missing",
+    "__getattribute__": "x * box.weight",
+    "__set__": "x * box.weight",
+}
+
+
+class NoSources:
+    """No other module is at hand."""
+
+    def imported(self, module: object, name: str, level: int) -> None:
+        return None
+
+
+def _program(method: str, use: str) -> str:
+    return f"""\
+import copy
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+calls = []
+
+
+class Box:
+    weight = 2.0
+
+    def {method}(self, *others):
+        calls.append(1)
+        return 1.0 * len(calls)
+
+    def __exit__(self, *others):
+        pass
+
+
+def entered(box, x):
+    with box as weight:
+        return x * weight
+
+
+def added(box, x):
+    box += x
+    return box
+
+
+def copied(box):
+    return copy.copy(box)
+
+
+def rows(xs: jax.Array):
+    box = Box()
+    return jnp.stack([{use} for x in xs])
+"""
+
+
+def _is_proven(method: str, use: str) -> bool:
+    program = _program(method, use)
+    after = program.replace(f"jnp.stack([{use} for x in xs])", f"jax.vmap(lambda x: {use})(xs)")
+    assert after != program
+    return prove(parse("m.py", program.encode()), after.encode(), NoSources()).doubt is None
+
+
+@pytest.mark.parametrize("name", sorted(USES))
+def test_no_special_method_is_passed_over(name: str) -> None:
+    """Each one counts its calls: a rewrite calls it once where the loop calls it for every row."""
+    assert not _is_proven(name, USES[name])
+
+
+def test_what_calls_no_special_method_is_proven() -> None:
+    assert _is_proven("other", "x * box.weight")
