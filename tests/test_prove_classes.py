@@ -273,26 +273,32 @@ def test_classes(name: str) -> None:
 
 
 def test_a_class_among_the_statements_that_change() -> None:
-    before = (
-        HEAD
-        + """
-def rows(xs: jax.Array):
-    out = []
+    program = """
+import dataclasses
+import jax
+import jax.numpy as jnp
 
-    @dataclass
+rows = jnp.ones((4, 3))
+kept = [1.0, 2.0]
+
+
+def run():
+    xs = rows
+    n = len(xs)
+    get = lambda: kept
+    @dataclasses.dataclass
     class Kept:
-        weight: float = 2.0
-
+        weight: int = 1
         def __post_init__(self):
-            log.append(self.weight)
-
-    for x in xs:
+            get().append(1.0)
+    out = []
+    for i in range(n):
         Kept()
-        out.append(x * 2.0)
-    return jnp.stack(out)
+        out.append(jnp.sin(xs[i]))
+    return jnp.asarray(out)
 """
-    )
-    head, _, _ = before.partition("    for x in xs")
-    after = head.replace("    out = []\n\n", "") + "    return jax.vmap(lambda x: x * 2.0)(xs)\n"
-    proof = prove(parse("program.py", before.encode()), after.encode(), NoSources())
+    start = program.index("    out = []")
+    new = "    def one(x):\n        Kept()\n        return jnp.sin(x)\n\n    return jax.vmap(one)(xs)\n"
+    after = program[:start].replace("    n = len(xs)\n", "") + new
+    proof = prove(parse("program.py", program.encode()), after.encode(), NoSources())
     assert proof.doubt is not None
