@@ -36,8 +36,8 @@ def held_by(number: Term, kind: str, dtype: DType) -> Term | None:
 
 def kind_of(dtype: DType | None) -> str | None:
     """The kind of Python number that items of ``dtype`` are; None if it is not known."""
-    if dtype is None or dtype.name in {"any", "key"}:
-        return None
+    if dtype is None or dtype.name in {"any", "floating", "key"}:
+        return None  # `floating` may be complex
     if dtype.name == "bool":
         return "bool"
     if dtype.is_integer:
@@ -89,7 +89,7 @@ def of_array(machine: Interpreter, kind: str, array: Array, node: ast.AST) -> Va
     if array.shape != () or kind == "str":
         return None
     own = kind_of(array.dtype)
-    if own == kind or (kind == "float" and own is None and array.dtype is not None and array.dtype.name == "any"):
+    if own == kind:
         return Number(kind, item(array))
     if kind == "float" and own in {"int", "bool"}:
         return Number(kind, item(array))
