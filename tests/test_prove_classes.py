@@ -253,6 +253,60 @@ case(
     None,
 )
 
+REGISTERED = (
+    "\n@register\n@dataclass\nclass Layer:\n    w: jax.Array\n    n: int = field(metadata=dict(static=True), default=2)\n"
+    + ROWS
+)
+FIELDS = "    kept = [f.name for f in dataclasses.fields(cls) if not f.metadata.get('static', False)]\n"
+for what, register, expected in (
+    ("as it is", "def register(cls):\n    return jax.tree_util.register_dataclass(cls)\n", None),
+    (
+        "by its fields",
+        "import dataclasses\n\ndef register(cls):\n"
+        + FIELDS
+        + "    return jax.tree_util.register_dataclass(cls, kept, [])\n",
+        None,
+    ),
+    (
+        "in one of two ways",
+        (
+            "import dataclasses\n\ntry:\n    def register(cls):\n        return jax.tree_util.register_dataclass(cls)\n"
+            "except TypeError:\n    def register(cls):\n        return jax.tree_util.register_dataclass(cls, ['w'], ['n'])\n"
+        ),
+        None,
+    ),
+    (
+        "and changed",
+        "def register(cls):\n    cls.w = property(noisy)\n    return jax.tree_util.register_dataclass(cls)\n",
+        "unmodelled",
+    ),
+    (
+        "and handed on",
+        "def register(cls):\n    wrapped = patched(cls)\n    return jax.tree_util.register_dataclass(cls)\n",
+        "unmodelled",
+    ),
+    (
+        "as something else in one of two ways",
+        (
+            "try:\n    def register(cls):\n        return jax.tree_util.register_dataclass(cls)\n"
+            "except TypeError:\n    def register(cls):\n        return patched(cls)\n"
+        ),
+        "unmodelled",
+    ),
+    (
+        "by a name of its own",
+        "def register(cls):\n    jax = patched\n    return jax.tree_util.register_dataclass(cls)\n",
+        "unmodelled",
+    ),
+):
+    case(
+        f"a dataclass that a function tells JAX about, {what}",
+        register + REGISTERED,
+        "Layer(x).w * 2",
+        "jax.vmap(lambda x: Layer(x).w * 2)(xs)",
+        expected,
+    )
+
 
 class NoSources:
     """No other module is at hand."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
 from vmapify.interpret import annotated, names
 from vmapify.interpret.lasting import lasting, settled
+from vmapify.interpret.registering import MARKS
 
 if TYPE_CHECKING:
     from vmapify.interpret.running import Running
@@ -51,8 +52,7 @@ ROOTS = {"builtins.object", "abc.ABC", NAMED_TUPLE, *GENERIC}
 DATACLASS = {"dataclasses.dataclass"}
 FIELD = "dataclasses.field"
 FINAL = "typing.final"
-# decorators that leave the class as it is
-_MARKS = {FINAL, "jax.tree_util.register_pytree_node_class"}
+_MARKS = {FINAL, *MARKS}  # decorators that leave the class as it is
 _DATACLASS_SETTINGS = {"frozen", "eq", "order", "repr", "kw_only", "slots", "unsafe_hash"}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.domain.term import term
 from vmapify.domain.value import Array, Library, ProjectModule, Unknown
-from vmapify.interpret import world
+from vmapify.interpret import registering, world
 from vmapify.interpret.lasting import settled
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ def module_value(machine: Running, module: Module, name: str) -> Value | None:
         if bindings is None:
             starred = any(alias.name == "*" for node in module.of(ast.ImportFrom) for alias in node.names)
             found: Value | None = Unknown(term("module", *key)) if starred or name in module.declared else None
-        elif len(bindings) > 1 or name in module.declared:
+        elif name in module.declared:
+            found = Unknown(term("module", *key))
+        elif (mark := registering.meaning(machine, module, bindings)) is not None:
+            found = mark
+        elif len(bindings) > 1:
             found = Unknown(term("module", *key))
         else:
             with machine.apart(module) as frame:
