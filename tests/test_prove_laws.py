@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import types
 from pathlib import Path
 from statistics import median
 
 import pytest
 
 import vmapify
-from vmapify.interpret import expressions, statements
+from vmapify.interpret import expressions, special_methods, statements
 
 SRC = Path(vmapify.__path__[0])
 ROOMS = ("domain", "heap", "library", "interpret", "prove")
@@ -65,3 +67,22 @@ def test_every_kind_of_syntax_is_modelled_or_listed_as_not_modelled(
     known = {one.__name__ for one in modelled}
     assert not known & opaque
     assert kinds - known - opaque == set(), "neither modelled nor listed as not modelled"
+
+
+def _special_names() -> set[str]:
+    """The special names of all builtin classes, and of functions, methods, modules and coroutines."""
+    classes = [one for one in (*vars(builtins).values(), *vars(types).values()) if isinstance(one, type)]
+    return {name for one in (*classes, type) for name in dir(one) if name.startswith("__") and name.endswith("__")}
+
+
+def test_every_special_method_is_modelled_or_listed_as_not_modelled() -> None:
+    """A new version of Python brings new ones: until somebody has thought about them, this fails."""
+    lists = (
+        special_methods.REFUSED,
+        special_methods.FOLLOWED,
+        special_methods.OPAQUE,
+        special_methods.ATTRIBUTES,
+    )
+    known = frozenset().union(*lists)
+    assert len(known) == sum(map(len, lists)), "one name in two lists"
+    assert _special_names() - known == set(), "neither modelled nor listed as not modelled"

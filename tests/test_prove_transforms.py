@@ -44,6 +44,27 @@ PROVEN: dict[str, tuple[str, str | None]] = {
     ),
     "vjp": ("def f(x):\n    y, back = jax.vjp(jnp.sin, x)\n    return back(y)[0]\n", None),
     "jvp": ("def f(x):\n    y, along = jax.jvp(jnp.sin, (x,), (x,))\n    return y + along\n", None),
+    "a branch with a loop that may not end for other rows": (
+        (
+            "def f(x):\n    return lax.cond(x[0] > 1, lambda y: lax.while_loop(lambda c: c[0] != 9, lambda c: c + 1, y), "
+            "lambda y: y, x)\n"
+        ),
+        "unmodelled",
+    ),
+    "a branch with a loop that is counted by the row": (
+        (
+            "def f(x):\n    n = x[0].astype(int)\n    return lax.cond(n < 9, "
+            "lambda y: lax.fori_loop(0, n, lambda k, c: c + 1, y), lambda y: y, x)\n"
+        ),
+        "unmodelled",
+    ),
+    "a loop in a branch that is the same for all rows": (
+        (
+            "def f(x):\n    return lax.cond(jnp.array(True), "
+            "lambda y: lax.while_loop(lambda c: c[0] < 9, lambda c: c + 1, y), lambda y: y, x)\n"
+        ),
+        None,
+    ),
     "a gradient with an effect": (
         "def g(x):\n    log.append(1)\n    return jnp.sum(x)\n\nf = jax.grad(g)\n",
         "unmodelled",

@@ -6,26 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
-from vmapify.interpret import annotated, names
+from vmapify.interpret import annotated, names, special_methods
 from vmapify.interpret.lasting import lasting, settled
 
 if TYPE_CHECKING:
     from vmapify.interpret.running import Running
 
-# what a class may define that changes how its objects are made, read or stored to: such classes are not modelled
-OPAQUE_METHODS = {
-    *(
-        "__new__",
-        "__getattr__",
-        "__getattribute__",
-        "__setattr__",
-        "__delattr__",
-        "__init_subclass__",
-        "__class_getitem__",
-    ),
-    *("__set_name__", "__get__", "__set__", "__delete__", "__del__", "__mro_entries__", "__prepare__", "__jax_array__"),
-    *("__array__", "__array_priority__", "__array_ufunc__", "__array_function__", "__instancecheck__", "__class__"),
-}
 NAMED_TUPLE = "typing.NamedTuple"
 GENERIC = {"typing.Generic", "typing.Protocol"}
 ROOTS = {"builtins.object", "abc.ABC", NAMED_TUPLE, *GENERIC}
@@ -46,7 +32,7 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
         return None
     if not all(_is_plain(statement, is_outermost) for statement in node.body):
         return None
-    if machine.scope(node).bindings.keys() & OPAQUE_METHODS:
+    if machine.scope(node).bindings.keys() & special_methods.REFUSED:
         return None
     if not all(_is_modelled_decorator(machine, part, frame) for part in node.decorator_list):
         return None
