@@ -44,6 +44,13 @@ PROVEN: dict[str, tuple[str, str | None]] = {
     ),
     "vjp": ("def f(x):\n    y, back = jax.vjp(jnp.sin, x)\n    return back(y)[0]\n", None),
     "jvp": ("def f(x):\n    y, along = jax.jvp(jnp.sin, (x,), (x,))\n    return y + along\n", None),
+    "an axis that only the version for batches takes": (
+        "def f(x):\n    return lax.concatenate([x, x], -1)\n",
+        "unmodelled",
+    ),
+    "limits that only the version for batches takes": ("def f(x):\n    return lax.clamp(x, 1.0, x)\n", "unmodelled"),
+    "limits that are single numbers": ("def f(x):\n    return lax.clamp(0.0, x, 1.0)\n", None),
+    "an axis that rows may not have": ("def f(x):\n    return lax.reduce_max(x, (0,))\n", "unmodelled"),
     "a branch with a loop that may not end for other rows": (
         (
             "def f(x):\n    return lax.cond(x[0] > 1, lambda y: lax.while_loop(lambda c: c[0] != 9, lambda c: c + 1, y), "
