@@ -49,6 +49,8 @@ PROVEN: dict[str, tuple[str, str | None]] = {
         "unmodelled",
     ),
     "limits that only the version for batches takes": ("def f(x):\n    return lax.clamp(x, 1.0, x)\n", "unmodelled"),
+    "a choice of another shape": ("def f(x):\n    return lax.select(x > 1, x, jnp.zeros((4, 3)))\n", "unmodelled"),
+    "a choice of one shape": ("def f(x):\n    return lax.select(x > 1, x, x * 2)\n", None),
     "limits that are single numbers": ("def f(x):\n    return lax.clamp(0.0, x, 1.0)\n", None),
     "an axis that rows may not have": ("def f(x):\n    return lax.reduce_max(x, (0,))\n", "unmodelled"),
     "a branch with a loop that may not end for other rows": (

@@ -22,6 +22,8 @@ def is_valid(name: str, parts: Parts) -> bool:
     """Whether ``name`` certainly takes these arguments, if its version for batches takes more."""
     if name == "jax.lax.clamp":
         return _is_clamped(parts)
+    if name == "jax.lax.select":
+        return _is_chosen(parts)
     if name not in _AXES:
         return True
     operand, which = _AXES[name]
@@ -38,3 +40,17 @@ def _is_clamped(parts: Parts) -> bool:
     if len(shapes) < 3:
         return False
     return all(one == () or (one is not None and one == shapes[0]) for one in shapes[1:])
+
+
+def _is_chosen(parts: Parts) -> bool:
+    """Whether both arrays that are chosen from have the shape of what chooses, or it is a single truth."""
+    by, one, other = (parts.get(name) for name in ("pred", "on_true", "on_false"))
+    if not (isinstance(by, Array) and isinstance(one, Array) and isinstance(other, Array)):
+        return False
+    return _alike(one, other) and (by.shape == () or _alike(by, one))
+
+
+def _alike(one: Array, other: Array) -> bool:
+    if one.shape is not None or other.shape is not None:
+        return one.shape == other.shape
+    return (one.like or one.term) is (other.like or other.term)
