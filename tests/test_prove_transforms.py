@@ -44,6 +44,36 @@ PROVEN: dict[str, tuple[str, str | None]] = {
     ),
     "vjp": ("def f(x):\n    y, back = jax.vjp(jnp.sin, x)\n    return back(y)[0]\n", None),
     "jvp": ("def f(x):\n    y, along = jax.jvp(jnp.sin, (x,), (x,))\n    return y + along\n", None),
+    "an axis that only the version for batches takes": (
+        "def f(x):\n    return lax.concatenate([x, x], -1)\n",
+        "unmodelled",
+    ),
+    "limits that only the version for batches takes": ("def f(x):\n    return lax.clamp(x, 1.0, x)\n", "unmodelled"),
+    "a choice of another shape": ("def f(x):\n    return lax.select(x > 1, x, jnp.zeros((4, 3)))\n", "unmodelled"),
+    "a choice of one shape": ("def f(x):\n    return lax.select(x > 1, x, x * 2)\n", None),
+    "limits that are single numbers": ("def f(x):\n    return lax.clamp(0.0, x, 1.0)\n", None),
+    "an axis that rows may not have": ("def f(x):\n    return lax.reduce_max(x, (0,))\n", "unmodelled"),
+    "a branch with a loop that may not end for other rows": (
+        (
+            "def f(x):\n    return lax.cond(x[0] > 1, lambda y: lax.while_loop(lambda c: c[0] != 9, lambda c: c + 1, y), "
+            "lambda y: y, x)\n"
+        ),
+        "unmodelled",
+    ),
+    "a branch with a loop that is counted by the row": (
+        (
+            "def f(x):\n    n = x[0].astype(int)\n    return lax.cond(n < 9, "
+            "lambda y: lax.fori_loop(0, n, lambda k, c: c + 1, y), lambda y: y, x)\n"
+        ),
+        "unmodelled",
+    ),
+    "a loop in a branch that is the same for all rows": (
+        (
+            "def f(x):\n    return lax.cond(jnp.array(True), "
+            "lambda y: lax.while_loop(lambda c: c[0] < 9, lambda c: c + 1, y), lambda y: y, x)\n"
+        ),
+        None,
+    ),
     "a gradient with an effect": (
         "def g(x):\n    log.append(1)\n    return jnp.sum(x)\n\nf = jax.grad(g)\n",
         "unmodelled",

@@ -6,46 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from vmapify.domain.value import Applied, Bound, ClassValue, Function, Library, Value
-from vmapify.interpret import annotated, names
+from vmapify.interpret import annotated, names, special_methods
 from vmapify.interpret.lasting import lasting, settled
 from vmapify.interpret.registering import MARKS
 
 if TYPE_CHECKING:
     from vmapify.interpret.running import Running
 
-MODELLED_METHODS = {"__init__", "__post_init__", "__call__", "__doc__", "__module__", "__slots__", "__match_args__"}
-"""Special names of a class that are followed where Python looks for them, or that change nothing about its objects."""
-UNUSED_METHODS = {
-    *("__bool__", "__len__", "__length_hint__", "__iter__", "__next__", "__reversed__", "__contains__", "__getitem__"),
-    *("__setitem__", "__delitem__", "__missing__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
-    *("__hash__", "__repr__", "__str__", "__bytes__", "__format__", "__int__", "__float__", "__complex__"),
-    *("__index__", "__round__", "__trunc__", "__floor__", "__ceil__", "__neg__", "__pos__", "__abs__", "__invert__"),
-    *("__enter__", "__exit__", "__aenter__", "__aexit__", "__await__", "__aiter__", "__anext__", "__copy__"),
-    *("__deepcopy__", "__replace__", "__fspath__", "__sizeof__", "__buffer__", "__release_buffer__"),
-    *(
-        f"__{side}{name}__"
-        for side in ("", "r", "i")
-        for name in ("add", "sub", "mul", "matmul", "truediv", "floordiv")
-    ),
-    *(
-        f"__{side}{name}__"
-        for side in ("", "r", "i")
-        for name in ("mod", "pow", "lshift", "rshift", "and", "or", "xor")
-    ),
-    *("__divmod__", "__rdivmod__"),
-}
-"""What Python calls for an operation that is not modelled for objects of own classes: defining it changes nothing here."""
-OPAQUE_METHODS = {
-    *("__new__", "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__dir__", "__init_subclass__"),
-    *("__class_getitem__", "__set_name__", "__get__", "__set__", "__delete__", "__del__", "__mro_entries__"),
-    *("__prepare__", "__subclasshook__", "__instancecheck__", "__subclasscheck__", "__class__", "__dict__"),
-    *("__weakref__", "__annotations__", "__annotate__", "__objclass__", "__reduce__", "__reduce_ex__"),
-    *("__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__", "__jax_array__", "__array__"),
-    *("__array_priority__", "__array_ufunc__", "__array_function__", "__array_interface__", "__array_struct__"),
-    *("__array_wrap__", "__array_finalize__", "__dlpack__", "__dlpack_device__", "__cuda_array_interface__"),
-}
-"""What changes how objects are made, read or stored to. Classes with one of these, or with one named nowhere here, are not
-modelled."""
 NAMED_TUPLE = "typing.NamedTuple"
 GENERIC = {"typing.Generic", "typing.Protocol"}
 ROOTS = {"builtins.object", "abc.ABC", NAMED_TUPLE, *GENERIC}
@@ -86,7 +53,7 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
 def _is_special(name: str) -> bool:
     """Whether a class with an attribute of this name is not modelled."""
     is_dunder = name.startswith("__") and name.endswith("__")
-    return is_dunder and name not in MODELLED_METHODS | UNUSED_METHODS
+    return is_dunder and name not in special_methods.FOLLOWED | special_methods.OPAQUE | special_methods.ATTRIBUTES
 
 
 def _is_modelled_decorator(machine: Running, part: ast.expr, frame: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmapify.domain.term import term
+from vmapify.domain.term import Term, term
 from vmapify.domain.value import Applied, Array, Bound, Function, Library, Reference, Tuple, Value
 from vmapify.heap.objects import Lanes, ListObject
 from vmapify.interpret.abstraction import operands, parts, pure
@@ -62,10 +62,28 @@ def _chosen(
     columns = [[as_array(machine, leaf) for leaf in one.leaves] for one in trees if one is not None]
     if any(leaf is None for column in columns for leaf in column):
         return None
+    if (by.term.lanes or by.term.bound) and _may_not_end([leaf.term for column in columns for leaf in column if leaf]):
+        return None  # under `vmap` every row runs all branches, and a row that would not have may run for ever
     rows = list(zip(*columns, strict=True))
     whole = term("switch", operands((by,)), tuple(operands(column) for column in columns))  # type: ignore[arg-type]
     types = tuple(_common(row) for row in rows)
     return put_together(machine, first.structure, iter(parts(whole, types)))
+
+
+def _may_not_end(whole: list[Term]) -> bool:
+    """Whether something in these terms is a loop of JAX that runs as often as values say."""
+    pending: list[object] = list(whole)
+    seen: set[Term] = set()
+    while pending:
+        one = pending.pop()
+        if isinstance(one, tuple):
+            pending += one
+        elif isinstance(one, Term) and one not in seen:
+            seen.add(one)
+            if one.op == "while" or (one.op == "fori" and any(end.lanes or end.bound for end, _ in one.args[1])):
+                return True
+            pending += one.args
+    return False
 
 
 def _common(row: tuple[Array, ...]) -> Array:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from vmapify.domain import integers
 from vmapify.domain.value import NONE, Array, Number, Reference, Tuple
 from vmapify.heap.objects import Lanes, ListObject
-from vmapify.library import results
+from vmapify.library import checks, results
 from vmapify.library.collected import rows
 from vmapify.library.operands import as_array, plain
 
@@ -95,6 +95,8 @@ def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments
                 # whatever it is given, an array is what comes back
                 return Array(machine.opaque(name, args.every, node).term, results.certain_dtype(operation.dtype))
             parts[parameter.name] = part
+    if (machine.level or machine.traces) and not checks.is_valid(name, parts):
+        return machine.opaque(name, args.every, node)
     return results.result(machine, name, operation.dtype, operation.shape, parts)
 
 
