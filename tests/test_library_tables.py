@@ -174,7 +174,7 @@ def machine() -> Any:
         raise AssertionError(f"{name} is not modelled")
 
     bounds = integers.Bounds({})
-    return SimpleNamespace(heap=Heap(), widths=widths(), bounds=bounds, level=0, opaque=opaque)
+    return SimpleNamespace(heap=Heap(), widths=widths(), bounds=bounds, level=0, traces=False, opaque=opaque)
 
 
 def abstract(part: Any) -> Value:
@@ -286,7 +286,8 @@ def _wrong(name: str, call: Call, mixed: bool) -> Iterator[str]:
     pairs = itertools.product([DTYPES[one] for one in MIXED], repeat=len(arrays))
     few = not mixed and not jax.config.jax_enable_x64
     same = [(DTYPES[one],) * len(arrays) for one in (FEW if few else DTYPES)]
-    certain = told(name, call, spec, known=False).dtype
+    needs_rank = any(one.kind == "rows" for one in parsed(FUNCTIONS[name]).parameters)
+    certain = told(name, call, spec, known=False).dtype if not needs_rank else None
     for kinds in [*same, *(pairs if mixed and len(arrays) == 2 else ())]:
         chosen = {id(one): kind for one, kind in zip(arrays, kinds, strict=True)}
         found = differences(name, call, partial(_chosen, chosen), certain)

@@ -19,7 +19,7 @@ _ELEMENTWISE = {
     "angle": "z deg= : - same(z)",
     "isnan isinf isfinite isreal iscomplex signbit logical_not": "x : - same(x)",
     "isposinf isneginf": "x out= : bool same(x)",
-    "nan_to_num": "x copy= nan? posinf? neginf? : like~(x) same(x)",
+    "nan_to_num": "x copy= nan? posinf? neginf? : like~(x) broadcast(x,nan,posinf,neginf)",
     "bitwise_not invert bitwise_invert": "x : like(x) same(x)",
     "bitwise_count": "x : uint8 same(x)",
     "spacing": "x : - same(x)",
@@ -47,8 +47,8 @@ _ELEMENTWISE = {
     "searchsorted": "a v side= sorter? method= : int32 same(v)",
     "digitize": "x bins right= method= : int32 same(x)",
     "isin": "element test_elements assume_unique= invert= method= : bool same(element)",
-    "polyval": "p x unroll= : - same(x)",
-    "unwrap": "p discont? axis= period? : - same(p)",
+    "polyval": "p x unroll= : -",
+    "unwrap": "p discont? axis= period? : -",
 }
 
 # -- along axes -------------------------------------------------------------------------------------------------

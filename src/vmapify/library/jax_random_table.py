@@ -40,8 +40,8 @@ ROWS = {
     "dirichlet": "key alpha shape= dtype= : asked(dtype)|default(float) -",
     "multivariate_normal": "key mean cov shape= dtype= method= : - -",
     "categorical": "key logits axis= shape= replace= mode= : default(int) -",
-    "choice": "key a shape= replace= p? axis= mode= : - -",
-    "permutation": "key x axis= independent= : - -",
+    "choice": "key a^ shape= replace= p? axis= mode= : - -",
+    "permutation": "key x^ axis= independent= : - -",
     "orthogonal": "key n= shape= dtype= m= : - -",
     "ball": "key d= p= shape= dtype= : - -",
 }

@@ -48,7 +48,7 @@ SPECIAL = {
     "polygamma": "n x : -",
     "xlog1py xlogy": "x y : -",
     "zeta": "x q : -",
-    "logsumexp": "a axis= b? keepdims= return_sign~ where? : - reduced(a)",
+    "logsumexp": "a axis= b? keepdims= return_sign~ where? : - unknown(b)|unknown(where)|reduced(a)",
     "softmax log_softmax": "x axis= : - same(x)",
 }
 

@@ -7,7 +7,8 @@ A row reads ``"cumsum": "a axis= dtype= : summed(a) same(a)"``. Before the colon
   may as well be left out if it is that number, ``name~`` a switch that must be off (it would make the result a tuple),
 - ``name*`` a sequence of arrays (or one array), ``*name`` all further positional arguments, as arrays,
 - ``name%`` a plain value or an array,
-- ``name#`` an integer of which only the value counts (a seed).
+- ``name#`` an integer of which only the value counts (a seed),
+- ``name^`` an array that certainly has an axis (a single number means something else there).
 
 Behind it stand the rule for the dtype and the rule for the shape (see `results`); a rule that is left out means: unknown,
 but the same in both versions, since the function and its arguments are.
@@ -41,7 +42,7 @@ OFF = Number("bool", integers.truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed``, ``off`` or ``either``."""
+    """``kind``: ``array``, ``plain``, ``sequence``, ``rest``, ``seed``, ``off``, ``either`` or ``rows``."""
 
     name: str
     kind: str
@@ -78,8 +79,8 @@ def _parameter(word: str) -> Parameter:
     name = word.rstrip("?")
     if name.startswith("*"):
         return Parameter(name[1:], "rest", optional=True)
-    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off", "%": "either"}.get(name[-1], "array")
-    return Parameter(name.rstrip("=*#~%"), kind, optional)
+    kind = {"=": "plain", "*": "sequence", "#": "seed", "~": "off", "%": "either", "^": "rows"}.get(name[-1], "array")
+    return Parameter(name.rstrip("=*#~%^"), kind, optional)
 
 
 def apply(machine: Interpreter, name: str, operation: Operation, args: Arguments, node: ast.AST) -> Value:
@@ -136,6 +137,9 @@ def _taken(machine: Interpreter, parameter: Parameter, value: object) -> object 
             return _arrays(machine, value)  # type: ignore[arg-type]
         case "sequence":
             return _sequence(machine, value)  # type: ignore[arg-type]
+        case "rows":
+            array = as_array(machine, value)  # type: ignore[arg-type]
+            return array if array is not None and array.shape else None
         case "seed":
             return _number(machine, value)  # type: ignore[arg-type]
     return as_array(machine, value)  # type: ignore[arg-type]

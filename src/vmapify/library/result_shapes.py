@@ -283,6 +283,7 @@ SHAPES: dict[str, Callable[[Interpreter, Parts, tuple[str, ...]], Shape | None]]
     "same": _same,
     "broadcast": _broadcast,
     "joint": _broadcast,
+    "unknown": lambda machine, parts, names: None,  # noqa: ARG005
     "made": lambda machine, parts, names: _same(machine, parts, names) if arrays(parts, names) else (),
     "scalar": _scalar,
     "pair": _pair,
