@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,17 @@ def test_the_loops_of_the_example_are_found_where_the_readme_shows_them(run: Cal
     result = run("check", str(ROOT / "examples" / "spectra.py"), "--output-format", "concise", "--quiet")
     found = {(code, line) for line, code in re.findall(r":(\d+):\d+: (VM\d+)", result.stdout)}
     assert found == shown
+
+
+def test_links_are_absolute_and_lead_to_what_is_there() -> None:
+    """The README is read on PyPI, too, where relative links lead nowhere."""
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    for link in links:
+        assert link.startswith(("https://", "#")), link
+        if (path := link.removeprefix(f"{urls['Homepage']}/blob/main/")) != link:
+            assert (ROOT / path.partition("#")[0]).exists(), link
 
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"--[a-z][a-z-]+", README))))

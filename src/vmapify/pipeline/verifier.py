@@ -78,10 +78,13 @@ def try_settings(settings: Settings, given: Given | None, paths: Sequence[str]) 
 
 
 def interpreter(settings: Settings, given: Given | None) -> str:
-    """The interpreter that runs the user's code, and why it is this one, as part of a line."""
-    from vmapify.verify import choice  # noqa: PLC0415
+    """The interpreter that runs the user's code, and why it is this one, as part of a line.
 
-    return str(choice(verify_options(settings, given)))
+    Raises ConfigError where there is none that can.
+    """
+    from vmapify.verify import usable_python  # noqa: PLC0415
+
+    return str(usable_python(verify_options(settings, given)))
 
 
 class Ready:

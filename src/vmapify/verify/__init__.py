@@ -6,7 +6,7 @@ The parent never imports jax, numpy or user code; the child's side is the ``work
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
 from vmapify.verify.early_check import try_options
 from vmapify.verify.functions import judge_files, judge_functions
-from vmapify.verify.interpreter import choice
+from vmapify.verify.interpreter import choice, usable_python
 from vmapify.verify.judge_bundle import judge_again
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
@@ -36,5 +36,6 @@ __all__ = [
     "read_bundle",
     "run_again",
     "try_options",
+    "usable_python",
     "write_bundle",
 ]

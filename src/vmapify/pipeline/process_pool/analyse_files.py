@@ -34,10 +34,11 @@ def analyse_files(
 ) -> dict[str, FileResult]:
     """The result of each file. ``jobs`` None: a process for each core if there is enough to do.
 
-    ``note`` takes what was looked for in directories; without it results do not tell what they rest on.
+    ``note`` takes what was looked for in directories; without it results do not tell what they rest on. Where pipes cannot
+    be waited for together, as on Windows, this process does all.
     """
     run = _Run(root, note, blocked=blocked)
-    most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable else 1
+    most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable and os.name == "posix" else 1
     rest = run.alone(paths, may_stop=most > 1, at_once=jobs is not None)
     if rest:
         run.together(rest, most)
