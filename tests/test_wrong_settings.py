@@ -120,7 +120,7 @@ def test_a_setting_of_a_file_is_named_with_the_file(run: Run, project: Path) -> 
     result = run("fix", "model.py")
     assert result.exit_code == 2
     assert "`run` of " in result.stderr
-    assert "pyproject.toml: no-such-command" in result.stderr
+    assert "pyproject.toml:2: no-such-command" in result.stderr
     assert run("fix", "model.py", "--run", "a b").stderr.startswith("vmapify: --run a b: a cannot be found")
 
 

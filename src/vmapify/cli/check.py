@@ -27,13 +27,14 @@ class _Check(click.Command):
 def command(**options: Any) -> None:
     """Report the loops that can be jax.vmap. Static: reads files, runs nothing, never imports jax."""
     paths: tuple[str, ...] = options["paths"] or (".",)
-    settings = settings_from(paths, options)
+    named = options["stdin_filename"]
+    settings = settings_from(tuple(named if path == "-" else path for path in paths), options)
     stdin = StandardInput(sys.stdin.buffer.read(), options["stdin_filename"]) if "-" in paths else None
     told = check(
         paths,
         settings,
-        view_from(options),
-        jobs=options["jobs"],
+        view_from(options, settings),
+        jobs=settings.jobs,
         stdin=stdin,
         cache=cache_from(settings, options),
         exit_zero=options["exit_zero"],

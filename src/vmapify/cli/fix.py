@@ -75,7 +75,7 @@ def command(**options: Any) -> None:
                 trusting=options["no_rerun"],
             ),
             write=options["write"] or options["interactive"],
-            jobs=options["jobs"],
+            jobs=settings.jobs,
             blocked=options["show_blocked"],
             cache=cache_from(settings, options),
             accept=_asker(options["color"]) if options["interactive"] else None,
@@ -90,7 +90,7 @@ def command(**options: Any) -> None:
         from vmapify.report.as_html import fix_page  # noqa: PLC0415 - only what asks for it pays for it
 
         deliver(fix_page(report), options["report"])
-    deliver(render(report, view_from(options)), options["output_file"])
+    deliver(render(report, view_from(options, settings)), options["output_file"])
     sys.exit(exit_code(report, exit_zero=options["exit_zero"]))
 
 

@@ -63,7 +63,7 @@ def verify_options(settings: Settings, given: Given | None, *, store: bool = Fal
         min_speedup=settings.min_speedup,
         start=settings.start,
         root=settings.root,
-        origins=settings.origins,
+        origins=tuple((key, f"`{key}` of {place}:") for key, place in settings.origins),
         **limits,
     )
 
