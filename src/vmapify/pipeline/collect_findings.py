@@ -43,6 +43,16 @@ class Desk:
         if source is not None and chosen:
             self.sources[result.path] = source
 
+    def insist(self, path: str) -> None:
+        """Take what is wrong with a file that was named, whether or not it holds anything of interest."""
+        from vmapify.pipeline.file_errors import what_is_wrong  # noqa: PLC0415 - a walk over a tree insists on nothing
+
+        self._complain(path, what_is_wrong(path))
+
+    def _complain(self, path: str, problem: Problem | None) -> None:
+        if problem is not None and all(known.path != path for known in self.problems):
+            self.problems.append(problem)
+
     def _reread(self, result: FileResult) -> None:
         """Take the result with the text that it is about; if that has changed meanwhile, a new one."""
         from vmapify.diagnostic import Problem  # noqa: PLC0415 - there is something to say
@@ -63,3 +73,6 @@ class Desk:
         else:
             root = Path(self._selections.settings(source.path).root)
             self.take(analyse_source(source, root, blocked=self._blocked), source)
+            from vmapify.pipeline.file_errors import not_python  # noqa: PLC0415 - only for standard input
+
+            self._complain(source.path, not_python(source))

@@ -57,7 +57,7 @@ def report_on(
     selections = Selections(settings, discovery.governed)
     desk = Desk(selections, list(discovery.problems), blocked=blocked)
     if stdin is not None and "-" in discovery.files:
-        desk.take_text(decode(stdin.filename, stdin.data))
+        desk.take_text(decode(stdin.filename, stdin.data, whole=True))
     results: dict[str, FileResult] = {}
     for root, files in by_root(discovery, settings).items():
         known = Cache(cache, root, blocked=blocked) if isinstance(cache, str) else cache
@@ -65,6 +65,8 @@ def report_on(
     for path in discovery.files:
         if path in results:
             desk.take(results[path])
+        if path in discovery.named:
+            desk.insist(path)
     roots = {path: one.root for path, one in discovery.governed.items()}
     return Report("check", tuple(desk.findings), tuple(desk.problems), desk.sources, len(discovery.files), roots=roots)
 
