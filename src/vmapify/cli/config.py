@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vmapify.cli.mistakes import Command
 from vmapify.cli.options import config_options, settings_from
 from vmapify.config import KEYS, ConfigError, Settings
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@click.command("config", short_help="Show every setting for a file, and where it comes from.")
+@click.command("config", cls=Command, short_help="Show every setting for a file, and where it comes from.")
 @click.argument("path", default=".", type=click.Path())
 @config_options
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)

@@ -16,7 +16,7 @@ from vmapify.report.exit_code import TROUBLE
 RARELY = 300_000
 """Objects between two collections: those of a file are needed as long as it is analysed, and dropped behind it."""
 TERMINATED = 128 + signal.SIGTERM
-_COMMANDS = ("check", "fix", "verify", "bench", "rule", "config")
+_COMMANDS = ("check", "fix", "verify", "bench", "rule", "config", "completion")
 
 
 class _LazyGroup(click.Group):
@@ -30,6 +30,16 @@ class _LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"vmapify.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words begin with; a tip for one that is not there."""
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            from vmapify.cli.mistakes import no_such_command  # noqa: PLC0415 - only for a mistake
+
+            no_such_command(args[0], _COMMANDS, ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command; a wrong setting is one line on stderr and exit code 2."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vmapify.cli.completion import codes
 from vmapify.config import OUTPUT_FORMATS, ConfigError, load_settings
 from vmapify.report import View
 from vmapify.report.style import Style
@@ -31,15 +32,19 @@ _CONFIG = (
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
+def _codes(name: str, text: str) -> Callable[..., Any]:
+    return click.option(name, metavar="CODES", shell_complete=codes, help=text)
+
+
 def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What to look at and what to look for."""
     return _all(
         command,
         click.argument("paths", nargs=-1, type=click.Path()),
-        click.option("--select", metavar="CODES", help="Report only these rules (codes, prefixes or names)."),
-        click.option("--ignore", metavar="CODES", help="Do not report these rules."),
-        click.option("--extend-select", metavar="CODES", help="Report these rules as well."),
-        click.option("--extend-ignore", metavar="CODES", help="Do not report these rules either."),
+        _codes("--select", "Report only these rules (codes, prefixes or names)."),
+        _codes("--ignore", "Do not report these rules."),
+        _codes("--extend-select", "Report these rules as well."),
+        _codes("--extend-ignore", "Do not report these rules either."),
         click.option("--exclude", metavar="PATTERNS", help="Skip these instead of the default exclusions."),
         click.option("--extend-exclude", metavar="PATTERNS", help="Skip these as well."),
         click.option("--force-exclude", is_flag=True, help="Apply exclusions to files that are named, too."),
@@ -102,7 +107,9 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file."),
         click.option("--show-blocked", is_flag=True, help="Also list the loops that must stay, and why."),
         click.option("--show-suppressed", is_flag=True, help="Also list what a comment suppresses."),
-        click.option("--statistics", is_flag=True, help="Count the findings by code."),
+        click.option(
+            "--statistics", is_flag=True, help="Only count what is found, by rule or reason (as text or json)."
+        ),
         click.option("--exit-zero", is_flag=True, help="Exit 0 with findings, too (trouble stays 2)."),
         click.option("-q", "--quiet", is_flag=True, help="No summary and no warnings."),
         color_option,
@@ -177,7 +184,10 @@ def cache_from(settings: Settings, options: dict[str, Any]) -> str | None:
 
 
 def view_from(options: dict[str, Any], settings: Settings) -> View:
-    """How the command line and the settings want the report."""
+    """How the command line and the settings want the report. Raises ConfigError for what does not go together."""
+    if options["statistics"] and settings.output_format not in {"text", "concise", "json"}:
+        cure = f"choose one of them with --output-format, not {settings.output_format}"
+        raise ConfigError(f"--statistics counts as text or json; {cure}")
     return View(
         format=settings.output_format,
         show_blocked=options["show_blocked"],
@@ -189,9 +199,15 @@ def view_from(options: dict[str, Any], settings: Settings) -> View:
 
 
 def style_from(color: str, *, to_file: bool = False) -> Style:
-    """Colour on a terminal only, unless asked for; NO_COLOR (non-empty) turns automatic colour off."""
-    automatic = sys.stdout.isatty() and not to_file and not os.environ.get("NO_COLOR")
-    return Style(color == "always" or (color == "auto" and automatic))
+    """Colour on a terminal that has any, unless asked for.
+
+    Where it is automatic, NO_COLOR turns it off; FORCE_COLOR turns it on, whatever standard output is (each if not empty).
+    """
+    if color != "auto" or to_file:
+        return Style(color == "always")
+    if os.environ.get("NO_COLOR"):
+        return Style(False)
+    return Style(bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb"))
 
 
 def config_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vmapify.cli.mistakes import Command
 from vmapify.cli.options import (
     bundle_option,
     color_option,
@@ -28,7 +29,7 @@ from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify
 
 
-@click.command("verify", short_help="Judge two versions of a file.")
+@click.command("verify", cls=Command, short_help="Judge two versions of a file.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="BEFORE AFTER | BUNDLE")
 @click.option("--base", metavar="REV", help="Judge what changed since this git revision, in the PATHS given or all.")
 @inputs_option

@@ -12,6 +12,8 @@ from vmapify.pipeline.cache.whole_run import FEW, Repeat, Told
 from vmapify.source.discover import find_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vmapify.config import Settings
     from vmapify.report import View
     from vmapify.source import Discovery
@@ -35,6 +37,7 @@ def check(
     cache: str | None = None,
     exit_zero: bool = False,
     silence: str | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Told:
     """What is to be said about ``paths``: what was said the last time, unless something has changed.
 
@@ -57,7 +60,7 @@ def check(
     if cache is not None and not discovery.governed:
         known = Cache(cache, settings.root, blocked=blocked, began=began, stamps=stamps)
     afresh = silence is not None
-    report = report_on(discovery, settings, known, jobs=jobs, stdin=stdin, blocked=blocked, afresh=afresh)
+    report = report_on(discovery, settings, known, jobs=jobs, stdin=stdin, blocked=blocked, afresh=afresh, tick=tick)
     if silence is not None:
         from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
 

@@ -55,13 +55,14 @@ def fix(
     cache: str | None = None,
     begun: Callable[[], None] | None = None,
     workloads: Workloads | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
-    With ``accept`` only what it agrees to is written or shown. ``blocked`` and ``begun`` as for `check`. ``workloads`` are the
-    programs that the judge has run, to be run once more with all rewrites in place.
+    With ``accept`` only what it agrees to is written or shown. ``blocked``, ``begun`` and ``tick`` are as for `check`.
+    ``workloads`` are the programs that the judge has run, to be run once more with all rewrites in place.
     """
-    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun)
+    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun, tick=tick)
     roots = Roots(Path(settings.root), report.roots)
     outcomes, reruns = _judged_as_a_whole(report, _judged(report, judge, choice), choice, workloads, roots)
     fixes = []

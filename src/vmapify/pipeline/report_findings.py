@@ -30,16 +30,16 @@ def check(
     cache: str | None = None,
     afresh: bool = False,
     begun: Callable[[], None] | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Analyse every file that ``paths`` stand for. Raises ConfigError for an unknown rule in ``settings``.
 
     Without ``blocked`` loops that must stay are left out, which is several times faster. ``cache`` is the directory where
     findings are kept from run to run; ``afresh``: files with rewrites are analysed whatever is kept of them. ``begun`` is
-    called when there turns out to be something to analyse.
+    called when there turns out to be something to analyse. ``tick`` is told how many files are done, and of how many.
     """
-    return report_on(
-        find_files(paths, settings), settings, cache, jobs=jobs, blocked=blocked, afresh=afresh, begun=begun
-    )
+    discovery = find_files(paths, settings)
+    return report_on(discovery, settings, cache, jobs=jobs, blocked=blocked, afresh=afresh, begun=begun, tick=tick)
 
 
 def report_on(
@@ -52,6 +52,7 @@ def report_on(
     stdin: StandardInput | None = None,
     afresh: bool = False,
     begun: Callable[[], None] | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Report:
     """The same for files that have been found; ``cache`` is a directory, or what is known of the files of a single project."""
     selections = Selections(settings, discovery.governed)
@@ -61,7 +62,7 @@ def report_on(
     results: dict[str, FileResult] = {}
     for root, files in by_root(discovery, settings).items():
         known = Cache(cache, root, blocked=blocked) if isinstance(cache, str) else cache
-        results |= _results(files, Path(root), known, jobs=jobs, blocked=blocked, afresh=afresh, begun=begun)
+        results |= _results(files, Path(root), known, jobs=jobs, blocked=blocked, afresh=afresh, begun=begun, tick=tick)
     for path in discovery.files:
         if path in results:
             desk.take(results[path])
@@ -89,12 +90,13 @@ def _results(
     blocked: bool,
     afresh: bool,
     begun: Callable[[], None] | None,
+    tick: Callable[[int, int], None] | None,
 ) -> dict[str, FileResult]:
     """What files of one project gave, and what is known of some."""
     known, unknown = ({}, list(files)) if cache is None else cache.sift(files, afresh=afresh)
     if unknown and begun is not None:
         begun()
-    fresh = analyse_files(unknown, root, jobs, blocked=blocked, note=cache.note if cache else None)
+    fresh = analyse_files(unknown, root, jobs, blocked=blocked, note=cache.note if cache else None, tick=tick)
     if cache is not None:
         cache.save(fresh[path] for path in unknown)
     return known | fresh
