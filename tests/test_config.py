@@ -88,7 +88,7 @@ def test_a_line_of_a_pyproject_is_that_of_the_table(tmp_path: Path) -> None:
 
 def test_every_key_is_a_setting() -> None:
     fields = set(Settings.__dataclass_fields__)
-    plumbing = {"root", "start", "origins", "file", "overrides", "nested"}
+    plumbing = {"root", "start", "origins", "file", "overrides", "nested", "shard"}
     assert {key.replace("-", "_") for key in KEYS} == fields - plumbing
 
 

@@ -32,6 +32,16 @@ _CONFIG = (
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
+def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """``K/N`` as a pair of numbers. Raises BadParameter unless 1 <= K <= N."""
+    if value is None:
+        return None
+    first, _, second = value.partition("/")
+    if not (first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second)):
+        raise click.BadParameter(f"{value!r} is not K/N with 1 <= K <= N, such as 2/8", ctx, param)
+    return int(first), int(second)
+
+
 def _codes(name: str, text: str) -> Callable[..., Any]:
     return click.option(name, metavar="CODES", shell_complete=codes, help=text)
 
@@ -55,6 +65,9 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="PATH",
             envvar="VMAPIFY_CACHE_DIR",
             help="Where findings are kept from run to run; default: .vmapify_cache.",
+        ),
+        click.option(
+            "--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts; `vmapify merge` joins their JSON."
         ),
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
     )
@@ -136,6 +149,8 @@ def settings_from(paths: Sequence[str], options: dict[str, Any]) -> Settings:
     given |= {name: options[name] for name in plain if options.get(name) is not None}
     if options.get("output_format") in OUTPUT_FORMATS:
         given["output_format"] = options["output_format"]
+    if options.get("shard") is not None:
+        given["shard"] = options["shard"]
     given |= {name: True for name in ("force_exclude", "allow_io") if options.get(name)}
     files = [one for one in options["config"] if not _is_inline(one)]
     if len(files) > 1:

@@ -25,7 +25,7 @@ class Settings:
     relative to; ``run`` starts in the working directory. ``start`` is the deepest directory that holds everything that
     is looked at. ``file`` is the configuration file, if there is one; ``origins`` says of the settings in it, by key, on which
     line they stand. ``overrides`` are the fields that the command line gives: they go before every file. ``nested``: a
-    source file's own nearest configuration file goes before this one.
+    source file's own nearest configuration file goes before this one. ``shard`` K of N: every Nth file, from the Kth on.
     """
 
     select: tuple[str, ...] = ("VM",)
@@ -54,3 +54,4 @@ class Settings:
     origins: tuple[tuple[str, str], ...] = ()
     overrides: tuple[tuple[str, object], ...] = ()
     nested: bool = False
+    shard: tuple[int, int] = (1, 1)

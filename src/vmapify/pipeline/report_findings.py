@@ -69,7 +69,8 @@ def report_on(
         if path in discovery.named:
             desk.insist(path)
     roots = {path: one.root for path, one in discovery.governed.items()}
-    return Report("check", tuple(desk.findings), tuple(desk.problems), desk.sources, len(discovery.files), roots=roots)
+    found = tuple(desk.findings), tuple(desk.problems), desk.sources, len(discovery.files)
+    return Report("check", *found, roots=roots, shard=settings.shard)
 
 
 def by_root(discovery: Discovery, settings: Settings) -> dict[str, list[str]]:

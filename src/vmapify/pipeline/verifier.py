@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,8 @@ def try_settings(settings: Settings, given: Given | None, paths: Sequence[str]) 
     from vmapify.source import find_files  # noqa: PLC0415
     from vmapify.verify import try_options  # noqa: PLC0415 - only what runs code pays for it
 
-    files = find_files(paths, settings).files if given is not None and given.function else ()
+    everywhere = dataclasses.replace(settings, shard=(1, 1))
+    files = find_files(paths, everywhere).files if given is not None and given.function else ()
     try_options(verify_options(settings, given), files)
 
 

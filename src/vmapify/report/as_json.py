@@ -29,6 +29,7 @@ def render_json(report: Report, view: View) -> str:
         "version": __version__,
         "findings": [finding_json(finding, report) for finding in view.shown(report)],
         "errors": [problem_json(problem) for problem in report.problems],
+        **({"shard": "{}/{}".format(*report.shard)} if report.shard != (1, 1) else {}),
         **({"reruns": [dataclasses.asdict(one) for one in report.reruns]} if report.command == "fix" else {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -65,7 +65,14 @@ def find_files(paths: Sequence[str], settings: Settings) -> Discovery:
             named.append(path)
             if files.setdefault(os.path.realpath(path), path) is path and own is not settings:
                 governed[path] = own
-    return Discovery(tuple(files.values()), tuple(problems), frozenset(named), governed)
+    number, shards = settings.shard
+    wanted = (
+        tuple(files.values()) if shards == 1 else tuple(files[path] for path in sorted(files)[number - 1 :: shards])
+    )
+    kept = frozenset(wanted)
+    return Discovery(
+        wanted, tuple(problems), kept.intersection(named), {p: s for p, s in governed.items() if p in kept}
+    )
 
 
 class _Places:
