@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vmapify.cli.main import COMMANDS
 from vmapify.config import load_settings
 
 if TYPE_CHECKING:
@@ -50,5 +51,5 @@ def test_links_are_absolute_and_lead_to_what_is_there() -> None:
 
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"--[a-z][a-z-]+", README))))
 def test_options_named_exist(run: Callable[..., Result], option: str) -> None:
-    help_texts = "".join(run(command, "--help").stdout for command in ("check", "fix", "verify", "bench", "rule"))
+    help_texts = "".join(run(command, "--help").stdout for command in COMMANDS)
     assert option in help_texts
