@@ -155,7 +155,8 @@ def test_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_package_of_that_name_is_the_function_whoever_came_first() -> None:
     script = (
         "import vmapify\nfirst = vmapify.verify\nimport vmapify.verify\nfrom vmapify import verify\n"
-        "from vmapify.verify import VerifyOptions\nassert callable(first) and callable(verify) and callable(vmapify.verify)\n"
+        "from vmapify.verify import VerifyOptions\nassert first is verify is vmapify.verify\n"
+        "assert callable(verify) and VerifyOptions is verify.VerifyOptions\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
 

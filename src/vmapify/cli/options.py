@@ -42,6 +42,11 @@ def _shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
     return int(first), int(second)
 
 
+shard_option = click.option(
+    "--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts; `vmapify merge` joins their JSON."
+)
+
+
 def _codes(name: str, text: str) -> Callable[..., Any]:
     return click.option(name, metavar="CODES", shell_complete=codes, help=text)
 
@@ -66,9 +71,7 @@ def finding_options(command: Callable[..., Any]) -> Callable[..., Any]:
             envvar="VMAPIFY_CACHE_DIR",
             help="Where findings are kept from run to run; default: .vmapify_cache.",
         ),
-        click.option(
-            "--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts; `vmapify merge` joins their JSON."
-        ),
+        shard_option,
         click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to analyse files with."),
     )
 

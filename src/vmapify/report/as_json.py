@@ -29,10 +29,15 @@ def render_json(report: Report, view: View) -> str:
         "version": __version__,
         "findings": [finding_json(finding, report) for finding in view.shown(report)],
         "errors": [problem_json(problem) for problem in report.problems],
-        **({"shard": "{}/{}".format(*report.shard)} if report.shard != (1, 1) else {}),
+        **shard_json(report.shard),
         **({"reruns": [dataclasses.asdict(one) for one in report.reruns]} if report.command == "fix" else {}),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def shard_json(shard: tuple[int, int]) -> dict[str, str]:
+    """Which part of the files a document is about; nothing where it is about all of them."""
+    return {} if shard == (1, 1) else {"shard": "{}/{}".format(*shard)}
 
 
 def _statistics(report: Report, view: View) -> str:
