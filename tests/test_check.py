@@ -212,3 +212,43 @@ def test_read_only_input_is_no_matter(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LOOP)
     (tmp_path / "a.py").chmod(stat.S_IRUSR)
     assert run("check").exit_code == 1
+
+
+BROKEN = {
+    "bad.py": (b"x = 1\ndef f(:\n", "bad.py:2: error: cannot be parsed"),
+    "deep.py": (b"import jax\n\ndef f():\n    return (\n", "deep.py:4: error: cannot be parsed"),
+    "bad.ipynb": (b'{"cells": [', "bad.ipynb:1: error: is not a notebook"),
+    "cell.ipynb": (
+        b'{"cells": [{"cell_type": "code", "source": ["x = (\\n"], "metadata": {}, "outputs": []}], "nbformat": 4}',
+        "cell.ipynb:cell 1:1: error: cannot be parsed",
+    ),
+    "latin.py": ("x = 'é'\n".encode("latin-1"), "latin.py:1: error: is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("cache", [(), ("--no-cache",)])
+def test_what_is_no_python_is_trouble_where_it_was_asked_for(
+    run: Run, tmp_path: Path, name: str, cache: tuple[str, ...]
+) -> None:
+    data, told = BROKEN[name]
+    (tmp_path / name).write_bytes(data)
+    for words in ((name,), ("--show-blocked",), (name, "."), (name, "--show-blocked"), (name,)):
+        result = run("check", *words, *cache)
+        assert result.exit_code == 2, words
+        assert result.stdout.count(" error: ") == 1
+        assert told in result.stdout
+    result = run("check", "-", "--stdin-filename", name, input=data)
+    assert (result.exit_code, result.stdout.count(" error: ")) == (2, 1)
+    assert told in result.stdout
+    assert run("fix", "--unverified", name).exit_code == 2
+
+
+def test_what_is_python_without_a_loop_is_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "fine.py").write_text("x = '\\d'\n")
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "book.ipynb").write_text(
+        json.dumps({"cells": [{"cell_type": "code", "source": ["%matplotlib inline\n", "!ls\n"]}], "nbformat": 4})
+    )
+    for words in (("fine.py", "empty.py", "book.ipynb"), ("--show-blocked",)):
+        assert run("check", *words).exit_code == 0

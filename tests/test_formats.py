@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from conftest import LOOP
+
+from vmapify import HOME
+from vmapify.rule import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +50,7 @@ def test_gitlab_fingerprints_are_stable_and_distinct(rendered: Callable[[str], s
     assert [row["severity"] for row in rows] == ["minor", "info", "blocker"]
     assert len({row["fingerprint"] for row in rows}) == 3
     assert rows == json.loads(rendered("gitlab"))
+    assert rows[0]["description"].startswith("VM101: ")
     assert rows[0]["location"] == {"path": "odd, name.py", "lines": {"begin": 7, "end": 8}}
 
 
@@ -61,12 +66,78 @@ def test_sarif_has_rules_results_fixes_and_notifications(rendered: Callable[[str
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
+def test_sarif_says_where_there_is_more(rendered: Callable[[str], str]) -> None:
+    (run,) = json.loads(rendered("sarif"))["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["informationUri"] == HOME
+    assert [rule["helpUri"] for rule in driver["rules"]] == [RULES[rule["id"]].url for rule in driver["rules"]]
+    prints = [result["partialFingerprints"]["vmapifyLoop/v1"] for result in run["results"]]
+    assert len(set(prints)) == 2
+    assert rendered("sarif") == rendered("sarif")
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("odd name.py", "odd%20name.py"),
+        ("a#b?c.py", "a%23b%3Fc.py"),
+        ("100%.py", "100%25.py"),
+        ("c:d.py", "c%3Ad.py"),
+        ("größe/x.py", "gr%C3%B6%C3%9Fe/x.py"),
+    ],
+)
+def test_sarif_places_are_uris(run: Callable[..., Result], tmp_path: Path, path: str, uri: str) -> None:
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(LOOP)
+    (found,) = json.loads(run("check", "--output-format", "sarif").stdout)["runs"]
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in found["results"]]
+    assert places == [uri]
+    assert unquote(uri) == path
+    (found,) = json.loads(run("check", "--output-format", "sarif", str(tmp_path / path)).stdout)["runs"]
+    (result,) = found["results"]
+    change = result["fixes"][0]["artifactChanges"][0]
+    assert change["artifactLocation"]["uri"] == (tmp_path / path).as_uri()
+
+
 def test_junit_counts(rendered: Callable[[str], str]) -> None:
     suite = ET.fromstring(rendered("junit")).find("testsuite")
     assert suite is not None
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
     kinds = [child.tag for case in suite for child in case]
     assert kinds == ["failure", "skipped", "error"]
+
+
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {
+        "name",
+        "tests",
+        "failures",
+        "errors",
+        "group",
+        "time",
+        "skipped",
+        "timestamp",
+        "hostname",
+        "id",
+        "file",
+    },
+    "testcase": {"name", "time", "classname", "group"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"type", "message"},
+}
+"""What the schema of Jenkins' xunit plugin (junit-10.xsd) allows of what is used here."""
+
+
+def test_junit_has_what_jenkins_allows(rendered: Callable[[str], str]) -> None:
+    root = ET.fromstring(rendered("junit"))
+    for element in root.iter():
+        assert set(element.attrib) <= ATTRIBUTES[element.tag], element.tag
+    suite = root[0]
+    assert {"name", "tests", "failures", "errors"} <= set(suite.attrib)
+    assert suite.get("skipped") == "1"
+    assert [case.get("classname") for case in suite] == ["odd, name.py", "stay.py", "bad.py"]
 
 
 @pytest.mark.parametrize("output_format", ["gitlab", "sarif", "junit", "github", "json", "json-lines"])

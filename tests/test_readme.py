@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from vmapify.cli.main import COMMANDS
 from vmapify.config import load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +38,18 @@ def test_the_loops_of_the_example_are_found_where_the_readme_shows_them(run: Cal
     assert found == shown
 
 
+def test_links_are_absolute_and_lead_to_what_is_there() -> None:
+    """The README is read on PyPI, too, where relative links lead nowhere."""
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    for link in links:
+        assert link.startswith(("https://", "#")), link
+        if (path := link.removeprefix(f"{urls['Homepage']}/blob/main/")) != link:
+            assert (ROOT / path.partition("#")[0]).exists(), link
+
+
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"--[a-z][a-z-]+", README))))
 def test_options_named_exist(run: Callable[..., Result], option: str) -> None:
-    help_texts = "".join(run(command, "--help").stdout for command in ("check", "fix", "verify", "bench", "rule"))
+    help_texts = "".join(run(command, "--help").stdout for command in COMMANDS)
     assert option in help_texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from verify_regions import region
 from vmapify.cli.main import vmapify
 from vmapify.diagnostic import Finding, Site, Span
 from vmapify.pipeline import rerun
+from vmapify.pipeline.rewriting import Roots
 from vmapify.report import Outcome
 from vmapify.source import SourceFile, read
 from vmapify.verify import Footprint, Ran, VerifyOptions, apart, differences, is_telling, judge_sites, run_again
@@ -21,7 +23,6 @@ from vmapify.verify.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 LINES = [
     ("same", "loss 0.25", "loss 0.25", True),
@@ -257,7 +258,7 @@ def test_culprits_are_found_and_left(bad: list[set[int]], left: list[int], monke
     sites = tuple(finding.site for finding in findings if finding.site is not None)
     program = Ran(Workload((), "a.py", "module", stop=True), sites, 1.0, _footprint("right"))
     outcomes = [Outcome(finding, "proposed") for finding in findings]
-    found, (told,), confirmed = rerun.judged_by_workloads(outcomes, {"a.py": source}, None, [program], run)  # type: ignore[arg-type]
+    found, (told,), confirmed = rerun.judged_by_workloads(outcomes, {"a.py": source}, Roots(Path()), [program], run)
     assert [number for number, outcome in enumerate(found) if outcome.state == "left"] == left
     assert told.agrees is (len(left) < len(findings))
     assert bool(confirmed) is told.agrees

@@ -166,6 +166,14 @@ def test_a_work_tree_is_compared_with_a_revision(run: Run, tmp_path: Path) -> No
     result = run("verify", "--base", "HEAD", "--output-format", "json")
     assert verdicts(result)["the file as a whole"] == "different"
     assert run("verify", "--base", "nowhere").exit_code == 2
+    parts = [run("verify", "--base", "HEAD", "--output-format", "json", "--shard", f"{k}/2") for k in (1, 2)]
+    assert [part.exit_code for part in parts] == [1, 0]
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number}.json").write_text(part.stdout)
+    joined = run("merge", "0.json", "1.json")
+    assert (joined.exit_code, verdicts(joined)) == (1, verdicts(parts[0]))
+    assert "part 2/2 is missing" in run("merge", "0.json").stderr
+    assert run("verify", "script.py", "script.py", "--shard", "1/2").exit_code == 2
 
 
 @pytest.mark.usefixtures("files")

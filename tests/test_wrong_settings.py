@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vmapify.verify import VerifyOptions, choice
+from vmapify.config import ConfigError
+from vmapify.verify import VerifyOptions, choice, usable_python
 from vmapify.verify.interpreter import fault, python_in
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def test_a_setting_of_a_file_is_named_with_the_file(run: Run, project: Path) -> 
     result = run("fix", "model.py")
     assert result.exit_code == 2
     assert "`run` of " in result.stderr
-    assert "pyproject.toml: no-such-command" in result.stderr
+    assert "pyproject.toml:2: no-such-command" in result.stderr
     assert run("fix", "model.py", "--run", "a b").stderr.startswith("vmapify: --run a b: a cannot be found")
 
 
@@ -194,3 +195,29 @@ def test_layouts_of_environments(tmp_path: Path) -> None:
         made = _environment(tmp_path / str(number), layout=layout)
         assert python_in(tmp_path / str(number)) == made
     assert fault(os.devnull) is not None
+
+
+@pytest.mark.parametrize("command", [("fix", "model.py"), ("bench", "model.py"), ("verify", "model.py", "changed.py")])
+def test_without_jax_anywhere_one_line_says_how_to_get_it(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    (project / "changed.py").write_text(MODEL.replace("sin", "cos"))
+    monkeypatch.setattr("sys.executable", str(project / "without"))
+    result = run(*command)
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    assert "no interpreter with JAX was found" in line
+    assert "pip install 'vmapify[run]'" in line
+    assert result.stdout == ""
+
+
+def test_what_has_nothing_to_run_needs_no_jax(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(project / "without"))
+    assert run("fix", "fail.py").exit_code == 0
+    assert run("fix", "--unverified", "model.py").exit_code in {0, 1}
+
+
+def test_a_system_without_process_groups_is_named(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vmapify.verify.interpreter.os.name", "nt")
+    with pytest.raises(ConfigError, match="needs process groups"):
+        usable_python(VerifyOptions(python=sys.executable))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vmapify.cli.mistakes import Command
 from vmapify.cli.options import color_option, config_options, settings_from, style_from, verify_options
 from vmapify.cli.output import deliver, note
 from vmapify.cli.progress import Progress
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SIZES = "1,10,100,1000,10000"
 
 
-@click.command("bench", short_help="Time loop and rewrite of what running both confirms.")
+@click.command("bench", cls=Command, short_help="Time loop and rewrite of what running both confirms.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATHS]... | BEFORE AFTER")
 @click.option("--sizes", default=SIZES, show_default=True, metavar="N,...", help="Batch sizes to measure.")
 @click.option("--pair", is_flag=True, help="PATHS are two versions of one file: BEFORE AFTER.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vmapify.cli.mistakes import Command
 from vmapify.cli.options import (
     bundle_option,
     cache_from,
@@ -21,7 +22,7 @@ from vmapify.cli.options import (
     view_from,
 )
 from vmapify.cli.output import deliver, note, warn
-from vmapify.cli.progress import Progress
+from vmapify.cli.progress import FilesBar, Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.fix import fix
 from vmapify.pipeline.may_be_written import Choice
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from vmapify.pipeline.fix import Accept
 
 
-@click.command("fix", short_help="Verify rewrites by running them; show or write those that hold.")
+@click.command("fix", cls=Command, short_help="Verify rewrites by running them; show or write those that hold.")
 @finding_options
 @click.option("--write", is_flag=True, help="Write the rewrites that hold; otherwise only show them.")
+@click.option("--diff", is_flag=True, help="Only show the diff, which is what happens without --write.")
 @click.option("--interactive", is_flag=True, help="Ask before writing each of them (implies --write).")
 @click.option("--unsafe", is_flag=True, help="Also write rewrites that change precision or output.")
 @click.option("--unverified", is_flag=True, help="Run nothing; write what is proven statically (safe).")
@@ -55,6 +57,8 @@ def command(**options: Any) -> None:
     paths: tuple[str, ...] = options["paths"] or (".",)
     if "-" in paths:
         raise click.UsageError("`fix` runs code, so it needs a file on disk; `vmapify check -` reads stdin")
+    if options["diff"] and (options["write"] or options["interactive"]):
+        raise click.UsageError("--diff shows what --write would write; leave one of them out")
     settings = settings_from(paths, options)
     given = given_inputs(options["inputs"], options["function"])
     if not options["unverified"]:
@@ -63,7 +67,7 @@ def command(**options: Any) -> None:
     progress = Progress(quiet=options["quiet"])
     workloads = None if options["no_rerun"] or options["unverified"] else Workloads(settings, given, progress)
     tell = functools.partial(note, quiet=options["quiet"])
-    with Ready(settings, given) as ready:
+    with Ready(settings, given) as ready, FilesBar(quiet=options["quiet"]) as bar:
         report = fix(
             paths,
             settings,
@@ -75,12 +79,13 @@ def command(**options: Any) -> None:
                 trusting=options["no_rerun"],
             ),
             write=options["write"] or options["interactive"],
-            jobs=options["jobs"],
+            jobs=settings.jobs,
             blocked=options["show_blocked"],
             cache=cache_from(settings, options),
             accept=_asker(options["color"]) if options["interactive"] else None,
             begun=None if options["unverified"] else ready.begin,
             workloads=workloads,
+            tick=bar,
         )
     if shelf is not None:
         keep_fix(options["bundle"], report, shelf, Path(settings.root))
@@ -90,7 +95,7 @@ def command(**options: Any) -> None:
         from vmapify.report.as_html import fix_page  # noqa: PLC0415 - only what asks for it pays for it
 
         deliver(fix_page(report), options["report"])
-    deliver(render(report, view_from(options)), options["output_file"])
+    deliver(render(report, view_from(options, settings)), options["output_file"])
     sys.exit(exit_code(report, exit_zero=options["exit_zero"]))
 
 

@@ -16,20 +16,30 @@ from vmapify.report.exit_code import TROUBLE
 RARELY = 300_000
 """Objects between two collections: those of a file are needed as long as it is analysed, and dropped behind it."""
 TERMINATED = 128 + signal.SIGTERM
-_COMMANDS = ("check", "fix", "verify", "bench", "rule")
+COMMANDS = ("check", "fix", "verify", "bench", "rule", "merge", "config", "completion")
 
 
 class _LazyGroup(click.Group):
     """Imports the module of a command only when that command runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"vmapify.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words begin with; a tip for one that is not there."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from vmapify.cli.mistakes import no_such_command  # noqa: PLC0415 - only for a mistake
+
+            no_such_command(args[0], COMMANDS, ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command; a wrong setting is one line on stderr and exit code 2."""

@@ -7,12 +7,15 @@ import sys
 
 import click
 
+from vmapify.cli.completion import pages
+from vmapify.cli.mistakes import Command
+from vmapify.cli.options import style_from
 from vmapify.config import ConfigError
 from vmapify.rule import ASSUMPTIONS, REASONS, RULES, Page, Rule, find, nearest
 
 
-@click.command("rule", short_help="Explain a rule, a reason to refuse or an assumption.")
-@click.argument("name", required=False, metavar="[CODE|NAME]")
+@click.command("rule", cls=Command, short_help="Explain a rule, a reason to refuse or an assumption.")
+@click.argument("name", required=False, metavar="[CODE|NAME]", shell_complete=pages)
 @click.option("--all", "everything", is_flag=True, help="Print every page.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(name: str | None, everything: bool, output_format: str) -> None:
@@ -41,7 +44,7 @@ def _listing(pages: tuple[Page, ...]) -> str:
     kind = ""
     for page in pages:
         if page.kind != kind:
-            lines += [*([""] if lines else []), click.style(f"{page.kind.capitalize()}s", bold=True)]
+            lines += [*([""] if lines else []), style_from("auto").bold(f"{page.kind.capitalize()}s")]
             kind = page.kind
         label = f"{page.code} {page.name}" if isinstance(page, Rule) else page.code
         lines.append(f"  {label:<29}{page.summary}")

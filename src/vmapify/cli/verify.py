@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vmapify.cli.mistakes import Command
 from vmapify.cli.options import (
     bundle_option,
     color_option,
@@ -17,6 +18,7 @@ from vmapify.cli.options import (
     report_option,
     run_options,
     settings_from,
+    shard_option,
     style_from,
 )
 from vmapify.cli.output import deliver, note
@@ -28,9 +30,10 @@ from vmapify.report import verify_exit_code
 from vmapify.report.verification import render_verify
 
 
-@click.command("verify", short_help="Judge two versions of a file.")
+@click.command("verify", cls=Command, short_help="Judge two versions of a file.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="BEFORE AFTER | BUNDLE")
 @click.option("--base", metavar="REV", help="Judge what changed since this git revision, in the PATHS given or all.")
+@shard_option
 @inputs_option
 @function_option
 @run_options
@@ -54,6 +57,8 @@ def command(paths: tuple[str, ...], base: str | None, **options: Any) -> None:
     given = _given(options)
     if options["bundle"] is not None and len(paths) != 2:
         raise click.UsageError("--bundle keeps what was judged of two files: BEFORE AFTER")
+    if settings.shard != (1, 1) and base is None:
+        raise click.UsageError("--shard is for the files of --base REV")
     try_settings(dataclasses.replace(settings, run=None), given, paths)
     if len(paths) == 1 and base is None and not paths[0].endswith((".py", ".ipynb")):
         report = replay(paths[0], settings, progress)

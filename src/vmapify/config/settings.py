@@ -23,16 +23,22 @@ class Settings:
     None for no more than that the user's own run does not get noticeably slower.
     ``root`` is the directory of the configuration file, which ``exclude`` patterns with a slash are
     relative to; ``run`` starts in the working directory. ``start`` is the deepest directory that holds everything that
-    is looked at. ``origins`` says of the settings from a file where they stand.
+    is looked at. ``file`` is the configuration file, if there is one; ``origins`` says of the settings in it, by key, on which
+    line they stand. ``overrides`` are the fields that the command line gives: they go before every file. ``nested``: a
+    source file's own nearest configuration file goes before this one. ``shard`` K of N: every Nth file, from the Kth on.
     """
 
     select: tuple[str, ...] = ("VM",)
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
+    extend_ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     respect_gitignore: bool = True
+    output_format: str = "text"
+    jobs: int | None = None
     cache_dir: str | None = None
     device: str | None = None
     python: str | None = None
@@ -44,4 +50,8 @@ class Settings:
     min_speedup: float | None = None
     root: str = "."
     start: str = "."
+    file: str | None = None
     origins: tuple[tuple[str, str], ...] = ()
+    overrides: tuple[tuple[str, object], ...] = ()
+    nested: bool = False
+    shard: tuple[int, int] = (1, 1)

@@ -62,13 +62,22 @@ class Analyser:
         if not isinstance(raw, bytes):
             return FileResult(path, problems=(raw,))
         if is_plain(raw) and not path.endswith(SUFFIX) and not (worth_analysing(raw) or may_hold_suppression(raw)):
-            return FileResult(path)
+            return self._looked_at(FileResult(path), raw)
         source = decode(path, raw)
         from vmapify.diagnostic import Problem  # noqa: PLC0415 - a file like most others needs none of the types
 
         if isinstance(source, Problem):
             return FileResult(path, problems=(source,), digest=digest(raw))
-        return self.source(source, digest(raw))
+        return self._looked_at(self.source(source, digest(raw)), raw)
+
+    def _looked_at(self, result: FileResult, raw: bytes) -> FileResult:
+        """The result; where everything is asked for, with what is wrong in a file that nothing was looked for in."""
+        if not self._blocked or result.findings or result.problems:
+            return result
+        from vmapify.pipeline.file_errors import what_is_wrong  # noqa: PLC0415 - only where everything is asked for
+
+        problem = what_is_wrong(result.path)
+        return result if problem is None else FileResult(result.path, problems=(problem,), digest=digest(raw))
 
     def source(self, source: SourceFile, mark: str = "") -> FileResult:
         """The findings and suppression comments of one source, or the problem that kept us from them.

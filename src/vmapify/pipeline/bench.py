@@ -38,7 +38,7 @@ def bench_sites(
     """A table for every loop under ``paths`` that can be rewritten. Raises ConfigError."""
     from vmapify.verify import judge_sites  # noqa: PLC0415 - only what runs code pays for it
 
-    report = check(paths, settings)
+    report = check(paths, settings, jobs=settings.jobs, blocked=False)
     findings = [finding for finding in _chosen(report) if finding.site is not None]
     sites: list[Site] = [finding.site for finding in findings if finding.site is not None]
     progress(f"measuring {len(sites)} loops")

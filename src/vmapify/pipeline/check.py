@@ -12,6 +12,8 @@ from vmapify.pipeline.cache.whole_run import FEW, Repeat, Told
 from vmapify.source.discover import find_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vmapify.config import Settings
     from vmapify.report import View
     from vmapify.source import Discovery
@@ -35,6 +37,7 @@ def check(
     cache: str | None = None,
     exit_zero: bool = False,
     silence: str | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Told:
     """What is to be said about ``paths``: what was said the last time, unless something has changed.
 
@@ -53,15 +56,17 @@ def check(
     from vmapify.report import exit_code, render  # noqa: PLC0415
 
     stamps = repeat.stamps(discovery.files) if repeat is not None else None
-    known = None if cache is None else Cache(cache, settings.root, blocked=blocked, began=began, stamps=stamps)
+    known: str | Cache | None = cache
+    if cache is not None and not discovery.governed:
+        known = Cache(cache, settings.root, blocked=blocked, began=began, stamps=stamps)
     afresh = silence is not None
-    report = report_on(discovery, settings, known, jobs=jobs, stdin=stdin, blocked=blocked, afresh=afresh)
+    report = report_on(discovery, settings, known, jobs=jobs, stdin=stdin, blocked=blocked, afresh=afresh, tick=tick)
     if silence is not None:
         from vmapify.pipeline.add_ignore import add_ignore  # noqa: PLC0415 - rarely asked for
 
         report = add_ignore(report, silence)
     told = Told(render(report, view), exit_code(report, exit_zero=exit_zero), report.files + len(report.problems))
-    if repeat is not None and known is not None:
+    if repeat is not None and isinstance(known, Cache):
         top = os.path.commonpath([os.path.realpath(path) for path in paths])
         if (basis := known.basis(discovery.files, top)) is not None:
             repeat.keep(told, discovery.files, basis)
@@ -70,4 +75,4 @@ def check(
 
 def _may_repeat(discovery: Discovery) -> bool:
     """Whether the next run may say the same without another look; a small one must not be kept in place of a large one."""
-    return not discovery.problems and len(discovery.files) >= FEW
+    return not discovery.problems and not discovery.governed and len(discovery.files) >= FEW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.pipeline.analysis import analyse_source, digest
@@ -9,28 +10,26 @@ from vmapify.source import decode
 from vmapify.source.read import raw_bytes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from vmapify.diagnostic import Finding, Problem
     from vmapify.pipeline.analysis import FileResult
-    from vmapify.pipeline.selection import Selected
+    from vmapify.pipeline.selection import Selections
     from vmapify.source import SourceFile
 
 
 class Desk:
     """Where the results of files come in. ``blocked``: loops that must stay are asked for, too."""
 
-    def __init__(self, root: Path, selected: Selected, problems: list[Problem], *, blocked: bool) -> None:
-        self.root = root
+    def __init__(self, selections: Selections, problems: list[Problem], *, blocked: bool) -> None:
         self.findings: list[Finding] = []
         self.problems = problems
         self.sources: dict[str, SourceFile] = {}
-        self._selected = selected
+        self._selections = selections
         self._blocked = blocked
 
     def take(self, result: FileResult, source: SourceFile | None = None) -> None:
         """Keep the selected findings, after the suppression comments, and the text of the file where it is shown."""
-        chosen = tuple(finding for finding in result.findings if self._selected(finding.code))
+        selected = self._selections.of(result.path)
+        chosen = tuple(finding for finding in result.findings if selected(finding.code))
         comments = () if result.problems else result.suppressions
         if source is None and (comments or chosen):
             self._reread(result)
@@ -38,11 +37,21 @@ class Desk:
         if comments and source is not None:
             from vmapify.pipeline.suppress import apply_suppressions  # noqa: PLC0415 - needs the rule registry
 
-            chosen = apply_suppressions(source, chosen, comments, self._selected)
+            chosen = apply_suppressions(source, chosen, comments, selected)
         self.problems += result.problems
         self.findings += chosen
         if source is not None and chosen:
             self.sources[result.path] = source
+
+    def insist(self, path: str) -> None:
+        """Take what is wrong with a file that was named, whether or not it holds anything of interest."""
+        from vmapify.pipeline.file_errors import what_is_wrong  # noqa: PLC0415 - a walk over a tree insists on nothing
+
+        self._complain(path, what_is_wrong(path))
+
+    def _complain(self, path: str, problem: Problem | None) -> None:
+        if problem is not None and all(known.path != path for known in self.problems):
+            self.problems.append(problem)
 
     def _reread(self, result: FileResult) -> None:
         """Take the result with the text that it is about; if that has changed meanwhile, a new one."""
@@ -62,4 +71,8 @@ class Desk:
         if isinstance(source, Problem):
             self.problems.append(source)
         else:
-            self.take(analyse_source(source, self.root, blocked=self._blocked), source)
+            root = Path(self._selections.settings(source.path).root)
+            self.take(analyse_source(source, root, blocked=self._blocked), source)
+            from vmapify.pipeline.file_errors import not_python  # noqa: PLC0415 - only for standard input
+
+            self._complain(source.path, not_python(source))

@@ -8,9 +8,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem
+from vmapify.source import decode
+from vmapify.source.read import raw_bytes
+from vmapify.syntax.module import parse
 
 if TYPE_CHECKING:
     from vmapify.source import SourceFile
+
+
+def what_is_wrong(path: str) -> Problem | None:
+    """Why the file is no Python, or cannot be read; None if it is. The analysis itself reads only what may hold a loop."""
+    raw = raw_bytes(path)
+    source = decode(path, raw, whole=True) if isinstance(raw, bytes) else raw
+    return source if isinstance(source, Problem) else not_python(source)
+
+
+def not_python(source: SourceFile) -> Problem | None:
+    """Why the text is no Python; None if it is."""
+    try:
+        parse(source.path, source.data, source.cells)
+    except SyntaxError as error:
+        return unparsable(source, error)
+    except (RecursionError, MemoryError):
+        return too_deep(source.path)
+    return None
 
 
 def unparsable(source: SourceFile, error: SyntaxError) -> Problem:

@@ -14,7 +14,7 @@ from vmapify.pipeline.memory import in_less_memory
 from vmapify.pipeline.merge_edits import compatible
 from vmapify.pipeline.report_findings import check
 from vmapify.pipeline.rerun import judged_by_workloads
-from vmapify.pipeline.rewriting import Rewritten, rewrite_file
+from vmapify.pipeline.rewriting import Rewritten, Roots, rewrite_file
 from vmapify.report import Outcome, Report
 from vmapify.source import write as write_back
 
@@ -55,25 +55,25 @@ def fix(
     cache: str | None = None,
     begun: Callable[[], None] | None = None,
     workloads: Workloads | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
-    With ``accept`` only what it agrees to is written or shown. ``blocked`` and ``begun`` as for `check`. ``workloads`` are the
-    programs that the judge has run, to be run once more with all rewrites in place.
+    With ``accept`` only what it agrees to is written or shown. ``blocked``, ``begun`` and ``tick`` are as for `check`.
+    ``workloads`` are the programs that the judge has run, to be run once more with all rewrites in place.
     """
-    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun)
-    outcomes, reruns = _judged_as_a_whole(
-        report, _judged(report, judge, choice), choice, workloads, Path(settings.root)
-    )
+    report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun, tick=tick)
+    roots = Roots(Path(settings.root), report.roots)
+    outcomes, reruns = _judged_as_a_whole(report, _judged(report, judge, choice), choice, workloads, roots)
     fixes = []
     for path, source in report.sources.items():
         own = [outcome for outcome in outcomes if outcome.finding.path == path]
-        fixes.append(_fix_file(source, own, Path(settings.root), write=write, accept=accept))
+        fixes.append(_fix_file(source, own, roots.of(path), write=write, accept=accept))
     return dataclasses.replace(_fixed(report, fixes), reruns=reruns)
 
 
 def _judged_as_a_whole(
-    report: Report, outcomes: list[Outcome], choice: Choice, workloads: Workloads | None, root: Path
+    report: Report, outcomes: list[Outcome], choice: Choice, workloads: Workloads | None, roots: Roots
 ) -> tuple[list[Outcome], tuple[Rerun, ...]]:
     """The outcomes after the programs were run with all rewrites in place, and those too that only such a run can confirm."""
     if workloads is None:
@@ -81,7 +81,7 @@ def _judged_as_a_whole(
     hoped = dataclasses.replace(choice, confirmed=True)
     decided = [decide(one.finding, hoped) for one in outcomes]
     tried = [new if one.state == "left" != new.state else one for one, new in zip(outcomes, decided, strict=True)]
-    found, reruns, confirmed = judged_by_workloads(tried, report.sources, root, workloads.ran, workloads.run)
+    found, reruns, confirmed = judged_by_workloads(tried, report.sources, roots, workloads.ran, workloads.run)
     sure = {id(finding) for finding in confirmed}
     waited = {id(one.finding): one for one in outcomes if one.state == "left" and id(one.finding) not in sure}
     return [waited.get(id(one.finding), one) if one.state == "proposed" else one for one in found], reruns

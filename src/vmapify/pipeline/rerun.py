@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Rerun
-from vmapify.pipeline.rewriting import rewrite_file
+from vmapify.pipeline.rewriting import Roots, rewrite_file
 from vmapify.report import Outcome
 from vmapify.source import SourceFile
 from vmapify.syntax.tree import walk
@@ -32,14 +32,14 @@ SHOWN = 3
 
 
 def judged_by_workloads(
-    outcomes: Sequence[Outcome], sources: Mapping[str, SourceFile], root: Path, ran: Sequence[Ran], run: Run
+    outcomes: Sequence[Outcome], sources: Mapping[str, SourceFile], roots: Roots, ran: Sequence[Ran], run: Run
 ) -> tuple[list[Outcome], tuple[Rerun, ...], list[Finding]]:
     """The outcomes after every program of ``ran`` was run with what is proposed, what that showed, and what it confirmed."""
     found = list(outcomes)
     reruns: list[Rerun] = []
     confirmed: list[Finding] = []
     for program in _by_title(ran):
-        trial = _Trial(program, sources, root, run)
+        trial = _Trial(program, sources, roots, run)
         proposed = [one.finding for one in found if one.state == "proposed" and one.finding.verdict == "rewrite"]
         if any(trial.leads_to(finding) for finding in proposed):
             left, rerun = trial.judge(proposed)
@@ -67,8 +67,8 @@ def _left(outcome: Outcome, left: Sequence[tuple[Finding, str]]) -> Outcome:
 class _Trial:
     """One program, run with some rewrites at a time."""
 
-    def __init__(self, program: Ran, sources: Mapping[str, SourceFile], root: Path, run: Run) -> None:
-        self._program, self._sources, self._root, self._run = program, sources, root, run
+    def __init__(self, program: Ran, sources: Mapping[str, SourceFile], roots: Roots, run: Run) -> None:
+        self._program, self._sources, self._roots, self._run = program, sources, roots, run
         self._title = program.workload.typed or program.workload.title
         self._last: Footprint | None = None
         self._places = {_place(site) for site in program.sites}
@@ -121,7 +121,7 @@ class _Trial:
     def _tried(self, findings: Sequence[Finding]) -> list[str]:
         """What is not as before with these rewrites in place, worst first."""
         self._runs += 1
-        new = [_rewritten(source, findings, self._root) for source in self._sources.values()]
+        new = [_rewritten(source, findings, self._roots.of(source.path)) for source in self._sources.values()]
         after = self._run(self._program, [source for source in new if source is not None])
         self._last = None if isinstance(after, str) else after
         return [f"it does not end by itself ({after})"] if isinstance(after, str) else self._compared(after, findings)

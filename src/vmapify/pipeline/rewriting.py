@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Problem, Span
@@ -15,8 +16,7 @@ from vmapify.rewrite.unused_imports import unused_import_edits
 from vmapify.source import Overlap, SourceFile, edited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vmapify.diagnostic import Edit, Finding
 
@@ -29,6 +29,18 @@ class Rewritten:
     new: bytes
     diff: str
     after: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The top directories of the projects that files belong to: of the run's, and of others by path."""
+
+    run: Path
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, path: str) -> Path:
+        """That of the file at ``path``."""
+        return Path(self.others[path]) if path in self.others else self.run
 
 
 def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) -> Rewritten | Problem:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Finding, Reason, Span
-from vmapify.rule import RULES, nearest
+from vmapify.rule import RULES, nearest_rule
 from vmapify.source import within_cell
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _resolve(comment: Suppression) -> Suppression:
     unknown = [word for word, code in zip(comment.codes, codes, strict=True) if code not in RULES]
     error = None
     if unknown:
-        close = nearest(unknown[0])
+        close = nearest_rule(unknown[0])
         error = f"unknown rule `{unknown[0]}`" + (f"; did you mean `{close}`?" if close else "")
     return dataclasses.replace(comment, codes=codes, error=error)
 

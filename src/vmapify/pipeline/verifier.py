@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def verify_options(settings: Settings, given: Given | None, *, store: bool = Fal
         min_speedup=settings.min_speedup,
         start=settings.start,
         root=settings.root,
-        origins=settings.origins,
+        origins=tuple((key, f"`{key}` of {place}:") for key, place in settings.origins),
         **limits,
     )
 
@@ -73,15 +74,19 @@ def try_settings(settings: Settings, given: Given | None, paths: Sequence[str]) 
     from vmapify.source import find_files  # noqa: PLC0415
     from vmapify.verify import try_options  # noqa: PLC0415 - only what runs code pays for it
 
-    files = find_files(paths, settings).files if given is not None and given.function else ()
+    everywhere = dataclasses.replace(settings, shard=(1, 1))
+    files = find_files(paths, everywhere).files if given is not None and given.function else ()
     try_options(verify_options(settings, given), files)
 
 
 def interpreter(settings: Settings, given: Given | None) -> str:
-    """The interpreter that runs the user's code, and why it is this one, as part of a line."""
-    from vmapify.verify import choice  # noqa: PLC0415
+    """The interpreter that runs the user's code, and why it is this one, as part of a line.
 
-    return str(choice(verify_options(settings, given)))
+    Raises ConfigError where there is none that can.
+    """
+    from vmapify.verify import usable_python  # noqa: PLC0415
+
+    return str(usable_python(verify_options(settings, given)))
 
 
 class Ready:

@@ -72,10 +72,12 @@ def verify(
 
 def since(revision: str, paths: Sequence[str], settings: Settings, progress: Callable[[str], None]) -> VerifyReport:
     """The same for every Python file under ``paths`` that differs from what git has at ``revision``."""
-    with unpacked(revision, paths) as (files, root):
+    number, shards = settings.shard
+    with unpacked(revision, paths) as (every, root):
+        files = every[number - 1 :: shards]
         reports = [_files(str(Path(root) / old), new, settings, progress) for old, new in files]
     results = tuple(result for report in reports for result in report.results)
-    return VerifyReport(results, tuple(problem for report in reports for problem in report.problems))
+    return VerifyReport(results, tuple(problem for report in reports for problem in report.problems), settings.shard)
 
 
 def _files(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from vmapify.report.fingerprint import Fingerprints
 from vmapify.report.message import message
 from vmapify.report.place import bounds, in_cell, on_disk
 
@@ -18,37 +18,30 @@ if TYPE_CHECKING:
 
 def render_gitlab(report: Report, view: View) -> str:
     """Findings as ``minor`` (blocked ones as ``info``), problems as ``blocker``."""
-    seen: dict[str, int] = {}
+    seen = Fingerprints()
     rows = [_row(finding, report, seen) for finding in view.shown(report)]
     rows += [_error(problem, seen) for problem in report.problems]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
-def _row(finding: Finding, report: Report, seen: dict[str, int]) -> dict[str, Any]:
+def _row(finding: Finding, report: Report, seen: Fingerprints) -> dict[str, Any]:
     source = report.sources[finding.path]
     (line, _), (end_line, _) = on_disk(source, finding.loop)
-    text = source.data[finding.loop.start : finding.loop.end].decode("utf-8")
     return {
         "check_name": finding.code,
-        "description": in_cell(finding.cell, bounds(report, finding)[0][0]) + message(finding),
+        "description": f"{finding.code}: {in_cell(finding.cell, bounds(report, finding)[0][0])}{message(finding)}",
         "severity": "minor" if finding.verdict != "blocked" else "info",
-        "fingerprint": _fingerprint(f"{finding.path}\0{finding.code}\0{text}", seen),
+        "fingerprint": seen.finding(finding, source),
         "location": {"path": PurePath(finding.path).as_posix(), "lines": {"begin": line, "end": end_line}},
     }
 
 
-def _error(problem: Problem, seen: dict[str, int]) -> dict[str, Any]:
+def _error(problem: Problem, seen: Fingerprints) -> dict[str, Any]:
     line = problem.line if problem.line and problem.cell is None else 1
     return {
         "check_name": "error",
         "description": in_cell(problem.cell, problem.line) + problem.message,
         "severity": "blocker",
-        "fingerprint": _fingerprint(f"{problem.path}\0{problem.message}", seen),
+        "fingerprint": seen.problem(problem),
         "location": {"path": PurePath(problem.path).as_posix(), "lines": {"begin": line}},
     }
-
-
-def _fingerprint(content: str, seen: dict[str, int]) -> str:
-    """Stable while the loop's text is, wherever it moves; equal loops in one file are told apart by order."""
-    seen[content] = seen.get(content, 0) + 1
-    return hashlib.sha256(f"{content}\0{seen[content]}".encode()).hexdigest()

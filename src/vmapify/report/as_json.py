@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vmapify import __version__
 from vmapify.report import wording
 from vmapify.report.place import extent
+from vmapify.report.summary import statistics
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Assumption, Finding, Problem, Reason, Verification
@@ -21,12 +22,31 @@ SCHEMA = 1
 
 def render_json(report: Report, view: View) -> str:
     """One document with every shown finding and every problem."""
+    if view.statistics:
+        return _statistics(report, view)
     document = {
         "schema": SCHEMA,
         "version": __version__,
         "findings": [finding_json(finding, report) for finding in view.shown(report)],
         "errors": [problem_json(problem) for problem in report.problems],
+        **shard_json(report.shard),
         **({"reruns": [dataclasses.asdict(one) for one in report.reruns]} if report.command == "fix" else {}),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def shard_json(shard: tuple[int, int]) -> dict[str, str]:
+    """Which part of the files a document is about; nothing where it is about all of them."""
+    return {} if shard == (1, 1) else {"shard": "{}/{}".format(*shard)}
+
+
+def _statistics(report: Report, view: View) -> str:
+    """One document with how often what is found, in place of the findings."""
+    document = {
+        "schema": SCHEMA,
+        "version": __version__,
+        "statistics": [dataclasses.asdict(one) for one in statistics(report, view)],
+        "errors": [problem_json(problem) for problem in report.problems],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from vmapify import __version__
+from vmapify import HOME, __version__
+from vmapify.report.fingerprint import Fingerprints
 from vmapify.report.message import advice, message
 from vmapify.report.place import bounds, in_cell, in_text, on_disk
 from vmapify.rule import RULES
@@ -22,11 +25,18 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def render_sarif(report: Report, view: View) -> str:
     """One run; rewrites as warnings with fixes, blocked loops as notes, problems as notifications."""
-    driver = {"name": "vmapify", "version": __version__, "rules": [_rule(code) for code in RULES]}
+    seen = Fingerprints()
+    driver = {
+        "name": "vmapify",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "informationUri": HOME,
+        "rules": [_rule(code) for code in RULES],
+    }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, report) for finding in view.shown(report)],
+        "results": [_result(finding, report, seen) for finding in view.shown(report)],
         "invocations": [
             {
                 "executionSuccessful": not report.problems,
@@ -44,11 +54,12 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
+        "helpUri": rule.url,
         "help": {"text": rule.text, "markdown": rule.markdown()},
     }
 
 
-def _result(finding: Finding, report: Report) -> dict[str, Any]:
+def _result(finding: Finding, report: Report, seen: Fingerprints) -> dict[str, Any]:
     source = report.sources[finding.path]
     where = in_cell(finding.cell, bounds(report, finding)[0][0])
     result: dict[str, Any] = {
@@ -56,6 +67,7 @@ def _result(finding: Finding, report: Report) -> dict[str, Any]:
         "level": "note" if finding.verdict == "blocked" else "warning",
         "message": {"text": where + "\n".join([message(finding), *advice(finding)])},
         "locations": [{"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}],
+        "partialFingerprints": {"vmapifyLoop/v1": seen.finding(finding, source)},
     }
     if finding.code in RULES:
         result["ruleIndex"] = list(RULES).index(finding.code)
@@ -85,7 +97,13 @@ def _replacement(region: dict[str, int], content: str) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": PurePath(path).as_posix()}}
+    return {"artifactLocation": {"uri": _uri(path)}}
+
+
+def _uri(path: str) -> str:
+    """The path as a URI reference: what a URI cannot hold is percent-encoded; absolute paths get a scheme."""
+    pure = PurePath(path)
+    return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()), safe="/")
 
 
 def _region(source: SourceFile, span: Span) -> dict[str, int]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vmapify.report.model import Report
     from vmapify.report.render import View
     from vmapify.report.style import Style
+    from vmapify.report.summary import Count
 
 
 def render_text(report: Report, view: View) -> str:
@@ -43,13 +44,17 @@ def render_concise(report: Report, view: View) -> str:
 
 
 def _assemble(blocks: list[str], report: Report, view: View) -> str:
-    parts = [block for block in blocks if block]
+    parts = [block for block in blocks if block and not view.statistics]
     parts += [problem_line(problem, view.style) for problem in report.problems]
     if view.statistics:
-        parts += statistics(report, view)
+        parts += [_counted(one) for one in statistics(report, view)]
     if not view.quiet:
         parts.append(summary(report, hint=not view.show_blocked))
     return "".join(part if part.endswith("\n\n") else part.rstrip("\n") + "\n" for part in parts)
+
+
+def _counted(one: Count) -> str:
+    return f"{one.count:>5}\t{one.code}\t" + (one.name if one.reason is None else f"blocked: {one.reason}")
 
 
 def problem_line(problem: Problem, style: Style) -> str:

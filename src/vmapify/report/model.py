@@ -33,7 +33,8 @@ class Report:
     ``findings`` are all of them, blocked and suppressed ones too, in the order of the files and then by
     position. ``sources`` holds the text, as it was read, of each file with a finding. ``files`` counts the
     files looked at, ``silenced`` the loops that ``--add-ignore`` gave a comment. ``outcomes``,
-    ``reruns`` and ``diff`` are those of ``fix``.
+    ``reruns`` and ``diff`` are those of ``fix``. ``roots`` has the top directory of the project of each file that is not in that
+    of the run. ``shard``: which part of all files this is about, of how many.
     """
 
     command: Literal["check", "fix"]
@@ -45,6 +46,8 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     reruns: tuple[Rerun, ...] = ()
     diff: str = ""
+    roots: Mapping[str, str] = field(default_factory=dict)
+    shard: tuple[int, int] = (1, 1)
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

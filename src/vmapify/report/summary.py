@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,13 +69,22 @@ def _fix_summary(report: Report) -> str:
     return " ".join(parts)
 
 
-def statistics(report: Report, view: View) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often a rule was found, or stays a loop for a reason."""
+
+    code: str
+    name: str
+    reason: str | None
+    count: int
+
+
+def statistics(report: Report, view: View) -> list[Count]:
     """How often each code was found, most frequent first; blocked loops by reason."""
-    tally: Counter[str] = Counter()
+    tally: Counter[tuple[str, str, str | None]] = Counter()
     for finding in view.shown(report):
-        if finding.verdict == "blocked":
-            tally.update(f"{finding.code}\tblocked: {code}" for code in {r.code for r in finding.reasons})
-        else:
-            tally[f"{finding.code}\t{finding.name}"] += 1
-    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0]))
-    return [f"{number:>5}\t{label}" for label, number in ranked]
+        blocked = finding.verdict == "blocked"
+        reasons: set[str | None] = {reason.code for reason in finding.reasons} if blocked else {None}
+        tally.update((finding.code, finding.name, reason) for reason in reasons)
+    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0][0], item[0][2] or ""))
+    return [Count(*what, number) for what, number in ranked]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify import __version__
-from vmapify.report.as_json import SCHEMA, problem_json, verification_json
+from vmapify.report.as_json import SCHEMA, problem_json, shard_json, verification_json
 from vmapify.report.as_text import problem_line
 from vmapify.report.evidence import evidence
 
@@ -71,10 +71,11 @@ class VerifyResult:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What ``verify`` found out, and what kept it from more."""
+    """What ``verify`` found out, and what kept it from more; ``shard``: which part of the files it is about, of how many."""
 
     results: tuple[VerifyResult, ...] = ()
     problems: tuple[Problem, ...] = ()
+    shard: tuple[int, int] = (1, 1)
 
 
 def render_verify(report: VerifyReport, *, as_json: bool, style: Style) -> str:
@@ -96,6 +97,7 @@ def _json(report: VerifyReport) -> str:
     document = {
         "schema": SCHEMA,
         "version": __version__,
+        **shard_json(report.shard),
         "results": [
             {"path": r.path, "function": r.function, **(verification_json(r.verification) or {}), **_recorded_json(r)}
             for r in report.results

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from vmapify import DOCUMENTATION
+
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -27,6 +29,11 @@ class Page:
     def title(self) -> str:
         """What heads the page."""
         return f"{self.code} ({self.kind})"
+
+    @property
+    def url(self) -> str:
+        """Where the page is on the web."""
+        return f"{DOCUMENTATION}{self.kind}s/{self.code}/"
 
     def sections(self) -> dict[str, str]:
         """Heading to text, in order."""

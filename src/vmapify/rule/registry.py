@@ -14,7 +14,7 @@ from vmapify.rule import assumptions, reasons
 from vmapify.rule.page import Page, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _RULE = r"vm\d+_\w+"
 
@@ -55,7 +55,15 @@ def find(query: str) -> Page | None:
 
 def nearest(query: str) -> str | None:
     """The documented code or name most like ``query``; None where nothing is like it."""
-    names = [*RULES, *(rule.name for rule in RULES.values()), *REASONS, *ASSUMPTIONS]
+    return _closest(query, [*RULES, *(rule.name for rule in RULES.values()), *REASONS, *ASSUMPTIONS])
+
+
+def nearest_rule(query: str) -> str | None:
+    """The same among the rules: what can be selected, ignored or silenced."""
+    return _closest(query, [*RULES, *(rule.name for rule in RULES.values())])
+
+
+def _closest(query: str, names: Sequence[str]) -> str | None:
     folded = {name.casefold(): name for name in names}
     close = difflib.get_close_matches(query.casefold(), folded, n=1, cutoff=0.4)
     return folded[close[0]] if close else None

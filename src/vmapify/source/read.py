@@ -51,8 +51,11 @@ def is_plain(raw: bytes) -> bool:
     return raw.isascii() and b"\0" not in raw
 
 
-def decode(path: str, raw: bytes) -> SourceFile | Problem:
-    """``raw`` as a SourceFile: UTF-8, with or without byte order mark; what ends in ``.ipynb`` as a notebook."""
+def decode(path: str, raw: bytes, *, whole: bool = False) -> SourceFile | Problem:
+    """``raw`` as a SourceFile: UTF-8, with or without byte order mark; what ends in ``.ipynb`` as a notebook.
+
+    ``whole``: a notebook is read to its end even where it holds nothing of interest.
+    """
     from vmapify.source.file import SourceFile  # noqa: PLC0415 - most files are never held
 
     bom = raw.startswith(codecs.BOM_UTF8)
@@ -64,7 +67,7 @@ def decode(path: str, raw: bytes) -> SourceFile | Problem:
         return _problem(path, line, "is not UTF-8; save it as UTF-8 (Python's default encoding) or exclude it")
     notebook = None
     if path.endswith(SUFFIX):
-        found = _notebook(path, data, text)
+        found = _notebook(path, data, text, whole=whole)
         if not isinstance(found, tuple):
             return found
         data, notebook = found
@@ -82,9 +85,9 @@ def _problem(path: str, line: int | None, message: str) -> Problem:
     return Problem(path, line, message)
 
 
-def _notebook(path: str, data: bytes, text: str) -> tuple[bytes, Notebook | None] | Problem:
+def _notebook(path: str, data: bytes, text: str, *, whole: bool) -> tuple[bytes, Notebook | None] | Problem:
     """The Python of a notebook; nothing where it cannot hold anything of interest, outputs and all."""
-    if worth_analysing(data, quoted=True) or may_hold_suppression(data) or not _looks_like_json(text):
+    if whole or worth_analysing(data, quoted=True) or may_hold_suppression(data) or not _looks_like_json(text):
         from vmapify.source.notebook import read_notebook  # noqa: PLC0415 - only notebooks with candidates pay
 
         return read_notebook(path, text)

@@ -3,10 +3,16 @@
 The parent never imports jax, numpy or user code; the child's side is the ``worker`` folder.
 """
 
+import sys
+from types import ModuleType
+from typing import Any
+
+import vmapify
 from vmapify.verify.bundle import Entry, read_bundle, write_bundle
+from vmapify.verify.combine_reports import folded
 from vmapify.verify.early_check import try_options
 from vmapify.verify.functions import judge_files, judge_functions
-from vmapify.verify.interpreter import choice
+from vmapify.verify.interpreter import choice, usable_python
 from vmapify.verify.judge_bundle import judge_again
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
@@ -26,6 +32,7 @@ __all__ = [
     "apart",
     "choice",
     "differences",
+    "folded",
     "is_telling",
     "judge_again",
     "judge_files",
@@ -36,5 +43,17 @@ __all__ = [
     "read_bundle",
     "run_again",
     "try_options",
+    "usable_python",
     "write_bundle",
 ]
+
+
+class _Verify(ModuleType):
+    """This package, which is also the function ``vmapify.verify``: a package's attribute is its submodule once that is loaded."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As the function."""
+        return vmapify.public("verify")(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Verify

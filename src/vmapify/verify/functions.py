@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
 from vmapify.verify.combine_reports import cut_short, folded, unknown
-from vmapify.verify.interpreter import chosen_python, why_unusable
+from vmapify.verify.interpreter import usable_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.separate_processes import PASSED, Apart
 from vmapify.verify.why_unreached import cause_of
@@ -40,7 +40,7 @@ def judge_functions(
         return (Problem(str(absent[0]), None, "no such file"),)
     if options.inputs is None:
         return (Problem(str(after), None, f"no inputs for {function}; give --inputs FILE.py[:NAME]"),)
-    python = chosen_python(options)
+    python = usable_python(options).python
     unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return (unknown(unusable),)
@@ -60,7 +60,7 @@ def judge_files(
     What was judged, each with its result; ``stored`` gets the inputs by its number among them: 0 for the file as a
     whole, then the changed functions. Final values that agree are told only where nothing else is.
     """
-    python = chosen_python(options)
+    python = usable_python(options).python
     unusable = why_unusable(python, options.runner)
     if unusable is not None:
         return ((SCRIPT, unknown(unusable)),)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmapify.config import ConfigError
 from vmapify.verify.runner import answer
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 PROBE = "import importlib.util as u; print('found' if u.find_spec('jax') and u.find_spec('numpy') else 'missing')"
 NO_JAX = "has no JAX"
+GET_JAX = "pip install 'vmapify[run]' brings it; or name the interpreter that your code runs with: --python PATH"
+NO_POSIX = (
+    "running code needs process groups, as Linux, macOS and WSL have them; "
+    "on this system `check`, `rule` and `fix --unverified` work"
+)
 LAYOUTS = ("bin/python", "Scripts/python.exe", "python.exe")
 """Where environments keep their interpreter: POSIX, Windows, conda on Windows."""
 HOOK_CACHES = {"pre-commit", "prek"}
@@ -39,6 +45,20 @@ class Chosen:
 def chosen_python(options: VerifyOptions) -> str:
     """The interpreter that judges."""
     return choice(options).python
+
+
+def usable_python(options: VerifyOptions) -> Chosen:
+    """The interpreter that judges, and why it is this one.
+
+    Raises ConfigError where none was named and none has JAX, or where this system cannot run children as they have to be.
+    """
+    if os.name != "posix":
+        raise ConfigError(NO_POSIX)
+    chosen = choice(options)
+    if options.python is None and options.runner is None and fault(chosen.python) is not None:
+        tried = ", ".join([*chosen.skipped, f"{chosen.python} ({chosen.why})"])
+        raise ConfigError(f"no interpreter with JAX was found (looked at {tried}); {GET_JAX}")
+    return chosen
 
 
 def choice(options: VerifyOptions) -> Chosen:

@@ -9,7 +9,7 @@ from vmapify.diagnostic import Problem, Verification
 from vmapify.verify import workload as workloads
 from vmapify.verify.channel import DISTURBED
 from vmapify.verify.combine_reports import cut_short, folded, unknown
-from vmapify.verify.interpreter import chosen_python, why_unusable
+from vmapify.verify.interpreter import usable_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.why_unreached import cause_of
 
@@ -27,7 +27,7 @@ def judge_again(
     path: str, entries: Sequence[Entry], options: VerifyOptions
 ) -> list[tuple[Verification, list[Report]]] | Problem:
     """For every entry its verification here, and the reports behind it."""
-    python = chosen_python(options)
+    python = usable_python(options).python
     unusable = why_unusable(python, options.runner)
     found: dict[int, tuple[Verification, list[Report]]] = {
         key: (unknown(_why(entry)), []) for key, entry in enumerate(entries) if not entry.arrivals

@@ -13,7 +13,7 @@ from vmapify.source import read
 from vmapify.verify import workload as workloads
 from vmapify.verify.combine_reports import cut_short, folded, unknown, weighed
 from vmapify.verify.definitions_only import only_defines
-from vmapify.verify.interpreter import chosen_python, why_unusable
+from vmapify.verify.interpreter import usable_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.process import Ended, ending
 from vmapify.verify.rerun import Ran, footprint_of
@@ -48,7 +48,7 @@ def judge_sites(
     was judged, if ``options`` ask for them. ``spare`` may have a child ready that was started with the same options.
     """
     verifications: dict[int, Verification] = {}
-    python = chosen_python(options)
+    python = usable_python(options).python
     unusable = why_unusable(python, options.runner)
 
     def settle(found: dict[int, Verification]) -> None:

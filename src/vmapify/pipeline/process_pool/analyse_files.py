@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vmapify.pipeline.process_pool.processes import Crew
 
     News = Callable[[dict[str, dict[str, str]]], None]
+    Tick = Callable[[int, int], None]
 
 ALONE = 0.15
 """Seconds of work before anybody else is called: about what it takes until another process has loaded the analyser."""
@@ -30,14 +31,21 @@ LONGEST = 8_000
 
 
 def analyse_files(
-    paths: Sequence[str], root: Path, jobs: int | None, *, blocked: bool = True, note: News | None = None
+    paths: Sequence[str],
+    root: Path,
+    jobs: int | None,
+    *,
+    blocked: bool = True,
+    note: News | None = None,
+    tick: Tick | None = None,
 ) -> dict[str, FileResult]:
     """The result of each file. ``jobs`` None: a process for each core if there is enough to do.
 
-    ``note`` takes what was looked for in directories; without it results do not tell what they rest on.
+    ``note`` takes what was looked for in directories; without it results do not tell what they rest on. Where pipes cannot
+    be waited for together, as on Windows, this process does all. ``tick`` is told how many are done, of how many.
     """
-    run = _Run(root, note, blocked=blocked)
-    most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable else 1
+    run = _Run(root, note, blocked=blocked, tick=None if tick is None else lambda done: tick(done, len(paths)))
+    most = min(jobs if jobs is not None else _cores(), len(paths)) if sys.executable and os.name == "posix" else 1
     rest = run.alone(paths, may_stop=most > 1, at_once=jobs is not None)
     if rest:
         run.together(rest, most)
@@ -47,11 +55,12 @@ def analyse_files(
 class _Run:
     """The analysis of some files, here and elsewhere."""
 
-    def __init__(self, root: Path, note: News | None, *, blocked: bool) -> None:
+    def __init__(self, root: Path, note: News | None, *, blocked: bool, tick: Callable[[int], None] | None) -> None:
         self.done: dict[str, FileResult] = {}
         self._greeting = (str(root), blocked, note is not None)
         self._analyser = Analyser(root, blocked=blocked)
         self._note = note
+        self._tick = tick
 
     def alone(self, paths: Sequence[str], *, may_stop: bool, at_once: bool) -> Sequence[str]:
         """Do them one after the other, until others should help with the rest, which is returned."""
@@ -86,15 +95,20 @@ class _Run:
         result = self._analyser.file(path)
         if self._note is not None:
             self._note(self._analyser.news())
+        self._take(path, result)
+
+    def _take(self, path: str, result: FileResult) -> None:
         self.done[path] = result
+        if self._tick is not None:
+            self._tick(len(self.done))
 
     def _collect(self, crew: Crew, *, wait: bool) -> None:
         for path, answer in crew.results(wait=wait):
             if answer is None:
-                self.done[path] = _given_up(path)
+                self._take(path, _given_up(path))
                 continue
             fields, *news = answer
-            self.done[path] = from_plain(fields)
+            self._take(path, from_plain(fields))
             if self._note is not None:
                 self._note(*news)
 
