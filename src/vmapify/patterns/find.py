@@ -40,8 +40,10 @@ def _collects(model: LoopModel) -> Iterator[ast.expr]:
 
 
 def _recognisers(*, running: bool) -> list[Recogniser]:
-    """The ``recognise`` function of every module of this package that has one, in alphabetical order."""
-    return [found for name, found in _every().items() if running or name != "running"]
+    """The ``recognise`` function of every module of this package that has one; what is only told of carries comes last."""
+    every = dict(_every())
+    carries = every.pop("carries")
+    return [*every.values(), carries] if running else [*every.values()]
 
 
 @cache
