@@ -1,15 +1,16 @@
-"""The body of a ``for`` statement: contributions to lists, and what no per-example function can hold."""
+"""The body of a ``for`` statement: its statements, and those that no per-example function can hold."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from vmapify.patterns.contributions import Append
 
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 LEAVING = {
@@ -18,31 +19,6 @@ LEAVING = {
     ast.Return: "return",
     ast.Raise: "raise",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """``results.append(element)``: ``guard`` is the statement that makes it conditional or repeated, if any.
-
-    ``key`` is that of a list in a dict, ``results["loss"].append(element)``.
-    """
-
-    name: str
-    element: ast.expr
-    statement: ast.stmt
-    guard: ast.stmt | None
-    key: str | None = None
-
-
-def contributions(body: Sequence[ast.stmt]) -> list[Contribution]:
-    """Everything a loop body adds to lists, in source order; several in a row for ``results.extend([a, b])``."""
-    return [
-        Contribution(name, element, statement, guard, key)
-        for statement, guard in statements_in(body, None)
-        for collector, elements in _added(statement)
-        for name, key in _named(collector)
-        for element in elements
-    ]
 
 
 def statements_in(
@@ -57,46 +33,6 @@ def statements_in(
             yield from statements_in(getattr(statement, field, []), guard or statement)
         for handler in getattr(statement, "handlers", []):
             yield from statements_in(handler.body, guard or statement)
-
-
-def _added(statement: ast.stmt) -> list[tuple[ast.expr, list[ast.expr]]]:
-    """The collectors that ``statement`` adds to, each with what it gets."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[element], keywords=[])):
-            return [(collector, [element])]
-        case (
-            ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=collector, attr="extend"),
-                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
-                    keywords=[],
-                )
-            )
-            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
-        ) if elements and not any(isinstance(element, ast.Starred) for element in elements):
-            return [(collector, elements)]
-        case ast.Assign(
-            targets=[ast.Name(id=name)],
-            value=ast.BinOp(left=ast.Name(id=left) as collector, op=ast.Add(), right=ast.List(elts=[element])),
-        ) if name == left:
-            return [(collector, [element])]
-    return []
-
-
-def _named(collector: ast.expr) -> list[tuple[str, str | None]]:
-    """The name of a list, or that of a dict of lists with the key; nothing for any other collector."""
-    match collector:
-        case ast.Name(id=name):
-            return [(name, None)]
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str() as key)):
-            return [(name, key)]
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
-            args=[ast.Constant(value=str() as key), ast.List(elts=[])],
-            keywords=[],
-        ):
-            return [(name, key)]
-    return []
 
 
 def leaving(loop: ast.For) -> Iterator[Obstacle]:
@@ -138,7 +74,7 @@ def _once(guard: ast.If, growing: set[ast.stmt]) -> bool:
     return all(sum(statement in growing for statement in arm) == 1 for arm in arms)
 
 
-def guard_obstacle(contribution: Contribution, every: Sequence[Contribution] = ()) -> Obstacle:
+def guard_obstacle(contribution: Append, every: Sequence[Append] = ()) -> Obstacle:
     """Why a contribution that is not made exactly once an iteration cannot be stacked by ``vmap``.
 
     ``every`` are all contributions to the same list.

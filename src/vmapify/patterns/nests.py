@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.patterns.body import contributions
+from vmapify.syntax import binding_names, loads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
+    from vmapify.patterns.contributions import Contributions
     from vmapify.patterns.names import Names
     from vmapify.syntax.module import Block
 
@@ -22,11 +23,14 @@ def perfect_nest(loop: ast.For) -> tuple[list[ast.For], Block] | None:
     return (levels, body) if len(levels) > 1 else None
 
 
-def is_inner_of_nest(loop: ast.For, names: Names) -> bool:
-    """Whether an enclosing loop is the one to look at: the list is made outside of it."""
+def is_inner_of_nest(loop: ast.For, found: Contributions, names: Names) -> bool:
+    """Whether an enclosing loop is the one to look at: the lists are made outside of it, or it moves what is written."""
     parent = names.module.parents[loop]
     if not isinstance(parent, ast.For) or parent.body != [loop]:
         return False
-    inner = {one.name for one in contributions(loop.body)}
+    lists = {one.name for one in found.appends}
     made = {node.id for node in walk(parent) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return bool(inner) and not inner & made
+    if lists and not lists & made:
+        return True
+    outer = set(binding_names(parent.target))
+    return any(outer & loads(write.index) for write in found.writes if write.guard is None)

@@ -6,12 +6,9 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vmapify.patterns.body import statements_in
 from vmapify.patterns.sinks import TREE_MAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vmapify.loop import Operation
     from vmapify.patterns.names import Names
 
@@ -69,13 +66,8 @@ class Term:
     bitwise: bool = False
 
 
-def terms(body: Sequence[ast.stmt], names: Names) -> list[Term]:
-    """Everything that a loop body takes up into accumulators, in source order."""
-    found = [_term(statement, guard, names) for statement, guard in statements_in(body)]
-    return [term for term in found if term is not None]
-
-
-def _term(statement: ast.stmt, guard: ast.stmt | None, names: Names) -> Term | None:
+def term_of(statement: ast.stmt, guard: ast.stmt | None, names: Names) -> Term | None:
+    """What ``statement`` takes up into an accumulator; None if nothing."""
     match statement:
         case ast.AugAssign(value=ast.List()) | ast.Assign(value=ast.BinOp(right=ast.List())):
             return None  # a list that grows

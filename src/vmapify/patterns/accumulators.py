@@ -1,64 +1,30 @@
-"""VM104: a loop that takes up what a per-example computation gives into an accumulator, ``total += f(x)``."""
+"""Accumulators: what a ``for`` loop takes up of each iteration, ``total += f(x)``."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.loop import LoopModel, Obstacle, Reduction, Result, Sink
-from vmapify.patterns import spaces
-from vmapify.patterns.body import contributions, leaving
-from vmapify.patterns.host_elements import is_plain
+from vmapify.loop import Obstacle, Reduction, Result, Sink
+from vmapify.patterns.contributions import Gathered
 from vmapify.patterns.identities import identity_of
-from vmapify.patterns.nests import is_inner_of_nest
-from vmapify.patterns.operations import Term, terms
 from vmapify.patterns.sinks import without_conversion
 from vmapify.syntax import stored_names
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from vmapify.patterns.names import Names
+    from vmapify.patterns.operations import Term
 
 
-def recognise(names: Names) -> Iterator[LoopModel]:
-    """Accumulations in ``for`` statements; whether what is accumulated are arrays is not asked here."""
-    for node in names.module.of(ast.For):
-        model = _loop(node, names)
-        if model is not None:
-            yield model
-
-
-def _loop(loop: ast.For, names: Names) -> LoopModel | None:
-    if contributions(loop.body) and is_inner_of_nest(loop, names):
-        return None
-    results, obstacles = accumulated(loop, names)
-    if not results or any(is_plain(result.element) for result in results):
-        return None
-    read = spaces.read(loop, names)
-    taken_up = {result.statement for result in results}
-    return LoopModel(
-        rule="VM104",
-        module=names.module,
-        loop=loop,
-        anchor=loop,
-        spaces=read.spaces,
-        body=tuple(statement for statement in loop.body if statement not in taken_up),
-        results=_as_unpacked(results, loop),
-        obstacles=(*obstacles, *leaving(loop), *read.obstacles),
-        flat=len(read.spaces) > 1,
-        progress=read.progress,
-    )
-
-
-def accumulated(loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacle]]:
-    """The accumulators of a loop, and what keeps one from being a reduction."""
-    found = terms(loop.body, names)
+def accumulated(terms: Sequence[Term], loop: ast.For, names: Names) -> Gathered:
+    """The accumulators of ``loop``, and what keeps one from being a reduction."""
     results: list[Result] = []
     obstacles: list[Obstacle] = []
-    for name in dict.fromkeys(term.name for term in found):
-        mine = [term for term in found if term.name == name]
+    for name in dict.fromkeys(term.name for term in terms):
+        mine = [term for term in terms if term.name == name]
         own = {id(use) for term in mine for use in term.uses}
         if _made_inside(name, own, loop) or len({term.operation for term in mine}) > 1:
             continue
@@ -66,7 +32,7 @@ def accumulated(loop: ast.For, names: Names) -> tuple[list[Result], list[Obstacl
         if result.scattered:
             obstacles.append(_scattered(mine))
         results.append(result)
-    return results, obstacles
+    return Gathered(tuple(results), tuple(obstacles))
 
 
 def _made_inside(name: str, own: set[int], loop: ast.For) -> bool:
@@ -143,7 +109,7 @@ def _names(node: ast.AST) -> set[str]:
     return {child.id for child in walk(node) if isinstance(child, ast.Name)}
 
 
-def _as_unpacked(results: list[Result], loop: ast.For) -> tuple[Result, ...]:
+def as_unpacked(results: Sequence[Result], loop: ast.For) -> tuple[Result, ...]:
     """The results in the order in which the body unpacks them, ``w, wx = f(x)``, so that they need no new order."""
     for statement in reversed(loop.body):
         match statement:
