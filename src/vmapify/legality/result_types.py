@@ -190,6 +190,8 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         others = (leaf for leaf in leaves(machine, value) if leaf.kind not in {*STACKABLE, Kind.PYTREE})
         yield from (_no_leaf(leaf, result) for leaf in others)
         return
+    if sink.collector == "list" and value.kind is Kind.UNKNOWN:
+        yield Obstacle.of("not-arrays", "perhaps-no-array", result.element, element=result.element)
     if value.kind in STACKABLE:
         return
     element, kind = result.element, value.kind.value
