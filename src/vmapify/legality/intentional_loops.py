@@ -35,6 +35,7 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
     """Signs that the loop must stay because something compares with it, or because it saves memory."""
     yield from _saving(model)
     yield from _sections(model)
+    yield from _confronted(model)
     function = model.module.function_of(model.anchor)
     if function is None or isinstance(function, ast.Lambda):
         return
@@ -44,6 +45,17 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
         yield from _oracle(function, model)
     else:
         yield from _twice(function, model)
+
+
+def _confronted(model: LoopModel) -> Iterator[Obstacle]:
+    """``assert_allclose(batched(xs), [f(x) for x in xs])``."""
+    call = model.module.parents.get(model.loop)
+    if not isinstance(call, ast.Call) or COMPARING.search(ast.unparse(call.func)) is None:
+        return
+    others = [argument for argument in call.args if argument is not model.loop]
+    if any(BATCHED.search(ast.unparse(other)) for other in others):
+        where = model.module.line_in_words(call.lineno)
+        yield Obstacle.of("reference-oracle", "compared-with-vmap", call, where=where)
 
 
 def _twice(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:

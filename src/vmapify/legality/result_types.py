@@ -42,6 +42,7 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         yield from _unclear(machine, result, run.values[k])
     if run.values and all(value.index for value in run.values):
         yield _only_numbers(machine, model, frame)
+    yield from _perhaps_ragged(machine, model, mapping, frame)
     for argument in mapping.arguments:
         likely = argument.value.assumed
         if likely is None or argument.base is None:
@@ -66,6 +67,19 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
             or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
         ):
             yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely.text)
+
+
+def _perhaps_ragged(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> Iterator[Obstacle]:
+    """Results that nothing stacks may have any shapes, and so may the rows of what is not shown to be one array."""
+    if not any(sink.collector == "list" for result in model.results for sink in result.sinks):
+        return
+    for argument in mapping.arguments:
+        if argument.base is None or argument.index:
+            continue
+        if argument.value.assumed is not None:
+            yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=argument.base)
+        elif machine.value(argument.base, frame).kind in {Kind.LIST, Kind.TUPLE} and argument.value.shape is None:
+            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=argument.base)
 
 
 def _foreign(sink: Sink) -> Iterator[Obstacle]:
@@ -190,6 +204,8 @@ def _unstackable(machine: Machine, result: Result, sink: Sink, value: Value) -> 
         others = (leaf for leaf in leaves(machine, value) if leaf.kind not in {*STACKABLE, Kind.PYTREE})
         yield from (_no_leaf(leaf, result) for leaf in others)
         return
+    if sink.collector == "list" and value.kind is Kind.UNKNOWN:
+        yield Obstacle.of("not-arrays", "perhaps-no-array", result.element, element=result.element)
     if value.kind in STACKABLE:
         return
     element, kind = result.element, value.kind.value

@@ -24,6 +24,7 @@ Collector = Literal[
     "buffer",
     "tree",
     "zip",
+    "list",
     "sum",
     "prod",
     "max",
@@ -32,6 +33,7 @@ Collector = Literal[
     "all",
     "logsumexp",
 ]
+Container = Literal["list", "tuple", "array", "numpy"]
 Operation = Literal["sum", "prod", "max", "min", "any", "all", "logsumexp"]
 REDUCTIONS: frozenset[str] = frozenset(get_args(Operation))
 
@@ -131,9 +133,9 @@ class Sink:
     container: ``numpy`` results must stay NumPy arrays, what ``other`` packages make of the rows is not known.
     ``axis`` is the stacked axis, ``dtype`` the text of an
     explicit dtype. For a buffer ``index`` is the written index expression and ``method`` is ``set`` or ``add``.
-    ``part`` is which part of every result is stacked, ``column`` a name that holds
-    this part, ``converted`` as for a result; ``container`` what a ``zip`` sink makes of the stacked columns. For an
-    accumulator ``reduction`` tells more.
+    ``part`` is which part of every result is stacked, ``column`` a name that holds this part, ``converted`` as for a
+    result; ``container`` what a ``zip`` sink makes of the stacked columns, or what a list that nothing stacks has to be:
+    ``array`` and ``numpy`` where whoever takes it makes an array of it. For an accumulator ``reduction`` tells more.
     """
 
     node: ast.expr | None

@@ -28,9 +28,19 @@ def find(machine: Machine, *, running: bool = True) -> list[LoopModel]:
     parts = {sink.node for model in found for result in model.results for sink in result.sinks if sink.part}
     parts |= {node for model in found for node in _collects(model)}
     found = [model for model in found if model.loop not in parts or model.results[0].apart]
+    found = [model for model in found if model.rule != "VM108" or not _is_inside(model, found)]
     found.sort(key=lambda model: (model.loop.lineno, model.loop.col_offset, -(model.loop.end_lineno or 0)))
     seen: set[ast.AST] = set()
     return [model for model in found if not (model.loop in seen or seen.add(model.loop))]  # type: ignore[func-returns-value]
+
+
+def _is_inside(kept: LoopModel, every: list[LoopModel]) -> bool:
+    """Whether the list is a part of what another loop collects."""
+    span = kept.module.span(kept.loop)
+    others = [model for model in every if model.rule != "VM108"]
+    if any(sink.node is kept.loop for model in others for result in model.results for sink in result.sinks):
+        return True
+    return any(kept.module.span(model.loop).covers(span) for model in others if isinstance(model.loop, ast.expr))
 
 
 def _collects(model: LoopModel) -> Iterator[ast.expr]:
@@ -40,10 +50,10 @@ def _collects(model: LoopModel) -> Iterator[ast.expr]:
 
 
 def _recognisers(*, running: bool) -> list[Recogniser]:
-    """The ``recognise`` function of every module of this package that has one; what is only told of carries comes last."""
+    """The ``recognise`` function of every module that has one; last those that may only have what no other takes."""
     every = dict(_every())
-    carries = every.pop("carries")
-    return [*every.values(), carries] if running else [*every.values()]
+    last = [every.pop(name) for name in ("kept_lists", "carries")]
+    return [*every.values(), *(last if running else last[:1])]
 
 
 @cache

@@ -88,6 +88,33 @@ def collected(model: LoopModel, result: Result, sink: Sink, value: Value, words:
     return None
 
 
+def kept_list(model: LoopModel, result: Result, value: Value, words: Spelling) -> Way | None:
+    """How a list that nothing stacks is made of the batched result; None if its entries would be of another type."""
+    entries, sink = _entries(result, value), result.sinks[0]
+    if entries is None or (sink.container == "numpy" and not words.numpy):
+        return None
+    if sink.container == "numpy":
+        numbers = f", dtype={result.converted}" if result.converted in {"float", "int"} else ""
+        text = f"{words.numpy}.asarray({{}}{numbers})"
+    elif sink.container == "array":
+        text = "{}"
+    else:
+        text = f"{sink.container}({entries})" if sink.container == "tuple" or entries == "{}" else entries
+    return Filled(text, 0, replaces_init=True) if isinstance(model.loop, ast.For) else Collected(0, text)
+
+
+def _entries(result: Result, value: Value) -> str | None:
+    """What has the entries of the list: the rows themselves, or Python numbers."""
+    if value.kind is not Kind.ARRAY or value.index:
+        return None
+    if result.converted is None:
+        return "{}"
+    if result.converted == "numpy" or value.shape != ():
+        return None
+    other = {"float": {"int", "bool"}, "int": {"float", "bool"}}.get(result.converted, set())
+    return f"{{}}.astype({result.converted}).tolist()" if value.dtype in other else "{}.tolist()"
+
+
 def _columns(sink: Sink, value: Value) -> Collected | None:
     """The columns of ``zip(*results)``, stacked: what ``vmap`` gives is a tuple or list of them already."""
     if sink.dtype is not None:

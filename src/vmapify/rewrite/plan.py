@@ -13,7 +13,7 @@ from vmapify.loop.buffers import scattered, write_offset, written_rows
 from vmapify.loop.gathers import indices
 from vmapify.rewrite.buffer_text import filled, same_rank
 from vmapify.rewrite.call_text import Writer
-from vmapify.rewrite.collector_text import Collected
+from vmapify.rewrite.collector_text import Collected, kept_list
 from vmapify.rewrite.combined_results import interleaved, keyed, tables
 from vmapify.rewrite.pytree_results import Shaping, shaped
 from vmapify.rewrite.reduction_text import reduced
@@ -112,6 +112,9 @@ def _pair(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
     if sink.reduction is not None:
         reduced_by = reduced(shaping.model, result, sink, row, shaping.legality.starts[position], shaping.words)
         return [(result, reduced_by)] if reduced_by is not None else None
+    if sink.collector == "list":
+        way = kept_list(shaping.model, result, row, shaping.words)
+        return [(result, way)] if way is not None else None
     if sink.collector != "buffer":
         return shaped(shaping, position, result)
     way = _buffer(shaping.machine, shaping.model, shaping.legality, result, row, shaping.words)

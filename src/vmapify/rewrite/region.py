@@ -35,7 +35,7 @@ def site_of(
     if _returns_within(region):
         return None
     changing = _changing(module, last, edits)
-    region, before, after = _versions(module, region, edits, changing)
+    region, before, after = _versions(module, region, edits, changing, _relisted(model))
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
@@ -75,12 +75,12 @@ def _returns_within(region: list[ast.stmt]) -> bool:
 
 
 def _versions(
-    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit | None
+    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit | None, relisted: str
 ) -> tuple[list[ast.stmt], str, str]:
     """The statements that are judged, and their text before and after."""
     if changing is not None:
         shorter = [*_up_to_changes(module, region, edits, changing), region[-1]]
-        return shorter, *_valued(module, shorter, edits, changing)
+        return shorter, *_valued(module, shorter, edits, changing, relisted)
     span = Span(_start_with_definition(module, region[0], edits), module.span(region[-1]).end)
     before, after = module.data[span.start : span.end].decode(), _apply(module, span, edits)
     return region, _dedented(before), _dedented(after)
@@ -133,10 +133,23 @@ def _up_to_changes(module: Module, region: list[ast.stmt], edits: tuple[Edit, ..
     return statements if read & stored_names(statements[len(kept) :]) else kept
 
 
-def _valued(module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> tuple[str, str]:
+LISTS = {None: "list({})", "item": "{}.tolist()", "float": "list(map(float, {}))", "int": "list(map(int, {}))"}
+"""How a batched result is compared with the list in whose place it stands, by the conversion of the entries."""
+
+
+def _relisted(model: LoopModel) -> str:
+    """What is made of a batched result before it is compared: the list that it stands for where an array is as good."""
+    result = model.results[0]
+    return LISTS[result.converted] if result.sinks[0].container == "array" else "{}"
+
+
+def _valued(
+    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit, relisted: str
+) -> tuple[str, str]:
     """Both versions of a region whose last statement is reduced to the expression that changes in it."""
     head = region[:-1]
     old, new = module.data[changing.span.start : changing.span.end].decode(), changing.content
+    new = relisted.replace("{}", new.strip()) if relisted != "{}" else new
     if not head:
         return f"({old.strip()})", f"({new.strip()})"
     span = Span(_start(module, head[0]), module.span(head[-1]).end)

@@ -222,7 +222,7 @@ def _without_lists(model: LoopModel) -> list[Edit]:
 
 def _is_kept(result: Result) -> bool:
     """Whether the statement that makes the buffer, or the start of the sum, is dealt with by itself."""
-    return any(sink.collector in {"buffer", *REDUCTIONS} for sink in result.sinks)
+    return any(sink.collector in {"buffer", "list", *REDUCTIONS} for sink in result.sinks)
 
 
 def _replaced_loop(writer: Writer, example: PerExample, statement: str) -> Edit:

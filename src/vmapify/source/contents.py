@@ -40,6 +40,7 @@ _ADDS = re.compile(
     re.MULTILINE,
 )
 _REDUCES = re.compile(rb"\b(?:sum|max|min|any|all|reduce|prod)\s*\(")
+_LISTS = re.compile(rb"\[[^\n]*\bfor\b|\[[ \t]*\r?\n|\b(?:list|tuple)[ \t]*\(")
 _RENAMED = re.compile(
     rb"(?:stack|\b(?:array|asarray|concat|concatenate|map|starmap|tree_map|tree_multimap|sum|max|min|any|all|reduce|prod|zip))"
     rb"[ \t]+$"
@@ -63,14 +64,16 @@ def may_hold_loop(part: bytes) -> bool:
 
 
 def _has_signs(code: bytes) -> bool:
-    if _STATEMENT.search(code) and (_STACKS.search(code) or _WRITES.search(code) or _ADDS.search(code)):
+    if _STATEMENT.search(code) and (_GROWS.search(code) or _WRITES.search(code) or _ADDS.search(code)):
         return True
     return _has_expression(code)
 
 
 def _has_expression(code: bytes) -> bool:
-    """A comprehension or ``map``, and a call that may take what it gives."""
-    return _REPEATS.search(code) is not None and (_STACKS.search(code) or _REDUCES.search(code)) is not None
+    """A list comprehension, or a comprehension or ``map`` and a call that may take what it gives."""
+    if _REPEATS.search(code) is None:
+        return False
+    return (_LISTS.search(code) or _STACKS.search(code) or _REDUCES.search(code)) is not None
 
 
 def _without_for(head: re.Match[bytes]) -> bytes:
@@ -80,9 +83,8 @@ def _without_for(head: re.Match[bytes]) -> bytes:
 
 
 def _has_statement(code: bytes) -> bool:
-    """A loop in whose own lines something is written, added up, or put into a list that something may stack."""
-    stacked = _STACKS.search(code) is not None
-    return any(_WRITES.search(b) or _ADDS.search(b) or (stacked and _GROWS.search(b)) for b in _blocks(code))
+    """A loop in whose own lines something is written, added up, or put into a list."""
+    return any(_WRITES.search(b) or _ADDS.search(b) or _GROWS.search(b) for b in _blocks(code))
 
 
 def _blocks(code: bytes) -> Iterator[bytes]:

@@ -27,6 +27,9 @@ ROWS: Rows = {
         "passed": Row("`{rows}` is a {kind} in the call on line {line}, not an array"),
         "other-rows": Row("`{rows}` is {kind}, not an array"),
         "other-result": Row("`{element}` is a {kind}, not an array"),
+        "perhaps-no-array": Row(
+            "nothing shows that `{element}` is an array, so the entries of the list may be of another type", GIVE_ARRAY
+        ),
         "other-leaf": Row("an iteration gives a structure that holds a {kind}", GIVE_ARRAY),
         "gives-none": Row("`{element}` gives None, not an array", GIVE_ARRAY),
         "starts-as-other": Row("{total} starts as a {kind}, not as a number or an array"),
