@@ -295,7 +295,7 @@ def _outside(raw: str, changed: set[int]) -> list[str]:
 
 
 def test_only_the_strings_that_change_are_written_anew() -> None:
-    raw = '{"cells": [{"cell_type": "code", "source": ["# jax \\u00e9 for\\n", "a\\/b = 1\\n", "c = \\"\\u003c\\""]}]}'
+    raw = '{"cells": [{"cell_type": "code", "source": ["# jax \\u00e9 for\\n", "a = b\\/1\\n", "c = \\"\\u003c\\""]}]}'
     source = source_of(raw)
     at = source.data.index(b"1\n")
     new = edited(source, [Edit(Span(at, at + 2), "'é<'\nz = 2\n")])
@@ -402,11 +402,33 @@ def test_sarif_fixes_are_edits_of_the_file(run: Callable[..., Result], book: Pat
     assert "ys = jax.vmap(jnp.sin)(xs)" in cells_of(text)
 
 
-def test_unparsable_cells_are_named(run: Callable[..., Result], tmp_path: Path) -> None:
-    (tmp_path / "bad.ipynb").write_text(notebook("# %%\nimport jax\nfor x in y: pass\n# %%\nx = 1\ny = (\n"))
-    result = run("check", "--output-format", "concise")
-    assert result.exit_code == 2
-    assert result.stdout.startswith("bad.ipynb:cell 2:2: error: cannot be parsed: '(' was never closed")
+def test_cells_that_are_no_python_are_left_out_and_named(run: Callable[..., Result], tmp_path: Path) -> None:
+    """An exercise with an empty body costs its own cell, and what that cell would have made is unknown."""
+    cells = ["import jax\nimport jax.numpy as jnp", "def f(x):", SINES, "x = 1\ny = ("]
+    (tmp_path / "bad.ipynb").write_text(notebook("".join(f"# %%\n{cell}\n" for cell in cells)))
+    result = run("check", "--output-format", "concise", "--exit-zero")
+    assert result.exit_code == 0
+    found, first, second, _ = result.stdout.splitlines()
+    assert found.startswith("bad.ipynb:cell 3:3:5: VM101")
+    assert first.startswith(
+        "bad.ipynb:cell 2:1: note: this cell is left out, since it cannot be parsed (expected an indented block"
+    )
+    assert second.startswith(
+        "bad.ipynb:cell 4:2: note: this cell is left out, since it cannot be parsed ('(' was never closed)"
+    )
+    document = json.loads(run("check", "--output-format", "json", "--exit-zero").stdout)
+    assert [note["cell"] for note in document["notes"]] == [1, 3]
+    assert document["errors"] == []
+
+
+@pytest.mark.parametrize("language", ["python3", "Python 3 (ipykernel)", "xpython", "sage"])
+def test_kernels_of_python_call_their_language_what_they_like(
+    run: Callable[..., Result], tmp_path: Path, language: str
+) -> None:
+    book = json.loads(notebook(f"# %%\nimport jax\nimport jax.numpy as jnp\n# %%\n{SINES}\n"))
+    book["metadata"] = {"kernelspec": {"name": "k", "display_name": "K", "language": language}}
+    (tmp_path / "book.ipynb").write_text(json.dumps(book))
+    assert "cell 2:3:5: VM101" in run("check", "--output-format", "concise").stdout
 
 
 def test_standard_input_is_a_notebook_if_its_name_says_so(run: Callable[..., Result]) -> None:

@@ -112,10 +112,12 @@ class Finding:
 class Problem:
     """Bad input: one line that names the file and the cure. ``line`` is 1-based, None for the whole file.
 
-    In a notebook it counts within ``cell``, which counts all cells from 0.
+    In a notebook it counts within ``cell``, which counts all cells from 0. ``is_note``: the rest of the file was analysed, or
+    nothing in it is for this tool, so that it is told and is no error.
     """
 
     path: str
     line: int | None
     message: str
     cell: int | None = None
+    is_note: bool = False

@@ -108,6 +108,10 @@ class Analyser:
             from vmapify.pipeline.file_errors import internal  # noqa: PLC0415 - rare
 
             problems, mark = (internal(source.path, error),), ""
+        if any(cell.unread for cell in source.cells):
+            from vmapify.pipeline.file_errors import unread_cells  # noqa: PLC0415 - rare
+
+            problems = (*unread_cells(source), *problems)
         gc.collect(0)  # frames and what they bind hold each other, and the tree with them; all of it is young
         ordered = tuple(sorted(findings, key=lambda finding: finding.loop))
         if ordered:

@@ -22,6 +22,7 @@ class Desk:
     def __init__(self, selections: Selections, problems: list[Problem], *, blocked: bool) -> None:
         self.findings: list[Finding] = []
         self.problems = problems
+        self.notes: list[Problem] = []
         self.sources: dict[str, SourceFile] = {}
         self._selections = selections
         self._blocked = blocked
@@ -30,7 +31,8 @@ class Desk:
         """Keep the selected findings, after the suppression comments, and the text of the file where it is shown."""
         selected = self._selections.of(result.path)
         chosen = tuple(finding for finding in result.findings if selected(finding.code))
-        comments = () if result.problems else result.suppressions
+        errors = tuple(problem for problem in result.problems if not problem.is_note)
+        comments = () if errors else result.suppressions
         if source is None and (comments or chosen):
             self._reread(result)
             return
@@ -38,7 +40,8 @@ class Desk:
             from vmapify.pipeline.suppress import apply_suppressions  # noqa: PLC0415 - needs the rule registry
 
             chosen = apply_suppressions(source, chosen, comments, selected)
-        self.problems += result.problems
+        self.problems += errors
+        self.notes += (problem for problem in result.problems if problem.is_note)
         self.findings += chosen
         if source is not None and chosen:
             self.sources[result.path] = source

@@ -13,6 +13,8 @@ from vmapify.source.read import raw_bytes
 from vmapify.syntax.module import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vmapify.source import SourceFile
 
 
@@ -44,6 +46,15 @@ def unparsable(source: SourceFile, error: SyntaxError) -> Problem:
             return Problem(source.path, own.lineno, message, cell.number)
     place = source.place_of_line(error.lineno or 1)
     return Problem(source.path, place.line if error.lineno else None, message, place.cell)
+
+
+def unread_cells(source: SourceFile) -> Iterator[Problem]:
+    """The cells of a notebook that were left out, and why."""
+    for cell in source.cells:
+        error = _syntax_error(source.shown[cell.span.start : cell.span.end]) if cell.unread else None
+        if error is not None:
+            message = f"this cell is left out, since it cannot be parsed ({error.msg}); the other cells are analysed"
+            yield Problem(source.path, error.lineno, message, cell.number, is_note=True)
 
 
 def _syntax_error(text: bytes) -> SyntaxError | None:

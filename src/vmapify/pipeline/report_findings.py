@@ -70,7 +70,7 @@ def report_on(
             desk.insist(path)
     roots = {path: one.root for path, one in discovery.governed.items()}
     found = tuple(desk.findings), tuple(desk.problems), desk.sources, len(discovery.files)
-    return Report("check", *found, roots=roots, shard=settings.shard)
+    return Report("check", *found, roots=roots, shard=settings.shard, notes=tuple(desk.notes))
 
 
 def by_root(discovery: Discovery, settings: Settings) -> dict[str, list[str]]:

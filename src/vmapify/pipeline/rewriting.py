@@ -84,8 +84,9 @@ def _unsound(source: SourceFile, new: SourceFile | Overlap | Problem, edits: Seq
     except SyntaxError as error:
         return f"the new text does not parse (line {error.lineno}: {error.msg})"
     again = analyse_source(new, root)
-    if again.problems:
-        return f"the new text cannot be analysed ({again.problems[0].message})"
+    errors = [problem for problem in again.problems if not problem.is_note]
+    if errors:
+        return f"the new text cannot be analysed ({errors[0].message})"
     written = [span for span in _new_spans(edits) if span.start < span.end]
     for finding in again.findings:
         if finding.verdict == "rewrite" and any(finding.loop.overlaps(span) for span in written):

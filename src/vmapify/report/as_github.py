@@ -24,13 +24,13 @@ def render_github(report: Report, view: View) -> str:
         where = in_cell(finding.cell, bounds(report, finding)[0][0])
         text = where + "\n".join([message(finding), *advice(finding)])
         lines.append(f"::{level} title=vmapify ({finding.code}),{place}::{_data(text)}")
-    return "".join(f"{line}\n" for line in [*lines, *map(_error, report.problems)])
+    return "".join(f"{line}\n" for line in [*lines, *map(_error, (*report.problems, *report.notes))])
 
 
 def _error(problem: Problem) -> str:
     line = f",line={problem.line}" if problem.line and problem.cell is None else ""
     text = in_cell(problem.cell, problem.line) + problem.message
-    return f"::error title=vmapify,file={_property(problem.path)}{line}::{_data(text)}"
+    return f"::{'notice' if problem.is_note else 'error'} title=vmapify,file={_property(problem.path)}{line}::{_data(text)}"
 
 
 def _data(text: str) -> str:

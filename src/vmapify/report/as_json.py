@@ -29,6 +29,7 @@ def render_json(report: Report, view: View) -> str:
         "version": __version__,
         "findings": [finding_json(finding, report) for finding in view.shown(report)],
         "errors": [problem_json(problem) for problem in report.problems],
+        **({"notes": [problem_json(note) for note in report.notes]} if report.notes else {}),
         **shard_json(report.shard),
         **({"reruns": [dataclasses.asdict(one) for one in report.reruns]} if report.command == "fix" else {}),
     }

@@ -40,7 +40,7 @@ def render_sarif(report: Report, view: View) -> str:
         "invocations": [
             {
                 "executionSuccessful": not report.problems,
-                "toolExecutionNotifications": [_notification(problem) for problem in report.problems],
+                "toolExecutionNotifications": [_notification(one) for one in (*report.problems, *report.notes)],
             }
         ],
     }
@@ -119,7 +119,7 @@ def _notification(problem: Problem) -> dict[str, Any]:
     if problem.line and problem.cell is None:
         place["region"] = {"startLine": problem.line}
     return {
-        "level": "error",
+        "level": "note" if problem.is_note else "error",
         "message": {"text": in_cell(problem.cell, problem.line) + problem.message},
         "locations": [{"physicalLocation": place}],
     }

@@ -45,7 +45,7 @@ def render_concise(report: Report, view: View) -> str:
 
 def _assemble(blocks: list[str], report: Report, view: View) -> str:
     parts = [block for block in blocks if block and not view.statistics]
-    parts += [problem_line(problem, view.style) for problem in report.problems]
+    parts += [problem_line(problem, view.style) for problem in (*report.notes, *report.problems)]
     if view.statistics:
         parts += [_counted(one) for one in statistics(report, view)]
     if not view.quiet:
@@ -59,7 +59,8 @@ def _counted(one: Count) -> str:
 
 def problem_line(problem: Problem, style: Style) -> str:
     """``path:line: error: message``."""
-    return f"{style.bold(spot_of(problem))}: {style.red('error:')} {problem.message}"
+    grade = style.dim("note:") if problem.is_note else style.red("error:")
+    return f"{style.bold(spot_of(problem))}: {grade} {problem.message}"
 
 
 def _headline(finding: Finding, text: str, report: Report, style: Style) -> str:

@@ -34,7 +34,7 @@ class Report:
     position. ``sources`` holds the text, as it was read, of each file with a finding. ``files`` counts the
     files looked at, ``silenced`` the loops that ``--add-ignore`` gave a comment. ``outcomes``,
     ``reruns`` and ``diff`` are those of ``fix``. ``roots`` has the top directory of the project of each file that is not in that
-    of the run. ``shard``: which part of all files this is about, of how many.
+    of the run. ``notes`` are told and are no errors. ``shard``: which part of all files this is about, of how many.
     """
 
     command: Literal["check", "fix"]
@@ -48,6 +48,7 @@ class Report:
     diff: str = ""
     roots: Mapping[str, str] = field(default_factory=dict)
     shard: tuple[int, int] = (1, 1)
+    notes: tuple[Problem, ...] = ()
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

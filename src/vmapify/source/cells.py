@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Span
-from vmapify.source.magics import Magic, masked
+from vmapify.source.magics import Magic, is_python, left_out, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,8 @@ _HEADER = b"if 1:\n"
 class Cell:
     """One code cell. ``number`` counts all cells of the notebook from 0; ``span`` is its text in the module.
 
-    ``timed``: the cell is run by ``%%timeit``, so its names are its own. ``fails``: it is tagged as raising.
+    ``timed``: the cell is run by ``%%timeit``, so its names are its own. ``fails``: it is tagged as raising. ``unread``: it is
+    no Python, such as an exercise with an empty body, and was left out.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Cell:
     magics: tuple[Magic, ...] = ()
     timed: bool = False
     fails: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,16 @@ class CodeCell:
 
 
 def joined(text: str, code: Iterable[CodeCell]) -> tuple[bytes, Notebook]:
-    """The module that code cells make together, as Python reads it, and the notebook around it."""
+    """The module that code cells make together, as Python reads it, and the notebook around it.
+
+    Where the module is no Python, the cells that are none by themselves are left out.
+    """
+    every = list(code)
+    data, notebook = _joined(text, every, strict=False)
+    return (data, notebook) if b"\0" in data or is_python(data) else _joined(text, every, strict=True)
+
+
+def _joined(text: str, code: Iterable[CodeCell], *, strict: bool) -> tuple[bytes, Notebook]:
     data: list[bytes] = []
     shown: list[bytes] = []
     cells: list[Cell] = []
@@ -69,9 +80,12 @@ def joined(text: str, code: Iterable[CodeCell]) -> tuple[bytes, Notebook]:
         raw = one.source.text.encode("utf-8")
         found = masked(raw)
         header = _HEADER if _is_indented(raw) else b""
+        unread = strict and not is_python(header + found.data)
+        if unread:
+            header, found = b"", left_out(raw)
         at += len(header)
         magics = tuple(dataclasses.replace(magic, span=_shifted(magic.span, at)) for magic in found.magics)
-        cells.append(Cell(one.number, Span(at, at + len(raw)), magics, found.timed, one.fails))
+        cells.append(Cell(one.number, Span(at, at + len(raw)), magics, found.timed, one.fails, unread))
         pieces.append(one.source)
         data += [header, found.data, GAP]
         shown += [header, raw, GAP]

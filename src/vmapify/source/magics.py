@@ -90,6 +90,11 @@ def masked(cell: bytes) -> Masked:
     return Masked(whole.data, whole.magics, timed=name == "timeit")
 
 
+def left_out(cell: bytes) -> Masked:
+    """``cell`` as something unknown that reads every name in it."""
+    return _replaced(cell, [_Found(0, len(cell), "cell")]) if cell.strip() else Masked(cell)
+
+
 def is_python(code: bytes) -> bool:
     """Whether Python can parse ``code``."""
     try:

@@ -15,10 +15,75 @@ if TYPE_CHECKING:
 _NOT_JSON = "is not a notebook: notebooks are JSON, and this is none"
 
 
+OTHERS = {
+    *(
+        "r",
+        "julia",
+        "scala",
+        "java",
+        "kotlin",
+        "groovy",
+        "clojure",
+        "javascript",
+        "typescript",
+        "c",
+        "c++",
+        "c++11",
+        "c++14",
+    ),
+    *(
+        "c++17",
+        "c++20",
+        "c++23",
+        "c#",
+        "f#",
+        "powershell",
+        "bash",
+        "sh",
+        "zsh",
+        "go",
+        "rust",
+        "ruby",
+        "perl",
+        "php",
+        "lua",
+    ),
+    *(
+        "haskell",
+        "ocaml",
+        "sql",
+        "sas",
+        "stata",
+        "matlab",
+        "octave",
+        "scilab",
+        "maxima",
+        "prolog",
+        "racket",
+        "scheme",
+        "swift",
+    ),
+    *(
+        "fortran",
+        "elixir",
+        "erlang",
+        "gap",
+        "forth",
+        "coq",
+        "lean",
+        "markdown",
+        "wolfram language",
+        "mathematica",
+        "dyalog",
+    ),
+}
+"""Languages of Jupyter kernels that are not Python's; kernels of Python call theirs what they like (``python3``)."""
+
+
 def read_notebook(path: str, text: str) -> tuple[bytes, Notebook] | Problem:
     """The module that the code cells make, and the notebook; a Problem where there is no notebook to read.
 
-    A notebook in another language than Python has no code cells here.
+    A notebook in a language that certainly is another than Python has no code cells here.
     """
     try:
         document = parse_document(text)
@@ -28,7 +93,7 @@ def read_notebook(path: str, text: str) -> tuple[bytes, Notebook] | Problem:
         return Problem(path, None, f"{_NOT_JSON} that can be read (nested too deeply); exclude the file")
     if not isinstance(document, dict) or not isinstance(cells := document.get("cells"), list):
         return Problem(path, None, _why_no_cells(document))
-    code = [] if _language(document) != "python" else list(_code(cells))
+    code = [] if _language(document) in OTHERS else list(_code(cells))
     try:
         return joined(text, code)
     except UnicodeEncodeError:
