@@ -85,8 +85,16 @@ EFFECTS = {
     "numpy.save",
     "numpy.savez",
     "numpy.savetxt",
+    "numpy.savez_compressed",
     "numpy.load",
     "numpy.loadtxt",
+    "numpy.genfromtxt",
+    "numpy.fromfile",
+    "numpy.memmap",
+    "jax.numpy.save",
+    "jax.numpy.savez",
+    "jax.numpy.load",
+    "jax.numpy.fromfile",
 }
 PURE_ROOTS = {
     "typing",

@@ -43,8 +43,16 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
     if receiver.kind in CONTAINERS or receiver.kind is Kind.PYTREE:
         return _container_method(machine, receiver, name, args)
     if receiver.kind is Kind.STRING:
+        _put_into_text(machine, args, node, frame)
         return STRING
     return _unknown_method(machine, receiver, name, args, node, frame)
+
+
+def _put_into_text(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> None:
+    """``"case_{}".format(k)`` writes a tracer instead of the number."""
+    for part, value in zip(node.args, args.positional, strict=False):
+        if holds_tracer(value):
+            machine.event("fatal", "value-conversion", "formatted", node, frame, value=part)
 
 
 def _at(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
