@@ -57,7 +57,7 @@ def count_cure(name: str, model: LoopModel) -> Cure | None:
 def _scan(name: str, carried: Sequence[str], model: LoopModel) -> Cure:
     assert isinstance(model.loop, ast.For)
     state = name if len(carried) < 2 else f"({', '.join(carried)})"
-    collected = [r.name for r in model.results if r.sinks[0].reduction is None and not model.running]
+    collected = [r.name for r in model.results if r.sinks[0].reduction is None]
     lists = [one for one in collected if one and one not in carried]
     rows = lists[0] if len(lists) == 1 else "rows" if lists else "_"
     target = model.loop.target.id if isinstance(model.loop.target, ast.Name) else "row" if "x" in carried else "x"

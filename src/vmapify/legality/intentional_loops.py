@@ -192,7 +192,7 @@ def _oracle(function: ast.AST, model: LoopModel) -> Iterator[Obstacle]:
 
 def _holders(function: ast.AST, model: LoopModel) -> set[str]:
     """Names that hold the results, the stacked array, or something computed from it."""
-    found = {result.name for result in model.results if result.name}
+    found = set(model.named)
     anchors = {id(node) for node in walk(model.loop) if isinstance(node, ast.expr | ast.stmt)}  # contexts are shared
     for node in sorted((n for n in walk(function) if isinstance(n, ast.Assign)), key=lambda n: n.lineno):
         inside = any(id(part) in anchors for part in walk(node.value))

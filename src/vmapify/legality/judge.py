@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.infer import Assumed, Event, Frame, Machine, Value
-    from vmapify.loop import LoopModel, Part
+    from vmapify.legality.under_trace import BodyRun
+    from vmapify.loop import Carry, LoopModel, Part
 
 _T = TypeVar("_T")
 
@@ -50,7 +51,8 @@ class Legality:
     ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
     an accumulator starts from. ``frame`` is the scope just before the loop. ``uses_jax``: an iteration computes with
     JAX, or at least with rows of a JAX array; ``returned``: its result is what a function returns as an array.
-    ``decided`` are the tests that Python decides on a value of the iteration.
+    ``carries_arrays``: what goes on from iteration to iteration are arrays, as far as can be seen. ``decided`` are the tests
+    that Python decides on a value of the iteration.
     """
 
     blockers: tuple[Reason, ...]
@@ -63,6 +65,7 @@ class Legality:
     frame: Frame
     uses_jax: bool
     returned: bool
+    carries_arrays: bool
     decided: frozenset[ast.AST]
 
     @property
@@ -139,6 +142,9 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
     assumptions += reductions.assumptions(model, run.values, starts)
     changes = visible_effects.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
+    returned = _returned(machine, model, frame)
+    carried = _carried(machine, model, run, frame)
+    starts = (*starts, *(start for _, _, start in carried))
     return Legality(
         _unique(blockers),
         _unique(assumptions),
@@ -149,9 +155,30 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         starts,
         frame,
         uses_jax=run.uses_jax or rows,
-        returned=_returned(machine, model, frame),
+        returned=returned,
+        carries_arrays=all(_goes_on(*one, uses_jax=run.uses_jax or rows or returned) for one in carried),
         decided=frozenset(one.node for one in events if one.grade == "fatal" and (one.code, one.subcode) == DECIDED),
     )
+
+
+def _carried(machine: Machine, model: LoopModel, run: BodyRun, frame: Frame) -> list[tuple[Carry, Value, Value | None]]:
+    """The variables that go on from iteration to iteration, with what they are set to and what they start from."""
+    starts = (machine.lookup(one.name, frame) if one.name is not None else None for one in model.carries)
+    return list(zip(model.carries, run.carries, starts, strict=True))
+
+
+def _goes_on(carry: Carry, value: Value, start: Value | None, *, uses_jax: bool) -> bool:
+    """Whether ``carry`` is an array as far as can be seen; what a search ends with may be a structure of arrays."""
+    if carry.name is None:
+        return value.kind in {*result_types.STACKABLE, Kind.TUPLE, Kind.LIST} and not value.index
+    return takes_arrays(value, uses_jax=uses_jax) and not (start is not None and reductions.takes_no_array(start))
+
+
+def takes_arrays(value: Value, *, uses_jax: bool) -> bool:
+    """Whether ``value`` is an array of JAX, or something unknown in a loop where ``uses_jax`` speaks for one."""
+    if value.kind is Kind.UNKNOWN:
+        return value.traced and uses_jax
+    return value.kind is Kind.ARRAY and not value.index and value.assumed is None
 
 
 def _grows(event: Event, grown: set[tuple[str, int]], model: LoopModel) -> bool:

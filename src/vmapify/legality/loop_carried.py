@@ -130,11 +130,7 @@ def _collector_reads(result: Result, model: LoopModel) -> Iterator[Obstacle]:
         if meeting is not None and _own_row(use, result, model):
             yield meeting
         elif not (
-            use in grown
-            or model.running
-            or _own_row(use, result, model)
-            or _static(use, result, model)
-            or _updated(use, result, model)
+            use in grown or _own_row(use, result, model) or _static(use, result, model) or _updated(use, result, model)
         ):
             cure = count_cure(result.name, model) or Cure("carry-earlier")
             told = (("name", result.name), *cure.mentions)

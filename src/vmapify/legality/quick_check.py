@@ -17,7 +17,7 @@ RESPELLED = {"static-index", "python-branch-on-value", "opaque-callee", "unsuppo
 
 def promising(models: Iterable[LoopModel]) -> list[LoopModel]:
     """The models that no obstacle in their own text rules out; loops around others are judged with those rewritten."""
-    every = [model for model in models if not model.running]
+    every = [model for model in models if not model.carries]
     return [model for model in every if not _ruled_out(model) or holds_another(model, every)]
 
 

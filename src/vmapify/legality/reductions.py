@@ -29,6 +29,11 @@ def start_of(machine: Machine, result: Result, frame: Frame) -> Value | None:
     return machine.lookup(result.name or "", frame)
 
 
+def takes_no_array(start: Value) -> bool:
+    """Whether what a variable starts from shows that no arrays are taken up in it."""
+    return start.kind in NEVER
+
+
 def obstacles(model: LoopModel, values: Sequence[Value], starts: Sequence[Value | None]) -> Iterator[Obstacle]:
     """Accumulations that no reduction of JAX repeats."""
     for result, value, start in zip(model.results, values, starts, strict=True):
@@ -45,7 +50,7 @@ def obstacles(model: LoopModel, values: Sequence[Value], starts: Sequence[Value 
             )
         if result.converted == "numpy":
             yield Obstacle.of("numpy-semantics", "adds-numpy", result.element, total=_name(result))
-        if start is not None and start.kind in NEVER and not reduction.tree:
+        if start is not None and takes_no_array(start) and not reduction.tree:
             yield Obstacle.of(
                 "not-arrays", "starts-as-other", result.element, total=_name(result), kind=start.kind.value
             )

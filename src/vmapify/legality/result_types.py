@@ -32,7 +32,7 @@ STACKABLE = {Kind.ARRAY, Kind.UNKNOWN, Kind.NUMBER, Kind.NDARRAY}
 
 def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame) -> Iterator[Obstacle]:
     """Results that are the same in every lane, are not arrays, or come from rows of something not shown to be an array."""
-    if not any(holds_tracer(value) for value in run.values):
+    if model.results and not any(holds_tracer(value) for value in run.values):
         yield Obstacle.of("no-mapped-value", "same-results", model.results[0].element)
     for k, result in enumerate(model.results):
         for sink in result.sinks:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 class BodyRun:
     """What one abstract iteration gave: a value a result, the events, and what is used as an array that may be none.
 
+    ``carries`` are the values that variables are set to which go on to the next iteration.
     ``parts`` holds, for every result, the values of the parts that are stacked apart.
     ``uses_jax``: a value of the iteration is handed to a function of JAX. ``doubtful``: no value depends on the row as far as
     calls could be followed, but not all could, or a row was stored in an object: the values are taken to depend on it.
     """
 
     values: tuple[Value, ...]
+    carries: tuple[Value, ...]
     parts: tuple[dict[Part, Value], ...]
     events: tuple[Event, ...]
     evidence: frozenset[Assumed]
@@ -52,12 +54,14 @@ def run_body(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame)
     with machine.recording() as events:
         _bind_targets(machine, model, mapping, inside)
         values = _iterate(machine, model, inside)
+        carries = tuple(machine.value(one.element, inside) for one in model.carries)
         parts = tuple(_parts(machine, r, v, inside) for r, v in zip(model.results, values, strict=True))
     # what seems to be the same in every iteration may not be where not everything could be followed
-    doubtful = machine.unfollowed and not any(map(holds_tracer, values))
+    doubtful = machine.unfollowed and not any(map(holds_tracer, (*values, *carries)))
     values = tuple(value.with_traced(doubtful) for value in values)
+    carries = tuple(value.with_traced(doubtful) for value in carries)
     machine.mapped, machine.rests = {}, {}
-    return BodyRun(values, parts, tuple(events), frozenset(machine.used), machine.uses_jax, doubtful)
+    return BodyRun(values, carries, parts, tuple(events), frozenset(machine.used), machine.uses_jax, doubtful)
 
 
 def _bind_targets(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> None:

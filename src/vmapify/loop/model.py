@@ -183,6 +183,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Carry:
+    """A variable that an iteration makes of what another one left: it is set to ``element``.
+
+    ``name`` is None where only the search for the first row that will do ends there, ``if good(x): return element``.
+    """
+
+    name: str | None
+    element: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Where all lists of the dict ``name`` are stacked at once: ``node`` makes a dict of arrays with the keys ``keys``.
 
@@ -227,7 +238,7 @@ class LoopModel:
     ``loop`` is the outermost ``for`` statement or collecting expression and ``anchor`` the statement that holds
     it. ``spaces`` lists the loop levels, outermost first; ``flat`` says that they fill one axis together.
     ``body`` are the statements of one iteration without the contributions. ``tables`` are the places where the lists of
-    a dict are stacked together. ``running``: what the results hold goes on from iteration to iteration, so the loop is
+    a dict are stacked together. ``carries``: nothing is collected, and these go on from iteration to iteration; the loop is
     only told why it must stay.
     """
 
@@ -242,4 +253,10 @@ class LoopModel:
     flat: bool = False
     tables: tuple[Table, ...] = ()
     progress: tuple[ast.Call, ...] = ()
-    running: bool = False
+    carries: tuple[Carry, ...] = ()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The names of what the loop leaves: its lists, buffers and accumulators, and what it carries on."""
+        names = (*(one.name for one in self.results), *(one.name for one in self.carries))
+        return frozenset(name for name in names if name is not None)

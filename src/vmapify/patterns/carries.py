@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from vmapify.loop import LoopModel, Reduction, Result, Sink
+from vmapify.loop import Carry, LoopModel
 from vmapify.patterns import spaces
 from vmapify.patterns.body import leaving, statements_in
 from vmapify.syntax import binding_names, loads, stored_names, upward_reads
@@ -27,9 +27,9 @@ def recognise(names: Names) -> Iterator[LoopModel]:
 def _model(loop: ast.For, names: Names) -> LoopModel | None:
     targets = frozenset(binding_names(loop.target))
     carried = upward_reads(loop.body, targets) & stored_names(loop.body)
-    results = [Result(name, element, (_running(),)) for name, element in _made(loop, carried - targets).items()]
-    results = results or [Result(None, element, (_running(),)) for element in _searched(loop, targets)]
-    if not results:
+    carries = [Carry(name, element) for name, element in _made(loop, carried - targets).items()]
+    carries = carries or [Carry(None, element) for element in _searched(loop, targets)]
+    if not carries:
         return None
     read = spaces.read(loop, names)
     return LoopModel(
@@ -39,16 +39,12 @@ def _model(loop: ast.For, names: Names) -> LoopModel | None:
         anchor=loop,
         spaces=read.spaces,
         body=tuple(loop.body),
-        results=tuple(results),
+        results=(),
         obstacles=(*leaving(loop), *read.obstacles),
         flat=len(read.spaces) > 1,
         progress=read.progress,
-        running=True,
+        carries=tuple(carries),
     )
-
-
-def _running() -> Sink:
-    return Sink(None, "sum", "python", reduction=Reduction("{}"))
 
 
 def _searched(loop: ast.For, targets: frozenset[str]) -> Iterator[ast.expr]:

@@ -11,6 +11,7 @@ from vmapify.diagnostic import Edit, Finding, Reason
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.legality.importers import imported
+from vmapify.legality.judge import takes_arrays
 from vmapify.legality.reason import reason_for
 from vmapify.legality.seen_names import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.loop import Obstacle
@@ -112,7 +113,7 @@ def _squeezed(text: str) -> str:
 
 def _is_part(outer: Finding, inner: _Found) -> bool:
     """Whether ``inner`` only tells that a level of the loop ``outer`` carries something on."""
-    return inner.model.running and outer.loop.covers(inner.finding.loop) and outer.loop != inner.finding.loop
+    return bool(inner.model.carries) and outer.loop.covers(inner.finding.loop) and outer.loop != inner.finding.loop
 
 
 def _analyze(
@@ -151,7 +152,7 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
         return None
     if not _concerns_jax(model, legality):
         return None  # NumPy from end to end, in a file that imports JAX for something else
-    if model.running and not _is_carry(legality):
+    if model.carries and not _is_carry(legality):
         return None
     words = spelling(machine, _local_names(model), model.anchor)
     if legality.blockers:
@@ -205,9 +206,8 @@ def _is_reduction(model: LoopModel, legality: Legality) -> bool:
     """Whether arrays are taken up: Python numbers, two or three terms, and plain repetition are no candidates."""
     trip = legality.mapping.trip
     short = trip is not None and trip.value is not None and trip.value < SHORT
-    named = zip(model.results, legality.values, strict=True)
-    pairs = [(result, value) for result, value in named if result.name is not None or not model.running]
-    return not short and all(_takes_arrays(result, value, legality) for result, value in pairs)
+    pairs = zip(model.results, legality.values, strict=True)
+    return not short and legality.carries_arrays and all(_takes_arrays(*pair, legality) for pair in pairs)
 
 
 def _concerns_jax(model: LoopModel, legality: Legality) -> bool:
@@ -229,9 +229,7 @@ def _takes_arrays(result: Result, value: Value, legality: Legality) -> bool:
     reduction = result.sinks[0].reduction
     if reduction is not None and reduction.tree:
         return holds_tracer(value)
-    if value.kind is Kind.UNKNOWN:
-        return value.traced and (legality.uses_jax or legality.returned)
-    return value.kind is Kind.ARRAY and not value.index and value.assumed is None
+    return takes_arrays(value, uses_jax=legality.uses_jax or legality.returned)
 
 
 def _with_site(
