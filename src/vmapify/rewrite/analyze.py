@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from vmapify.syntax import Module
 
 
-SHORT = 3  # a sum of fewer terms is shorter, and faster, written out
+SHORT = 3  # a sum of fewer terms, or a list that nothing stacks, is shorter and faster written out
 NESTING = 3  # loop levels that are rewritten into one another
 WORTH_A_LOOK = 0.7  # share of a file from which on looking at the rest first is no gain
 
@@ -150,6 +150,8 @@ def _models(machine: Machine, start: int | None, *, blocked: bool) -> list[LoopM
 def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Project, depth: int) -> Finding | None:
     if model.rule == "VM104" and not _is_reduction(model, legality):
         return None
+    if model.rule == "VM108" and _is_short(legality):
+        return None
     if not _concerns_jax(model, legality):
         return None  # NumPy from end to end, in a file that imports JAX for something else
     if model.carries and not _is_carry(legality):
@@ -204,10 +206,14 @@ def _otherwise(
 
 def _is_reduction(model: LoopModel, legality: Legality) -> bool:
     """Whether arrays are taken up: Python numbers, two or three terms, and plain repetition are no candidates."""
-    trip = legality.mapping.trip
-    short = trip is not None and trip.value is not None and trip.value < SHORT
     pairs = zip(model.results, legality.values, strict=True)
-    return not short and legality.carries_arrays and all(_takes_arrays(*pair, legality) for pair in pairs)
+    return not _is_short(legality) and legality.carries_arrays and all(_takes_arrays(*pair, legality) for pair in pairs)
+
+
+def _is_short(legality: Legality) -> bool:
+    """Whether two iterations at most, or none, are as quickly written out."""
+    trip = legality.mapping.trip
+    return trip is not None and trip.value is not None and trip.value < SHORT
 
 
 def _concerns_jax(model: LoopModel, legality: Legality) -> bool:
