@@ -85,6 +85,7 @@ def _unwrapped(reading: _Reading, source: ast.expr) -> ast.expr:
 
 def _sources(reading: _Reading, target: ast.expr, source: ast.expr) -> list[Source]:
     source = _unwrapped(reading, source)
+    source = _range_named(reading.names, source) or source
     called = reading.names.qualified(source.func) if isinstance(source, ast.Call) else None
     if isinstance(source, ast.Call) and not any(isinstance(part, ast.Starred) for part in source.args):
         match called:
@@ -99,6 +100,22 @@ def _sources(reading: _Reading, target: ast.expr, source: ast.expr) -> list[Sour
     if _is_view(source):
         reading.obstacles.append(Obstacle.of("not-arrays", "iterates-dict", source, source=source))
     return [ArraySource(target, source)]
+
+
+def _range_named(names: Names, source: ast.expr) -> ast.Call | None:
+    """The range of numbers that ``source`` names, ``counts = range(10)``, if nothing else is ever called so."""
+    if not isinstance(source, ast.Name):
+        return None
+    module = names.module
+    stored = [one for one in module.named(source.id) if isinstance(one.ctx, ast.Store | ast.Del)]
+    made = module.parents[stored[0]] if len(stored) == 1 else None
+    if not isinstance(made, ast.Assign) or made.targets != stored or not isinstance(made.value, ast.Call):
+        return None
+    here = module.function_of(made) in {None, module.function_of(source)}
+    numbers = all(isinstance(one, ast.Constant) for one in made.value.args) and not made.value.keywords
+    other = any(isinstance(node, ast.arg) and node.arg == source.id for node in module.of(ast.arg))
+    is_range = here and numbers and not other and names.qualified(made.value.func) == "builtins.range"
+    return made.value if is_range else None
 
 
 def _is_view(source: ast.expr) -> bool:
