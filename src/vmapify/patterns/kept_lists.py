@@ -106,8 +106,28 @@ def _is_plotted(node: ast.expr, names: Names) -> bool:
     match names.module.parents[node]:
         case ast.Call(func=ast.Attribute(value=owner, attr=method)) as call if node in call.args:
             statement = names.module.parents[call]
-            library = names.qualified(owner) or ""
-            return isinstance(statement, ast.Expr) and method in PLOTTING and not library.startswith(("jax", "numpy"))
+            return isinstance(statement, ast.Expr) and method in PLOTTING and _is_of_matplotlib(owner, names)
+    return False
+
+
+def _is_of_matplotlib(owner: ast.expr, names: Names) -> bool:
+    """``plt``, and ``ax`` or ``axes[0]`` of ``fig, ax = plt.subplots()``, if nothing else is ever called so."""
+    if (names.qualified(owner) or "").startswith("matplotlib"):
+        return True
+    while isinstance(owner, ast.Subscript):
+        owner = owner.value
+    if not isinstance(owner, ast.Name):
+        return False
+    stored = [one for one in names.module.named(owner.id) if isinstance(one.ctx, ast.Store | ast.Del)]
+    if any(argument.arg == owner.id for argument in names.module.of(ast.arg)):
+        return False
+    return bool(stored) and all(_is_made_by_matplotlib(names.module.statement_of(one), names) for one in stored)
+
+
+def _is_made_by_matplotlib(statement: ast.stmt, names: Names) -> bool:
+    match statement:
+        case ast.Assign(value=ast.Call(func=function)):
+            return (names.qualified(function) or "").startswith("matplotlib")
     return False
 
 
