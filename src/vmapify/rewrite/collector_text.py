@@ -109,8 +109,8 @@ def _entries(result: Result, value: Value) -> str | None:
         return None
     if result.converted is None:
         return "{}"
-    if result.converted == "numpy" or value.shape != ():
-        return None
+    if result.converted == "numpy" or value.shape not in {(), None}:
+        return None  # that a row of unknown shape is a single number is assumed: `output-dtype`
     other = {"float": {"int", "bool"}, "int": {"float", "bool"}}.get(result.converted, set())
     return f"{{}}.astype({result.converted}).tolist()" if value.dtype in other else "{}.tolist()"
 
