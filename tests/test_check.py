@@ -218,10 +218,6 @@ BROKEN = {
     "bad.py": (b"x = 1\ndef f(:\n", "bad.py:2: error: cannot be parsed"),
     "deep.py": (b"import jax\n\ndef f():\n    return (\n", "deep.py:4: error: cannot be parsed"),
     "bad.ipynb": (b'{"cells": [', "bad.ipynb:1: error: is not a notebook"),
-    "cell.ipynb": (
-        b'{"cells": [{"cell_type": "code", "source": ["x = (\\n"], "metadata": {}, "outputs": []}], "nbformat": 4}',
-        "cell.ipynb:cell 1:1: error: cannot be parsed",
-    ),
     "latin.py": ("x = 'é'\n".encode("latin-1"), "latin.py:1: error: is not UTF-8"),
 }
 
@@ -242,6 +238,18 @@ def test_what_is_no_python_is_trouble_where_it_was_asked_for(
     assert (result.exit_code, result.stdout.count(" error: ")) == (2, 1)
     assert told in result.stdout
     assert run("fix", "--unverified", name).exit_code == 2
+
+
+def test_a_cell_that_is_no_python_is_a_note_where_it_was_asked_for(run: Run, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": ["x = (\n"], "metadata": {}, "outputs": []}
+    data = json.dumps({"cells": [cell], "nbformat": 4})
+    (tmp_path / "cell.ipynb").write_text(data)
+    told = "cell.ipynb:cell 1:1: note: this cell is left out, since it cannot be parsed ('(' was never closed)"
+    for words in (("cell.ipynb",), ("--show-blocked",), ("cell.ipynb", "--show-blocked")):
+        result = run("check", *words)
+        assert (result.exit_code, result.stdout.count(told)) == (0, 1), words
+    result = run("check", "-", "--stdin-filename", "cell.ipynb", input=data)
+    assert (result.exit_code, result.stdout.count(told)) == (0, 1)
 
 
 def test_what_is_python_without_a_loop_is_none(run: Run, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ class Desk:
         self._complain(path, what_is_wrong(path))
 
     def _complain(self, path: str, problem: Problem | None) -> None:
-        if problem is not None and all(known.path != path for known in self.problems):
-            self.problems.append(problem)
+        if problem is not None and all(known.path != path for known in (*self.problems, *self.notes)):
+            (self.notes if problem.is_note else self.problems).append(problem)
 
     def _reread(self, result: FileResult) -> None:
         """Take the result with the text that it is about; if that has changed meanwhile, a new one."""

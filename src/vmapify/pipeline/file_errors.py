@@ -26,14 +26,14 @@ def what_is_wrong(path: str) -> Problem | None:
 
 
 def not_python(source: SourceFile) -> Problem | None:
-    """Why the text is no Python; None if it is."""
+    """Why the text is no Python, or which cell of a notebook was left out since it is none; None if all of it is."""
     try:
         parse(source.path, source.data, source.cells)
     except SyntaxError as error:
         return unparsable(source, error)
     except (RecursionError, MemoryError):
         return too_deep(source.path)
-    return None
+    return next(unread_cells(source), None)
 
 
 def unparsable(source: SourceFile, error: SyntaxError) -> Problem:
