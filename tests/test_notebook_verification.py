@@ -155,6 +155,25 @@ def test_what_is_printed_or_plotted_is_judged_before_it_is(tmp_path: Path) -> No
     assert [one.verdict for one in verdicts] == ["identical", "identical", "different", "different"]
 
 
+def test_lists_that_nothing_stacks_are_judged_as_lists(tmp_path: Path) -> None:
+    """Where an array stands for the list, too; a rewrite with other rows is refused wherever the list goes."""
+    text = (
+        "import jax\nimport jax.numpy as jnp\nimport numpy as np\n\nxs = jnp.arange(6.0).reshape(3, 2)\n"
+        "print([jnp.sum(x) for x in xs])\nprint(np.max([jnp.sum(x) for x in xs]))\n"
+        "totals = [float(jnp.sum(x)) for x in xs]\nprint(totals)\n"
+    )
+    (tmp_path / "script.py").write_text(text)
+    sites = _sites(tmp_path / "script.py")
+    assert [one.after for one in sites] == [
+        "(list(jax.vmap(jnp.sum)(xs)))",
+        "(np.array(np.asarray(jax.vmap(jnp.sum)(xs))))",
+        "totals = jax.vmap(jnp.sum)(xs).tolist()",
+    ]
+    wrong = [dataclasses.replace(one, after=one.after.replace("(xs)", "(xs[::-1])")) for one in sites]
+    verdicts = [one.verdict for one in _judged([*sites, *wrong])]
+    assert verdicts == ["identical"] * 3 + ["different"] * 3
+
+
 def test_what_stands_between_loop_and_stack_call_does_not_matter(tmp_path: Path) -> None:
     loop = "out = []\nfor x in xs:\n    out.append(jnp.cos(x))\nfigure = object()\nprint(figure, jnp.stack(out))"
     head = "import jax\nimport jax.numpy as jnp\n\nxs = jnp.arange(6.0).reshape(3, 2)"

@@ -35,7 +35,7 @@ def site_of(
     if _returns_within(region):
         return None
     changing = _changing(module, last, edits)
-    region, before, after = _versions(module, region, edits, changing, _relisted(model))
+    region, before, after = _versions(model, region, edits, changing)
     after_tree = ast.parse(after) if not isinstance(last, ast.Return) else _parse_returning(after)
     returns = isinstance(last, ast.Return) or changing is not None or _is_shown(module, last)
     live_out = _live_out(model, region, after_tree.body, last)
@@ -75,12 +75,13 @@ def _returns_within(region: list[ast.stmt]) -> bool:
 
 
 def _versions(
-    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit | None, relisted: str
+    model: LoopModel, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit | None
 ) -> tuple[list[ast.stmt], str, str]:
     """The statements that are judged, and their text before and after."""
+    module = model.module
     if changing is not None:
         shorter = [*_up_to_changes(module, region, edits, changing), region[-1]]
-        return shorter, *_valued(module, shorter, edits, changing, relisted)
+        return shorter, *_valued(model, shorter, edits, changing)
     span = Span(_start_with_definition(module, region[0], edits), module.span(region[-1]).end)
     before, after = module.data[span.start : span.end].decode(), _apply(module, span, edits)
     return region, _dedented(before), _dedented(after)
@@ -137,21 +138,25 @@ LISTS = {None: "list({})", "item": "{}.tolist()", "float": "list(map(float, {}))
 """How a batched result is compared with the list in whose place it stands, by the conversion of the entries."""
 
 
-def _relisted(model: LoopModel) -> str:
-    """What is made of a batched result before it is compared: the list that it stands for where an array is as good."""
+def _alike(model: LoopModel, old: str, new: str) -> tuple[str, str]:
+    """Both texts of an expression as they are compared: as lists, or as arrays, where an array may stand for the list."""
     result = model.results[0]
-    return LISTS[result.converted] if result.sinks[0].container == "array" else "{}"
+    match result.sinks[0].container:
+        case "array":
+            return old, LISTS[result.converted].replace("{}", new)
+        case "numpy":
+            numpy = new.partition(".asarray(")[0]
+            return f"{numpy}.array({old})", f"{numpy}.array({new})"  # what may be written to is its own affair
+    return old, new
 
 
-def _valued(
-    module: Module, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit, relisted: str
-) -> tuple[str, str]:
+def _valued(model: LoopModel, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> tuple[str, str]:
     """Both versions of a region whose last statement is reduced to the expression that changes in it."""
-    head = region[:-1]
-    old, new = module.data[changing.span.start : changing.span.end].decode(), changing.content
-    new = relisted.replace("{}", new.strip()) if relisted != "{}" else new
+    module, head = model.module, region[:-1]
+    old = module.data[changing.span.start : changing.span.end].decode()
+    old, new = _alike(model, old.strip(), changing.content.strip())
     if not head:
-        return f"({old.strip()})", f"({new.strip()})"
+        return f"({old})", f"({new})"
     span = Span(_start(module, head[0]), module.span(head[-1]).end)
     indent = module.data[span.start : module.span(head[0]).start].decode()
     texts = module.data[span.start : span.end].decode(), _apply(module, span, edits)
