@@ -65,6 +65,7 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         elif argument.target is not None and (
             (last_name(argument.base) or "").endswith("leaves")
             or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
+            or any(map(_is_single, run.carries))
         ):
             yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely.text)
 
@@ -128,6 +129,11 @@ def _joins(model: LoopModel, result: Result, value: Value) -> bool:
         return True
     newaxis = isinstance(result.element, ast.Subscript) and _adds_axis(result.element.slice)
     return result.sinks[0].collector in {"concatenate", "hstack"} and not newaxis and not _inner_axis(model, result)
+
+
+def _is_single(value: Value) -> bool:
+    """Whether rows of any shape may give ``value``: one number each, or nobody knows what."""
+    return value.kind is not Kind.ARRAY or value.shape == ()
 
 
 def _adds_axis(index: ast.expr) -> bool:
