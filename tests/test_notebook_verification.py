@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,17 +162,22 @@ def test_lists_that_nothing_stacks_are_judged_as_lists(tmp_path: Path) -> None:
         "import jax\nimport jax.numpy as jnp\nimport numpy as np\n\nxs = jnp.arange(6.0).reshape(3, 2)\n"
         "print([jnp.sum(x) for x in xs])\nprint(np.max([jnp.sum(x) for x in xs]))\n"
         "totals = [float(jnp.sum(x)) for x in xs]\nprint(totals)\n"
+        "def a_sum_with_a_name_of_many_words(row, weight):\n    return jnp.sum(row) * weight\n"
+        "weight_of_all = 2.0\n"
+        "print(jnp.arange(4), np.max([a_sum_with_a_name_of_many_words(row, weight_of_all) for row in xs]), 'largest')\n"
     )
     (tmp_path / "script.py").write_text(text)
     sites = _sites(tmp_path / "script.py")
-    assert [one.after for one in sites] == [
+    assert ["".join(one.after.split()) for one in sites] == [
         "(list(jax.vmap(jnp.sum)(xs)))",
         "(np.array(np.asarray(jax.vmap(jnp.sum)(xs))))",
-        "totals = jax.vmap(jnp.sum)(xs).tolist()",
+        "totals=jax.vmap(jnp.sum)(xs).tolist()",
+        # the whole line was laid out anew, and the list alone is compared
+        "(np.array(np.asarray(jax.vmap(lambdarow:a_sum_with_a_name_of_many_words(row,weight_of_all))(xs))))",
     ]
-    wrong = [dataclasses.replace(one, after=one.after.replace("(xs)", "(xs[::-1])")) for one in sites]
+    wrong = [dataclasses.replace(one, after=re.sub(r"\(\s*xs\b", "(xs[::-1]", one.after)) for one in sites]
     verdicts = [one.verdict for one in _judged([*sites, *wrong])]
-    assert verdicts == ["identical"] * 3 + ["different"] * 3
+    assert verdicts == ["identical"] * 4 + ["different"] * 4
 
 
 def test_what_stands_between_loop_and_stack_call_does_not_matter(tmp_path: Path) -> None:

@@ -140,8 +140,9 @@ def test_directories_are_searched_for_notebooks(tmp_path: Path) -> None:
 
 def test_an_unfinished_statement_does_not_run_into_the_next_cell() -> None:
     source = source_of(notebook("# %%\nimport jax\nfor x in y: pass\n# %%\nz = (1,\n# %%\n2)\n"))
-    with pytest.raises(SyntaxError, match="not complete"):
-        analyze(source, ())
+    assert [cell.unread for cell in source.cells] == [False, True, True]
+    assert b"z = (1" not in source.data
+    assert analyze(source, ()) == ()
 
 
 def test_a_cell_that_is_indented_is_read_as_ipython_does() -> None:
@@ -419,6 +420,26 @@ def test_cells_that_are_no_python_are_left_out_and_named(run: Callable[..., Resu
     document = json.loads(run("check", "--output-format", "json", "--exit-zero").stdout)
     assert [note["cell"] for note in document["notes"]] == [1, 3]
     assert document["errors"] == []
+
+
+def test_a_statement_over_two_cells_costs_only_its_cells(run: Callable[..., Result], tmp_path: Path) -> None:
+    """Together they would be Python, but no kernel runs them together."""
+    cells = ["import jax\nimport jax.numpy as jnp", "y = (1", "+ 2)", SINES]
+    (tmp_path / "book.ipynb").write_text(notebook("".join(f"# %%\n{cell}\n" for cell in cells)))
+    result = run("check", "--output-format", "concise", "--exit-zero")
+    assert result.exit_code == 0
+    assert "book.ipynb:cell 4:3:5: VM101" in result.stdout
+    assert result.stdout.count(" note: this cell is left out") == 2
+
+
+def test_a_cell_too_deep_to_be_parsed_is_one_line(run: Callable[..., Result], tmp_path: Path) -> None:
+    deep = "x = " + "-" * 100_000 + "1"
+    (tmp_path / "deep.ipynb").write_text(notebook(f"# %%\nimport jax\nfor y in z: pass\n# %%\n{deep}\n"))
+    (tmp_path / "good.ipynb").write_text(notebook(f"# %%\nimport jax\nimport jax.numpy as jnp\n# %%\n{SINES}\n"))
+    result = run("check", "--output-format", "concise")
+    assert result.exit_code == 2
+    assert "deep.ipynb: error: an expression here is too deeply nested" in result.stdout
+    assert "good.ipynb:cell 2:3:5: VM101" in result.stdout
 
 
 @pytest.mark.parametrize("language", ["python3", "Python 3 (ipykernel)", "xpython", "sage"])

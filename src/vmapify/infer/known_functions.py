@@ -86,15 +86,12 @@ EFFECTS = {
     "numpy.savez",
     "numpy.savetxt",
     "numpy.savez_compressed",
-    "numpy.load",
-    "numpy.loadtxt",
-    "numpy.genfromtxt",
-    "numpy.fromfile",
-    "numpy.memmap",
     "jax.numpy.save",
     "jax.numpy.savez",
-    "jax.numpy.load",
-    "jax.numpy.fromfile",
+}
+READING = {
+    *("numpy.load", "numpy.loadtxt", "numpy.genfromtxt", "numpy.fromfile", "numpy.memmap"),
+    *("jax.numpy.load", "jax.numpy.fromfile"),
 }
 PURE_ROOTS = {
     "typing",
@@ -186,7 +183,7 @@ def _effect(name: str) -> str | None:
     if name in SHOWN or root in SHOWN_ROOTS or head in SHOWN_ROOTS:
         return "observed"
     unbound = name.startswith(("builtins.list.", "builtins.dict.", "builtins.set."))
-    if unbound or name in EFFECTS or root in EFFECT_ROOTS or name.startswith("numpy.random."):
+    if unbound or name in EFFECTS or name in READING or root in EFFECT_ROOTS or name.startswith("numpy.random."):
         return "fatal"
     return None
 
@@ -203,6 +200,8 @@ def _effectful(machine: Machine, name: str, grade: str, args: Arguments, node: a
 
 def _kind_of_effect(name: str) -> str:
     """Which of the effects it is: they have cures of their own."""
+    if name in READING:
+        return "reads-file"
     if "random" in name:
         return "draws"
     if name == "builtins.next":

@@ -53,7 +53,7 @@ def class_value(machine: Running, node: ast.ClassDef, frame: int) -> ClassValue 
 def _is_special(name: str) -> bool:
     """Whether a class with an attribute of this name is not modelled."""
     is_dunder = name.startswith("__") and name.endswith("__")
-    return is_dunder and name not in special_methods.FOLLOWED | special_methods.OPAQUE | special_methods.ATTRIBUTES
+    return is_dunder and name not in special_methods.HARMLESS
 
 
 def _is_modelled_decorator(machine: Running, part: ast.expr, frame: int) -> bool:

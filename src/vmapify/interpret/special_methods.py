@@ -37,13 +37,19 @@ OPAQUE = frozenset(
 )
 """What an object of a class of the project is never asked for: the operation that would ask for it is not modelled."""
 
+DESCRIBING = frozenset({"__doc__", "__module__", "__qualname__", "__slots__"})
+"""What a class may say of itself without changing what its objects are or do."""
+
+HARMLESS = FOLLOWED | OPAQUE | DESCRIBING
+"""What a class may define and still be modelled; with any other special name it is not."""
+
 ATTRIBUTES = frozenset(
     {
         *("__abstractmethods__", "__alloc__", "__annotate__", "__annotations__", "__args__", "__base__", "__bases__"),
         *("__basicsize__", "__builtins__", "__cause__", "__closure__", "__code__", "__context__", "__defaults__"),
-        *("__dict__", "__dictoffset__", "__doc__", "__file__", "__firstlineno__", "__flags__", "__func__"),
-        *("__globals__", "__isabstractmethod__", "__itemsize__", "__kwdefaults__", "__loader__", "__module__"),
-        *("__mro__", "__name__", "__notes__", "__package__", "__qualname__", "__self__", "__self_class__", "__slots__"),
+        *("__dict__", "__dictoffset__", "__file__", "__firstlineno__", "__flags__", "__func__"),
+        *("__globals__", "__isabstractmethod__", "__itemsize__", "__kwdefaults__", "__loader__"),
+        *("__mro__", "__name__", "__notes__", "__package__", "__self__", "__self_class__"),
         *("__spec__", "__static_attributes__", "__suppress_context__", "__text_signature__", "__thisclass__"),
         *("__traceback__", "__type_params__", "__weakref__", "__weakrefoffset__", "__wrapped__"),
         *("__objclass__", "__origin__", "__parameters__", "__subclasses__", "__typing_unpacked_tuple_args__"),

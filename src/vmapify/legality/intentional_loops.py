@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vmapify.infer import External, Kind, Method
 from vmapify.loop import IndexSource, Obstacle
+from vmapify.syntax import last_name
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ def obstacles(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[Obst
 
 
 def _confronted(model: LoopModel) -> Iterator[Obstacle]:
-    """``assert_allclose(batched(xs), [f(x) for x in xs])``."""
+    """``assert_allclose(batched(xs), [f(x) for x in xs])`` where ``batched`` comes from ``vmap``."""
     call = model.module.parents.get(model.loop)
-    if not isinstance(call, ast.Call) or COMPARING.search(ast.unparse(call.func)) is None:
+    if not isinstance(call, ast.Call) or COMPARING.fullmatch(last_name(call.func) or "") is None:
         return
+    function = model.module.function_of(model.anchor) or model.module.tree
     others = [argument for argument in call.args if argument is not model.loop]
-    if any(BATCHED.search(ast.unparse(other)) for other in others):
+    names = {name for other in others for name in names_in(other)}
+    if any(_is_vmap(node) for other in others for node in walk(other)) or "vmap(" in _history(names, function):
         where = model.module.line_in_words(call.lineno)
         yield Obstacle.of("reference-oracle", "compared-with-vmap", call, where=where)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vmapify.legality.carry_cure import Cure, carry_cure, count_cure, is_drawn_from
 from vmapify.legality.seen_names import looks_around
 from vmapify.loop import Obstacle
-from vmapify.loop.buffers import counts
+from vmapify.loop.buffers import counts, grown
 from vmapify.loop.occurrences import occurrences
 from vmapify.syntax import loads, reads_after, stored_names, upward_reads
 from vmapify.syntax.tree import walk
@@ -167,24 +167,8 @@ def growth(model: LoopModel) -> dict[ast.Name, ast.stmt]:
 
 def _grown(statement: ast.stmt) -> ast.Name | None:
     """The list, or the dict of lists, that ``statement`` adds a known number of entries to."""
-    collector: ast.expr
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[_], keywords=[])):
-            pass
-        case (
-            ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=collector, attr="extend"),
-                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
-                    keywords=[],
-                )
-            )
-            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
-        ) if not any(isinstance(element, ast.Starred) for element in elements):
-            pass
-        case _:
-            return None
-    match collector:
+    found = grown(statement)
+    match found[0] if found is not None else None:
         case (ast.Name() as name) | ast.Subscript(value=ast.Name() as name, slice=ast.Constant(value=str())):
             return name
     return None

@@ -254,7 +254,7 @@ def assumptions(
         yield from dict.fromkeys(
             one for sink in result.sinks for one in _assumed(machine, model, result, sink, run.of(k, sink), buffer)
         )
-    if any(sink.collector in NONEMPTY or sink.part for result in model.results for sink in result.sinks):
+    if any(_needs_a_row(sink) for result in model.results for sink in result.sinks):
         yield Assumption.of("nonempty", "stacks")
 
 
@@ -272,6 +272,11 @@ def _outside(result: Result, buffer: Value | None, mapping: Mapping) -> Iterator
 
 
 NONEMPTY = {"stack", "array", "concatenate", "vstack", "tree", "zip"}
+
+
+def _needs_a_row(sink: Sink) -> bool:
+    """Whether the collector makes something else of nothing than ``vmap`` gives: an error, or an array of another dtype."""
+    return sink.collector in NONEMPTY or bool(sink.part) or (sink.collector == "list" and sink.container == "numpy")
 
 
 def _assumed(

@@ -1,4 +1,4 @@
-"""Buffers: which rows the loop writes, what dtype they have before, and which rows certainly keep it."""
+"""Lists and buffers: what a statement adds to a list, which rows a loop writes, with which dtype, and which rows keep it."""
 
 from __future__ import annotations
 
@@ -164,3 +164,27 @@ def write_offset(result: Result) -> int:
         case ast.BinOp(left=ast.Constant(value=int() as more)):
             return more
     return 0
+
+
+def grown(statement: ast.stmt) -> tuple[ast.expr, list[ast.expr]] | None:
+    """The collector that ``statement`` adds to, and what it gets."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[element], keywords=[])):
+            return collector, [element]
+        case (
+            ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=collector, attr="extend"),
+                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
+                    keywords=[],
+                )
+            )
+            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
+        ) if elements and not any(isinstance(element, ast.Starred) for element in elements):
+            return collector, elements
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=left) as collector, op=ast.Add(), right=ast.List(elts=[element])),
+        ) if name == left:
+            return collector, [element]
+    return None

@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.loop.buffers import grown
 from vmapify.patterns.body import statements_in
 from vmapify.patterns.operations import Term, term_of
 
@@ -97,35 +98,11 @@ def contributions(body: Sequence[ast.stmt], names: Names) -> Contributions:
 
 
 def _appended(statement: ast.stmt, guard: ast.stmt | None) -> list[Append]:
-    grown = _grown(statement)
-    named = _list_named(grown[0]) if grown is not None else None
-    if grown is None or named is None:
+    found = grown(statement)
+    named = _list_named(found[0]) if found is not None else None
+    if found is None or named is None:
         return []
-    return [Append(named[0], element, statement, guard, named[1]) for element in grown[1]]
-
-
-def _grown(statement: ast.stmt) -> tuple[ast.expr, list[ast.expr]] | None:
-    """The collector that ``statement`` adds to, and what it gets."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=collector, attr="append"), args=[element], keywords=[])):
-            return collector, [element]
-        case (
-            ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(value=collector, attr="extend"),
-                    args=[ast.List(elts=elements) | ast.Tuple(elts=elements)],
-                    keywords=[],
-                )
-            )
-            | ast.AugAssign(target=collector, op=ast.Add(), value=ast.List(elts=elements))
-        ) if elements and not any(isinstance(element, ast.Starred) for element in elements):
-            return collector, elements
-        case ast.Assign(
-            targets=[ast.Name(id=name)],
-            value=ast.BinOp(left=ast.Name(id=left) as collector, op=ast.Add(), right=ast.List(elts=[element])),
-        ) if name == left:
-            return collector, [element]
-    return None
+    return [Append(named[0], element, statement, guard, named[1]) for element in found[1]]
 
 
 def _list_named(collector: ast.expr) -> tuple[str, str | None] | None:

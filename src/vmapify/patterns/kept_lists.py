@@ -32,11 +32,8 @@ HOST = {
     *("id", "ord", "chr", "open", "input", "format", "bytes", "slice", "iter", "next", "zip", "enumerate", "sorted"),
 }
 """Builtins whose results are no numbers with a fraction: whoever collects them collects no arrays."""
-PLOTTING = {
-    *("plot", "scatter", "semilogx", "semilogy", "loglog", "step", "stem", "bar", "barh", "hist", "errorbar"),
-    *("fill_between", "fill_betweenx", "stackplot", "boxplot", "violinplot", "set_data", "set_xdata", "set_ydata"),
-}
-"""Methods of Matplotlib that make an array of what they are given."""
+PLOTTING = {"plot", "scatter", "semilogx", "semilogy", "loglog", "step", "stem", "fill_between", "fill_betweenx"}
+"""Methods of Matplotlib that make one array of a list. To `hist` and `boxplot` a list of arrays is several data sets."""
 REDUCING = {
     *("max", "min", "amax", "amin", "mean", "median", "average", "std", "var", "sum", "prod", "argmax", "argmin"),
     *("nanmax", "nanmin", "nanmean", "nanmedian", "nanstd", "nansum", "ptp", "percentile", "quantile", "sort"),

@@ -100,7 +100,7 @@ class Analyser:
             from vmapify.pipeline.file_errors import unparsable  # noqa: PLC0415 - rare
 
             problems = (unparsable(source, error),)
-        except RecursionError:
+        except (RecursionError, MemoryError):  # which one, depends on the parser
             from vmapify.pipeline.file_errors import too_deep  # noqa: PLC0415 - rare
 
             problems, mark = (too_deep(source.path),), ""

@@ -94,6 +94,8 @@ def kept_list(model: LoopModel, result: Result, value: Value, words: Spelling) -
     if entries is None or (sink.container == "numpy" and not words.numpy):
         return None
     if sink.container == "numpy":
+        if result.converted == "item":
+            return None  # float64, int64 or bool, whatever `.item()` gives
         numbers = f", dtype={result.converted}" if result.converted in {"float", "int"} else ""
         text = f"{words.numpy}.asarray({{}}{numbers})"
     elif sink.container == "array":

@@ -138,23 +138,39 @@ LISTS = {None: "list({})", "item": "{}.tolist()", "float": "list(map(float, {}))
 """How a batched result is compared with the list in whose place it stands, by the conversion of the entries."""
 
 
-def _alike(model: LoopModel, old: str, new: str) -> tuple[str, str]:
-    """Both texts of an expression as they are compared: as lists, or as arrays, where an array may stand for the list."""
-    result = model.results[0]
-    match result.sinks[0].container:
-        case "array":
-            return old, LISTS[result.converted].replace("{}", new)
-        case "numpy":
-            numpy = new.partition(".asarray(")[0]
-            return f"{numpy}.array({old})", f"{numpy}.array({new})"  # what may be written to is its own affair
-    return old, new
+def _compared(model: LoopModel, changed: ast.expr, new: str) -> tuple[str, str]:
+    """The old and the ``new`` text of the expression ``changed`` as they are compared.
+
+    Where an array stands for a list, these two alone are compared: as lists, or both as the array that NumPy makes of them.
+    """
+    module, result = model.module, model.results[0]
+    container = result.sinks[0].container if isinstance(model.loop, ast.expr) else None
+    if container not in {"array", "numpy"}:
+        return module.text(changed), new
+    assert isinstance(model.loop, ast.expr)
+    old, new = module.text(model.loop), _in_its_place(changed, model.loop, new)
+    if container == "array":
+        return f"list({old})", LISTS[result.converted].replace("{}", new)
+    numpy = new.partition(".asarray(")[0]
+    return f"{numpy}.array({old})", f"{numpy}.array({new})"  # whether it may be written to makes no difference
+
+
+def _in_its_place(whole: ast.expr, part: ast.expr, text: str) -> str:
+    """What stands in ``text``, another version of ``whole``, where ``part`` stands in ``whole``."""
+    text = f"({text})"
+    old: ast.AST = whole
+    new: ast.AST = ast.parse(text, mode="eval").body
+    while old is not part:
+        inside = list(ast.iter_child_nodes(old))
+        position = next(k for k, child in enumerate(inside) if any(one is part for one in walk(child)))
+        old, new = inside[position], list(ast.iter_child_nodes(new))[position]
+    return ast.get_source_segment(text, new) or ""
 
 
 def _valued(model: LoopModel, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> tuple[str, str]:
     """Both versions of a region whose last statement is reduced to the expression that changes in it."""
     module, head = model.module, region[:-1]
-    old = module.data[changing.span.start : changing.span.end].decode()
-    old, new = _alike(model, old.strip(), changing.content.strip())
+    old, new = _compared(model, _spanning(module, region[-1], changing)[0], changing.content.strip())
     if not head:
         return f"({old})", f"({new})"
     span = Span(_start(module, head[0]), module.span(head[-1]).end)

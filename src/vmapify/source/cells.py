@@ -63,14 +63,8 @@ class CodeCell:
 def joined(text: str, code: Iterable[CodeCell]) -> tuple[bytes, Notebook]:
     """The module that code cells make together, as Python reads it, and the notebook around it.
 
-    Where the module is no Python, the cells that are none by themselves are left out.
+    The cells that are no Python by themselves are left out: no kernel would run them either.
     """
-    every = list(code)
-    data, notebook = _joined(text, every, strict=False)
-    return (data, notebook) if b"\0" in data or is_python(data) else _joined(text, every, strict=True)
-
-
-def _joined(text: str, code: Iterable[CodeCell], *, strict: bool) -> tuple[bytes, Notebook]:
     data: list[bytes] = []
     shown: list[bytes] = []
     cells: list[Cell] = []
@@ -80,7 +74,7 @@ def _joined(text: str, code: Iterable[CodeCell], *, strict: bool) -> tuple[bytes
         raw = one.source.text.encode("utf-8")
         found = masked(raw)
         header = _HEADER if _is_indented(raw) else b""
-        unread = strict and not is_python(header + found.data)
+        unread = _is_unread(header + found.data)
         if unread:
             header, found = b"", left_out(raw)
         at += len(header)
@@ -91,6 +85,14 @@ def _joined(text: str, code: Iterable[CodeCell], *, strict: bool) -> tuple[bytes
         shown += [header, raw, GAP]
         at += len(raw) + len(GAP)
     return b"".join(data), Notebook(text, b"".join(shown), tuple(cells), tuple(pieces))
+
+
+def _is_unread(code: bytes) -> bool:
+    """Whether ``code`` is certainly no Python. What is too deep to tell, and NUL bytes, are for others to complain of."""
+    try:
+        return b"\0" not in code and not is_python(code)
+    except (RecursionError, MemoryError):
+        return False
 
 
 def _is_indented(raw: bytes) -> bool:

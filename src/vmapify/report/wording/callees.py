@@ -70,6 +70,10 @@ ROWS: Rows = {
     },
     "side-effect": {
         "runs-once": Row(ONCE),
+        "reads-file": Row(
+            "`{callee}` reads a file: it would run once, not once an iteration",
+            "read what all iterations need before the loop, as one array",
+        ),
         "waits": Row(ONCE, WAIT_ONCE),
         "times": Row(ONCE, "time the whole `vmap` (with `jax.block_until_ready`), not every single row"),
         "takes-next": Row(
