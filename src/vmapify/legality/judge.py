@@ -49,10 +49,10 @@ class Legality:
     """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
 
     ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
-    an accumulator starts from. ``frame`` is the scope just before the loop. ``uses_jax``: an iteration computes with
-    JAX, or at least with rows of a JAX array; ``returned``: its result is what a function returns as an array.
-    ``carries_arrays``: what goes on from iteration to iteration are arrays, as far as can be seen. ``decided`` are the tests
-    that Python decides on a value of the iteration.
+    accumulators, and variables that are carried on, start from. ``frame`` is the scope just before the loop.
+    ``uses_jax``: an iteration computes with JAX, or at least with rows of a JAX array; ``returned``: its result is what a
+    function returns as an array. ``carries_arrays``: what goes on from iteration to iteration are arrays, as far as can
+    be seen. ``decided`` are the tests that Python decides on a value of the iteration.
     """
 
     blockers: tuple[Reason, ...]
@@ -113,27 +113,15 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
     if hasty and rule_out(model, (*mapping.obstacles, *intentional_loops.obstacles(machine, model, frame))):
         return None
     run = under_trace.run_body(machine, model, mapping, frame)
-    blockers = [reason_for(model, obstacle) for obstacle in (*model.obstacles, *mapping.obstacles)]
-    blockers += [reason_for(model, obstacle) for obstacle in loop_carried.misplaced(model)]
-    blockers += [reason_for(model, obstacle) for obstacle in loop_carried.dependencies(model)]
-    blockers += [
-        reason_for(model, obstacle) for obstacle in result_types.obstacles(machine, model, mapping, run, frame)
-    ]
-    blockers += [reason_for(model, obstacle) for obstacle in list_or_array.obstacles(model, mapping)]
-    blockers += [reason_for(model, obstacle) for obstacle in chunks.obstacles(machine, model, frame)]
     starts = tuple(reductions.start_of(machine, result, frame) for result in model.results)
-    blockers += [reason_for(model, obstacle) for obstacle in reductions.obstacles(model, run.values, starts)]
-    blockers += [reason_for(model, obstacle) for obstacle in intentional_loops.obstacles(machine, model, frame)]
-    blockers += [reason_for(model, obstacle) for obstacle in beside_batched.obstacles(model)]
+    blockers = [reason_for(model, one) for one in _obstacles(machine, model, mapping, run, frame, starts)]
     certain = all(argument.value.assumed is None for argument in mapping.arguments)
     grown = {(name.id, statement.lineno) for name, statement in loop_carried.growth(model).items()}
     events = [event for event in run.events if not _grows(event, grown, model)]
     settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in events]
     blockers += [one for one in settled if isinstance(one, Reason)]
     if not blockers:
-        blockers += [
-            reason_for(model, obstacle) for obstacle in nothing_computed.obstacles(machine, model, mapping, frame)
-        ]
+        blockers += [reason_for(model, one) for one in nothing_computed.obstacles(machine, model, mapping, frame)]
     if any(reason.code != "no-mapped-value" for reason in blockers):
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
@@ -159,6 +147,21 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         carries_arrays=all(_goes_on(*one, uses_jax=run.uses_jax or rows or returned) for one in carried),
         decided=frozenset(one.node for one in events if one.grade == "fatal" and (one.code, one.subcode) == DECIDED),
     )
+
+
+def _obstacles(
+    machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun, frame: Frame, starts: tuple[Value | None, ...]
+) -> Iterator[Obstacle]:
+    """What every legality module has to say against the rewrite, the events of the iteration aside."""
+    yield from (*model.obstacles, *mapping.obstacles)
+    yield from loop_carried.misplaced(model)
+    yield from loop_carried.dependencies(model)
+    yield from result_types.obstacles(machine, model, mapping, run, frame)
+    yield from list_or_array.obstacles(model, mapping)
+    yield from chunks.obstacles(machine, model, frame)
+    yield from reductions.obstacles(model, run.values, starts)
+    yield from intentional_loops.obstacles(machine, model, frame)
+    yield from beside_batched.obstacles(model)
 
 
 def _carried(machine: Machine, model: LoopModel, run: BodyRun, frame: Frame) -> list[tuple[Carry, Value, Value | None]]:
