@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,17 @@ from vmapify.diagnostic import Finding, Problem
 from vmapify.pipeline.may_be_written import Choice, decide, needs_judging
 from vmapify.pipeline.memory import in_less_memory
 from vmapify.pipeline.merge_edits import compatible
-from vmapify.pipeline.report_findings import check
+from vmapify.pipeline.report_findings import check, report_on
 from vmapify.pipeline.rerun import judged_by_workloads
 from vmapify.pipeline.rewriting import Rewritten, Roots, rewrite_file
 from vmapify.report import Outcome, Report
+from vmapify.source import Discovery
 from vmapify.source import write as write_back
 
 if TYPE_CHECKING:
     from vmapify.config import Settings
     from vmapify.diagnostic import Rerun, Site, Verification
+    from vmapify.pipeline.check import StandardInput
     from vmapify.pipeline.verifier import Workloads
     from vmapify.source import SourceFile
 
@@ -70,6 +73,45 @@ def fix(
         own = [outcome for outcome in outcomes if outcome.finding.path == path]
         fixes.append(_fix_file(source, own, roots.of(path), write=write, accept=accept))
     return dataclasses.replace(_fixed(report, fixes), reruns=reruns)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFix:
+    """What is to stand in place of a text, byte order mark included, and the rewrites in it by line.
+
+    With ``problems`` it may be the text as it was.
+    """
+
+    new: bytes
+    written: tuple[tuple[int, Finding], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def fix_text(text: StandardInput, settings: Settings, choice: Choice) -> TextFix:
+    """What `fix` would write in place of one text, under ``settings``; nothing is run, and nothing written.
+
+    Args:
+        text: what the file holds, and its path: callees are followed from there.
+        settings: those that govern the file.
+        choice: what the user allows; ``unverified`` has to be set.
+
+    Raises:
+        ConfigError: the settings name a rule that there is not.
+    """
+    report = report_on(Discovery(("-",), ()), settings, None, jobs=1, blocked=False, stdin=text)
+    ready = [one.finding for one in _judged(report, _nothing_runs, choice) if one.state == "proposed"]
+    if not ready:
+        return TextFix(text.data, problems=report.problems)
+    source = report.sources[text.filename]
+    result = rewrite_file(source, ready, Path(settings.root))
+    if isinstance(result, Problem):
+        return TextFix(text.data, problems=(*report.problems, result))
+    written = tuple((source.line_column(finding.loop.start)[0], finding) for finding in ready)
+    return TextFix((codecs.BOM_UTF8 if source.bom else b"") + result.new, written, report.problems)
+
+
+def _nothing_runs(sites: Sequence[Site]) -> Sequence[Verification]:
+    raise AssertionError(f"{len(sites)} sites were to be run, and none may be")
 
 
 def _judged_as_a_whole(

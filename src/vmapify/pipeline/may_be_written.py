@@ -18,7 +18,8 @@ class Choice:
 
     ``confirmed``: the program was run as a whole with the rewrites in place, and is what it was, dtypes of what
     it leaves included: a lost weak type is seen to change nothing there, and arrivals that were not compared are covered.
-    ``trusting``: that is not asked for, and what was compared counts for the rest.
+    ``trusting``: that is not asked for, and what was compared counts for the rest. ``assuming``: together with
+    ``unverified``, what rests on assumptions is written, too.
     """
 
     unsafe: bool = False
@@ -26,6 +27,7 @@ class Choice:
     min_speedup: float | None = None
     confirmed: bool = False
     trusting: bool = False
+    assuming: bool = False
 
 
 def needs_judging(finding: Finding, choice: Choice) -> bool:
@@ -53,7 +55,7 @@ def _refusal(finding: Finding, choice: Choice) -> str:
         return f"more than values changes ({changed or 'unsafe'}); --unsafe writes it all the same"
     verification = finding.verification
     if verification is None:
-        if choice.unverified and finding.applicability == "safe":
+        if choice.unverified and (finding.applicability == "safe" or choice.assuming):
             return ""
         if choice.unverified:
             return "it rests on assumptions; run without --unverified"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -73,6 +74,32 @@ def find_files(paths: Sequence[str], settings: Settings) -> Discovery:
     return Discovery(
         wanted, tuple(problems), kept.intersection(named), {p: s for p, s in governed.items() if p in kept}
     )
+
+
+def is_left_out(path: str, settings: Settings) -> bool:
+    """Whether a walk over its project leaves the file out, by ``exclude`` or ``.gitignore``.
+
+    Args:
+        path: the file; what links lead to it does not matter.
+        settings: those that govern it.
+    """
+    absolute = os.path.realpath(path)
+    if Exclusion((*settings.exclude, *settings.extend_exclude), os.path.realpath(settings.root)).covers(absolute):
+        return True
+    return settings.respect_gitignore and _is_ignored(absolute, os.path.realpath(settings.root))
+
+
+def _is_ignored(absolute: str, root: str) -> bool:
+    """Whether a ``.gitignore`` from the top of the git work tree down, or without one from ``root``, covers the path."""
+    above = [str(parent) for parent in PurePath(absolute).parents]  # the nearest first
+    top = next((folder for folder in above if os.path.exists(os.path.join(folder, ".git"))), root)
+    inside = [absolute, *above[: above.index(top) + 1]] if top in above else [absolute, *above[:1]]
+    ignores = GitIgnores()
+    for folder, below in pairwise(reversed(inside)):
+        ignores = ignores.enter(folder)
+        if ignores.ignores(below, below != absolute):
+            return True
+    return False
 
 
 class _Places:

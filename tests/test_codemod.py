@@ -1,0 +1,148 @@
+"""The codemod: LibCST's own tool writes what ``fix --write --unverified`` does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cases import Case, find_cases
+from libcst import parse_module
+from libcst.codemod import CodemodContext
+
+import vmapify
+from vmapify.codemod import LoopToVmap
+from vmapify.config import Settings
+from vmapify.source.discover import find_files, is_left_out
+
+SAFE = """import jax
+import jax.numpy as jnp
+
+
+def norms(xs: jax.Array) -> jax.Array:
+    out = []
+    # the rows one by one
+    for x in jnp.zeros((4, 3)):
+        out.append(jnp.sum(jnp.sin(x)))
+    return jnp.stack(out)
+"""
+ASSUMING = "import jax.numpy as jnp\n\n\ndef rows(xs, f):\n    return jnp.stack([jnp.sin(x) * 2 for x in xs])\n"
+QUIET = SAFE.replace("zeros((4, 3)):", "zeros((4, 3)):  # vmapify: ignore[VM101]")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(vmapify.__path__[0]).parent)}
+
+
+def _tool(folder: Path, *more: str, module: str = "libcst.tool") -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        module,
+        "codemod",
+        "--external",
+        "vmapify.codemod.LoopToVmap",
+        "--no-format",
+        *more,
+    ]
+    return subprocess.run(
+        command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def _fix(folder: Path) -> None:
+    command = [sys.executable, "-m", "vmapify", "fix", "--write", "--unverified", "--no-cache", "--exit-zero", "."]
+    done = subprocess.run(
+        command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with a file of every kind."""
+    folder = tmp_path / "loop"
+    texts = {
+        "safe.py": SAFE,
+        "windows.py": SAFE.replace("\n", "\r\n"),
+        "marked.py": "\ufeff" + SAFE,
+        "assuming.py": ASSUMING,
+        "quiet.py": QUIET,
+        "left/out.py": SAFE,
+        "ignored.py": SAFE,
+        "ruled.py": SAFE,
+        ".gitignore": "ignored.py\n",
+        "vmapify.toml": 'extend-exclude = ["left"]\n[per-file-ignores]\n"ruled.py" = ["VM101"]\n',
+    }
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text.encode())
+    return folder
+
+
+def test_the_tool_of_libcst_writes_what_fix_writes(project: Path, tmp_path: Path) -> None:
+    before = _contents(project)
+    other = tmp_path / "fixed"
+    shutil.copytree(project, other)
+    done = _tool(project, ".")
+    assert done.returncode == 0, done.stderr
+    _fix(other)
+    after = _contents(project)
+    assert after == _contents(other)
+    assert {name for name in after if after[name] != before[name]} == {"safe.py", "windows.py", "marked.py"}
+    assert b"# the rows one by one" in after["safe.py"]
+    assert _tool(project, ".").returncode == 0
+    assert _contents(project) == after, "a second run changes something"
+
+
+def test_unverified_adds_the_rest_with_a_warning(project: Path) -> None:
+    done = _tool(project, "--unverified", "assuming.py")
+    assert done.returncode == 0, done.stderr
+    assert "vmap" in (project / "assuming.py").read_text()
+    assert "assuming.py:5: VM102 was rewritten unverified: " in done.stderr
+
+
+def test_what_is_safe_is_written_without_a_warning(project: Path) -> None:
+    done = _tool(project, "--unverified", "safe.py")
+    assert "unverified:" not in done.stderr
+    assert "vmap" in (project / "safe.py").read_text()
+
+
+def test_a_text_without_a_name_is_rewritten() -> None:
+    assert "vmap" in LoopToVmap(CodemodContext()).transform_module(parse_module(SAFE)).code
+
+
+@pytest.mark.parametrize("name", ["left/out.py", "ignored.py", "safe.py", "quiet.py"])
+def test_what_is_left_out_is_what_a_walk_leaves_out(project: Path, name: str) -> None:
+    settings = Settings(root=str(project), extend_exclude=("left",))
+    walked = find_files((str(project),), settings).files
+    assert is_left_out(str(project / name), settings) is (str(project / name) not in walked)
+
+
+def test_gitignore_counts_from_the_top_of_the_work_tree(project: Path) -> None:
+    (project / ".git").mkdir()
+    (project / ".gitignore").write_text("deep/\n")
+    (project / "deep" / "er").mkdir(parents=True)
+    (project / "deep" / "er" / "a.py").write_text(SAFE)
+    inside = Settings(root=str(project / "deep" / "er"))
+    assert is_left_out(str(project / "deep" / "er" / "a.py"), inside)
+    assert not is_left_out(str(project / "deep" / "er" / "a.py"), Settings(root=inside.root, respect_gitignore=False))
+
+
+REWRITTEN = [case for case in find_cases() if case.output is not None and "unsafe" not in (case.applicability or "")]
+
+
+def _without_imports(text: str) -> list[str]:
+    """The lines that are no plain imports: those that nothing uses any more are for files, and a fixture keeps them."""
+    return [line for line in text.splitlines() if line and not line.startswith("import ")]
+
+
+@pytest.mark.parametrize("case", REWRITTEN, ids=lambda case: case.name)
+def test_a_fixture_is_rewritten_by_the_codemod(case: Case) -> None:
+    context = CodemodContext(filename=str(case.path))
+    new = LoopToVmap(context, unverified=True).transform_module(parse_module(case.source)).code
+    assert _without_imports(new) == _without_imports(case.after)
