@@ -5,7 +5,7 @@
     # applicability: unverified          (optional; safe, unverified or unsafe)
     # verdict: identical equivalent      (optional; what running both halves may give)
 
-    ...source, with `# VM101` or `# blocked: early-exit` at the end of the first line of a loop...
+    ...source, with `# VM101`, `# blocked: early-exit` or `# open: array-like` at the end of the first line of a loop...
     # output
     ...the same source with every rewrite applied, without the marks...
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "fixtures"
 _HEADER = re.compile(r"# (?P<key>inputs|call|applicability|verdict): (?P<value>.+)")
-_MARK = re.compile(r"  # (?P<mark>VM\d{3}|blocked: [a-z-]+(?:, [a-z-]+)*)$", re.MULTILINE)
+_MARK = re.compile(r"  # (?P<mark>VM\d{3}|(?:blocked|open): [a-z-]+(?:, [a-z-]+)*)$", re.MULTILINE)
 _OUTPUT = "# output\n"
 
 

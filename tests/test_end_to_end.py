@@ -82,3 +82,26 @@ def test_what_is_never_run_is_never_written(project: Path) -> None:
     assert "never reached" in finding["verification"]["reason"]
     assert finding["outcome"]["state"] == "left"
     assert (project / "model.py").read_text() == UNREACHABLE
+
+
+OPEN = "import jax.numpy as jnp\n\ndef f(g, xs):\n    return jnp.stack([g(x) for x in jnp.asarray(xs)])\n"
+
+
+def test_open_loops_are_counted_and_listed_when_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(OPEN)
+    told = _vmapify(tmp_path, "check")
+    assert told.returncode == 0
+    assert told.stdout == (
+        "No loop to rewrite in 1 file (--show-blocked lists those that must stay, and why). 1 loop depends on what only a run"
+        " shows: `vmapify fix --run '...'`, or --show-open lists them with their questions.\n"
+    )
+    assert json.loads(_vmapify(tmp_path, "check", "--output-format", "json").stdout)["findings"] == []
+    listed = _vmapify(tmp_path, "check", "--show-open")
+    assert listed.returncode == 0
+    assert "[open: traceable-callee]" in listed.stdout
+    assert "asks: line 4: can `g` be traced, and is it free of effects?" in listed.stdout
+    for option in ("--show-open", "--show-blocked"):
+        (finding,) = json.loads(_vmapify(tmp_path, "check", option, "--output-format", "json").stdout)["findings"]
+        assert (finding["verdict"], finding["reasons"], finding["edits"]) == ("open", [], [])
+        (question,) = finding["questions"]
+        assert (question["code"], question["name"], question["line"]) == ("traceable-callee", "g", 4)

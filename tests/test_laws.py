@@ -15,7 +15,7 @@ import pytest
 import vmapify
 from vmapify.diagnostic import Assumption, Reason
 from vmapify.infer import Event
-from vmapify.legality.reason_order import VAGUE
+from vmapify.legality.questions import PATH, UNKNOWN
 from vmapify.loop import Obstacle
 from vmapify.report import wording
 from vmapify.report.wording.cures import CURES, USUAL
@@ -236,8 +236,9 @@ def test_every_sentence_can_be_told() -> None:
     assert not set(CURES) - written
 
 
-def test_what_is_vague_has_sentences() -> None:
-    assert all(subcode in wording.ROWS[code] for code, subcodes in VAGUE.items() for subcode in subcodes)
+def test_what_is_unknown_has_sentences() -> None:
+    assert all(subcode in wording.ROWS[code] for code, subcodes in UNKNOWN.items() for subcode in subcodes)
+    assert {asked for subcodes in UNKNOWN.values() for asked in subcodes.values()} | {PATH} == set(wording.QUESTIONS)
 
 
 LOADED = """

@@ -92,8 +92,14 @@ def test_statistics_are_counts_and_nothing_else(run: Run, tmp_path: Path) -> Non
     assert result.stdout == ("    2\tVM101\tappend-then-stack\n    1\tVM101\tblocked: loop-carried-dependency\n")
     document = json.loads(run("check", "--statistics", "--show-blocked", "--output-format", "json").stdout)
     assert document["statistics"] == [
-        {"code": "VM101", "name": "append-then-stack", "reason": None, "count": 2},
-        {"code": "VM101", "name": "append-then-stack", "reason": "loop-carried-dependency", "count": 1},
+        {"code": "VM101", "name": "append-then-stack", "verdict": "rewrite", "reason": None, "count": 2},
+        {
+            "code": "VM101",
+            "name": "append-then-stack",
+            "verdict": "blocked",
+            "reason": "loop-carried-dependency",
+            "count": 1,
+        },
     ]
     assert document["errors"] == []
 

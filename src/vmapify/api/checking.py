@@ -23,7 +23,7 @@ def check(source: str | os.PathLike[str], *, blocked: bool = False, isolated: bo
 
     Args:
         source: a path, or a text; a ``str`` is a text if it has a line break.
-        blocked: loops that must stay are listed, too, with the reasons.
+        blocked: loops that must stay are listed, too, with the reasons, and those that only a run can judge, with the questions.
         isolated: read no configuration file. Otherwise the one nearest to the file decides (for a text, to the working
             directory).
 
@@ -43,7 +43,8 @@ def check(source: str | os.PathLike[str], *, blocked: bool = False, isolated: bo
         if not name.endswith(".ipynb"):
             tree_of(name, data)  # the exception that Python itself has for it, if it is one of syntax
         raise ValueError(f"{problem.path}: {problem.message}")
-    return [finding for finding in report.findings if not finding.suppressed]
+    shown = (one for one in report.findings if blocked or not one.asks_for_nothing)
+    return [finding for finding in shown if not finding.suppressed]
 
 
 def _read(source: str | os.PathLike[str]) -> tuple[str, bytes]:

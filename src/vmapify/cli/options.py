@@ -122,6 +122,9 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), help="How to report; default: text."),
         click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write to a file."),
         click.option("--show-blocked", is_flag=True, help="Also list the loops that must stay, and why."),
+        click.option(
+            "--show-open", is_flag=True, help="Also list the loops that only a run can judge, with the questions."
+        ),
         click.option("--show-suppressed", is_flag=True, help="Also list what a comment suppresses."),
         click.option(
             "--statistics", is_flag=True, help="Only count what is found, by rule or reason (as text or json)."
@@ -209,6 +212,7 @@ def view_from(options: dict[str, Any], settings: Settings) -> View:
     return View(
         format=settings.output_format,
         show_blocked=options["show_blocked"],
+        show_open=options["show_open"],
         show_suppressed=options["show_suppressed"],
         statistics=options["statistics"],
         quiet=options["quiet"],

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         Edit,
         Finding,
         Problem,
+        Question,
         Reason,
         Span,
     )
@@ -35,6 +36,7 @@ __all__ = [
     "Lane",
     "Measurement",
     "Problem",
+    "Question",
     "Reason",
     "Rerun",
     "Site",

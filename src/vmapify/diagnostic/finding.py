@@ -79,10 +79,24 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What only a run can tell of a loop that nothing known speaks against.
+
+    ``code`` is what is asked: ``array-like``, ``one-shape``, ``one-structure``, ``traceable-callee`` or ``path-taken``.
+    ``name`` is what it is asked of, ``reason`` why the loop would have to stay if the answer were the wrong one.
+    """
+
+    code: str
+    name: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One loop that looked like a candidate, judged.
 
-    ``verdict`` is ``rewrite`` or ``blocked``; a blocked finding has reasons and no edits. ``changes`` says what
+    ``verdict`` is ``rewrite``, ``open`` or ``blocked``; a blocked finding has reasons and no edits, an open one has
+    ``questions`` and neither. ``changes`` says what
     an ``unsafe`` rewrite changes besides values. ``site`` is what the verifier needs to run both versions.
     The third verdict, ``comment``, judges no loop: ``loop`` is then the span of a faulty suppression comment
     (codes VM9xx), the one reason says what is wrong with it, and ``edits``, if any, remove it. ``cell`` counts all
@@ -95,7 +109,7 @@ class Finding:
     function: str | None
     loop: Span
     sink: Span | None
-    verdict: Literal["rewrite", "blocked", "comment"]
+    verdict: Literal["rewrite", "open", "blocked", "comment"]
     cell: int | None = None
     applicability: Applicability | None = None
     reasons: tuple[Reason, ...] = ()
@@ -106,6 +120,12 @@ class Finding:
     site: Site | None = None
     verification: Verification | None = None
     suppressed: bool = False
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether it only informs: the loop must stay, or only a run can tell whether it must."""
+        return self.verdict in {"blocked", "open"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import expressions, host_packages, lookup
-from vmapify.infer.callables import Arguments, External
+from vmapify.infer.callables import Arguments, ClassTarget, External
 from vmapify.infer.closures import reached
 from vmapify.infer.linear_forms import Linear
 from vmapify.infer.value import NONE, NUMBER, STRING, Kind, Value, holds_tracer, join
+from vmapify.syntax import last_name
 
 if TYPE_CHECKING:
     import ast
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Machine, Arguments, ast.Call, Frame], Value]
 
+ARRAY_CLASSES = {"jax.Array", "jax.numpy.ndarray", "chex.Array"}
 CONVERSIONS = {"float": "float", "int": "int", "bool": "bool", "complex": "complex"}
 
 
@@ -46,14 +48,16 @@ def call(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Fr
 def _convert(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     value = args.positional[0] if args.positional else NUMBER
     if holds_tracer(value):
-        machine.event("fatal", "value-conversion", "called", node, frame, function=name, argument=_first(node))
+        machine.event("fatal", "value-conversion", "called", node, frame, value, function=name, argument=_first(node))
     return Value(Kind.NUMBER, dtype=CONVERSIONS[name], number=value.number if name == "int" else None)
 
 
 def _identified(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     """``str``, ``hash``, ``type`` and ``id`` of a tracer say something else than those of an array."""
     if args.traced:
-        machine.event("fatal", "value-conversion", "identified", node, frame, function=name, argument=_first(node))
+        machine.event(
+            "fatal", "value-conversion", "identified", node, frame, *args.every, function=name, argument=_first(node)
+        )
     return STRING if name in {"str", "repr", "format", "ascii", "chr"} else machine.unknown()
 
 
@@ -66,10 +70,27 @@ def _isinstance(machine: Machine, args: Arguments, node: ast.Call, frame: Frame)
     value = args.positional[0] if args.positional else NUMBER
     wanted = args.positional[1] if len(args.positional) > 1 else NUMBER
     classes = wanted.items if wanted.items is not None else (wanted,)
-    arrays = [isinstance(c.target, External) and c.target.name in {"jax.Array", "chex.Array"} for c in classes]
+    arrays = [isinstance(c.target, External) and c.target.name in ARRAY_CLASSES for c in classes]
+    if _is_jax_array(value) and (any(arrays) or all(map(_is_no_array_class, classes))):
+        return Value(Kind.NUMBER, dtype="bool", const=any(arrays))  # the same for an array and for a tracer
     if value.traced and value.kind in {Kind.ARRAY, Kind.UNKNOWN} and not any(arrays):
-        machine.event("fatal", "python-branch-on-value", "type-test", node, frame, test=node)
+        machine.event("fatal", "python-branch-on-value", "type-test", node, frame, value, test=node)
     return Value(Kind.NUMBER, dtype="bool")
+
+
+def _is_no_array_class(wanted: Value) -> bool:
+    """Whether no array of JAX, and no tracer, is an instance of the class; protocols say themselves what is."""
+    match wanted.target:
+        case External(name):
+            return name.startswith(("builtins.", "numpy.", "numbers.")) and not name.endswith(".object")
+        case ClassTarget(node):
+            return not node.keywords and not any(last_name(base) in {"Protocol", "ABC"} for base in node.bases)
+    return False
+
+
+def _is_jax_array(value: Value) -> bool:
+    """Whether ``value`` certainly is an array of JAX, and none of NumPy, nor the index of a loop."""
+    return value.kind is Kind.ARRAY and not value.index and value.assumed is None
 
 
 def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
@@ -91,7 +112,7 @@ def _len(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Val
 def _range(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     for part, value in zip(node.args, args.positional, strict=False):
         if holds_tracer(value):
-            machine.event("fatal", "static-index", "bound-of-range", node, frame, bound=part)
+            machine.event("fatal", "static-index", "bound-of-range", node, frame, value, bound=part)
     return Value(Kind.RANGE, element=Value(Kind.NUMBER, dtype="int"), number=_range_length(args))
 
 
@@ -147,7 +168,7 @@ def _dict(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Va
 
 def _ordering(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if args.traced:
-        machine.event("fatal", "python-branch-on-value", "ordered", node, frame, function=node.func)
+        machine.event("fatal", "python-branch-on-value", "ordered", node, frame, *args.every, function=node.func)
     values = (
         args.positional
         if len(args.positional) > 1
@@ -199,7 +220,7 @@ def _reversed(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -
 
 def _slice(machine: Machine, args: Arguments, node: ast.Call, frame: Frame) -> Value:
     if args.traced:
-        machine.event("fatal", "static-index", "bound-of-slice-object", node, frame)
+        machine.event("fatal", "static-index", "bound-of-slice-object", node, frame, *args.every)
     return NONE
 
 

@@ -194,6 +194,7 @@ def _memo_key(machine: Machine, function: Function, args: Arguments) -> object:
         args.open,
         machine.epoch,
         machine.is_muted,
+        machine.is_certain,
         machine.heard,
     )
     try:

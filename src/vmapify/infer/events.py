@@ -22,6 +22,8 @@ class Event:
     """One obstacle at ``node``, with the line that proves it (possibly in the file of a callee).
 
     ``subcode`` says which of the things it is that ``code`` stands for, and ``mentions`` whom and what it is about.
+    ``certain``: the iteration comes to it, and with a value of the iteration, as far as the source shows; in a callee that
+    is followed there may be a branch that this call does not take, or a value of which nothing is known.
     """
 
     grade: Grade
@@ -31,6 +33,7 @@ class Event:
     path: str
     line: int
     mentions: Mentions = ()
+    certain: bool = True
 
     def about(self, name: str) -> Mention | None:
         """What it mentions under ``name``; None if nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from contextlib import nullcontext
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from vmapify.infer import attributes, calls, dtypes, host_packages, indexing, known_functions, shapes, statements
@@ -136,7 +137,7 @@ def binary(machine: Machine, left: Value, op: ast.operator, right: Value, node: 
         return _number(left, op, right)
     if Kind.STRING in {left.kind, right.kind}:
         if traced:
-            machine.event("fatal", "value-conversion", "makes-string", node, frame, expression=node)
+            machine.event("fatal", "value-conversion", "makes-string", node, frame, left, right, expression=node)
         return STRING
     if Kind.INSTANCE in {left.kind, right.kind}:
         return _own_operator(machine, left, right, node, frame)
@@ -238,7 +239,8 @@ def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     value = machine.value(node.operand, frame)
     if isinstance(node.op, ast.Not):
         truth(machine, value, node.operand, frame)
-        return Value(Kind.NUMBER, dtype="bool")
+        answer = decided(machine, value)
+        return Value(Kind.NUMBER, dtype="bool", const=None if answer is None else not answer)
     number = value.number.scaled(-1) if value.number is not None and isinstance(node.op, ast.USub) else None
     return value._replace(number=number, ident=value.ident if value.kind in ARRAYS else None, const=None)
 
@@ -247,32 +249,53 @@ def truth(machine: Machine, value: Value, node: ast.expr, frame: Frame) -> None:
     """Python asks for the truth of ``value``: a tracer has none."""
     if value.traced and value.kind in {Kind.ARRAY, Kind.NDARRAY, Kind.UNKNOWN, Kind.NUMBER}:
         grade: Grade = "unknown" if value.kind is Kind.UNKNOWN else "fatal"
-        machine.event(grade, "python-branch-on-value", "decided", node, frame, test=node)
+        machine.event(grade, "python-branch-on-value", "decided", node, frame, value, test=node)
+
+
+def decided(machine: Machine, test: Value) -> bool | None:
+    """Whether ``test`` is true, where the source shows that for the call that is followed; else None."""
+    if not machine.is_recording or holds_tracer(test):
+        return None
+    if test.kind in {Kind.FUNCTION, Kind.CLASS, Kind.MODULE}:
+        return True
+    if test.kind is Kind.NONE:
+        return False
+    plain = test.kind in {Kind.NUMBER, Kind.STRING} and test.const is not None
+    return bool(test.const) if plain else None
 
 
 def _boolean(machine: Machine, node: ast.BoolOp, values: list[ast.expr], frame: Frame) -> Value:
-    found = [machine.value(part, frame) for part in values]
-    for part, value in zip(values[:-1], found[:-1], strict=True):
-        truth(machine, value, part, frame)
-    joined = found[0]
-    for value in found[1:]:
-        joined = join(joined, value)
-    return joined
+    """``a and b``: what stands behind an operand that decides is not reached, and perhaps not behind one that may."""
+    stops = isinstance(node.op, ast.Or)
+    found: list[Value] = []
+    certain = True
+    for part in values:
+        with nullcontext() if certain else machine.perhaps():
+            value = machine.value(part, frame)
+        if part is not values[-1]:
+            truth(machine, value, part, frame)
+        answer = decided(machine, value)
+        if answer is None or answer is stops or part is values[-1]:
+            found.append(value)
+        if answer is stops:
+            break
+        certain = certain and answer is not None
+    return reduce(join, found)
 
 
 def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     operands = [machine.value(part, frame) for part in (node.left, *node.comparators)]
     traced = any(holds_tracer(value) for value in operands)
     if all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
-        return Value(Kind.NUMBER, dtype="bool")
+        return Value(Kind.NUMBER, dtype="bool", const=_is_none(node.ops, operands))
     if any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
         if traced and (operands[0].traced or operands[-1].kind is not Kind.DICT):
-            machine.event("fatal", "python-branch-on-value", "membership", node, frame, test=node)
+            machine.event("fatal", "python-branch-on-value", "membership", node, frame, *operands, test=node)
         return Value(Kind.NUMBER, dtype="bool")
     if host_packages.compares(machine, operands, node, frame):
         return machine.unknown(traced=True)
     if traced and any(value.kind is Kind.STRING for value in operands):
-        machine.event("fatal", "not-arrays", "compared-with-string", node, frame, test=node)
+        machine.event("fatal", "not-arrays", "compared-with-string", node, frame, *operands, test=node)
         return Value(Kind.NUMBER, dtype="bool", ident=BY_NAME)
     arrays = any(value.kind in ARRAYS for value in operands)
     for value in operands:
@@ -280,15 +303,29 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     if not traced and not arrays:
         return Value(Kind.NUMBER, dtype="bool") if Kind.UNKNOWN not in {v.kind for v in operands} else machine.unknown()
     if len(operands) > 2:
-        machine.event("fatal", "python-branch-on-value", "chained", node, frame, test=node)
+        machine.event("fatal", "python-branch-on-value", "chained", node, frame, *operands, test=node)
     shape = shapes.broadcast(operands) if Kind.UNKNOWN not in {value.kind for value in operands} else None
     made = machine.array(node, frame, traced, dtype="bool", shape=shape)
     return made._replace(ident=shapes.common_name(operands) or made.ident)
 
 
+def _is_none(ops: list[ast.cmpop], operands: list[Value]) -> bool | None:
+    """What ``x is None`` and ``x is not None`` give; None where ``x`` may be anything, or something else is asked."""
+    if len(ops) != 1 or operands[1].kind is not Kind.NONE or operands[0].kind is Kind.UNKNOWN:
+        return None
+    if operands[0].assumed is not None:
+        return None
+    return (operands[0].kind is Kind.NONE) is isinstance(ops[0], ast.Is)
+
+
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
-    truth(machine, machine.value(node.test, frame), node.test, frame)
-    return join(machine.value(node.body, frame), machine.value(node.orelse, frame))
+    test = machine.value(node.test, frame)
+    truth(machine, test, node.test, frame)
+    answer = decided(machine, test)
+    if answer is not None:
+        return machine.value(node.body if answer else node.orelse, frame)
+    with machine.perhaps():
+        return join(machine.value(node.body, frame), machine.value(node.orelse, frame))
 
 
 def _sequence(machine: Machine, node: ast.expr, elts: list[ast.expr], frame: Frame) -> Value:

@@ -70,7 +70,7 @@ def _index(machine: Machine, part: ast.expr, frame: Frame, owner: Value) -> Valu
         value = machine.value(bound, frame)
         if holds_tracer(value):
             code = "static-index" if value.index else "ragged-shapes"
-            machine.event("fatal", code, "bound-of-slice", part, frame, bound=bound)
+            machine.event("fatal", code, "bound-of-slice", part, frame, value, bound=bound)
     return Value(Kind.UNKNOWN, const=slice)
 
 
@@ -162,10 +162,10 @@ def _of_container(
 ) -> Value:
     if holds_tracer(index):
         if owner.kind is Kind.DICT:
-            machine.event("fatal", "static-index", "in-dict", node, frame, container=node.value)
+            machine.event("fatal", "static-index", "in-dict", node, frame, index, container=node.value)
         else:
             kind = "tuple" if owner.kind is Kind.TUPLE else "list"
-            machine.event("fatal", "static-index", "in-sequence", node, frame, container=node.value, kind=kind)
+            machine.event("fatal", "static-index", "in-sequence", node, frame, index, container=node.value, kind=kind)
         return machine.unknown(traced=True)
     position = index.number.value if index.number is not None else None
     if owner.items is not None and position is not None and -len(owner.items) <= position < len(owner.items):

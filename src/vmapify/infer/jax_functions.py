@@ -222,7 +222,7 @@ def _check_static(machine: Machine, last: str, args: Arguments, node: ast.Call, 
         if holds_tracer(value):
             code = "static-index" if _from_index(value) else "ragged-shapes"
             subcode = "length-argument" if last == "arange" else "shape-argument"
-            machine.event("fatal", code, subcode, node, frame, call=node)
+            machine.event("fatal", code, subcode, node, frame, value, call=node)
 
 
 def _check_shape(machine: Machine, last: str, args: Arguments, node: ast.Call, frame: Frame) -> None:

@@ -227,7 +227,7 @@ def _host(machine: Machine, name: str, args: Arguments, node: ast.Call, frame: F
         "numpy.dtype",
         "numpy.result_type",
     }:
-        machine.event("fatal", "non-jax-callee", "runs-on-host", node, frame, callee=node.func)
+        machine.event("fatal", "non-jax-callee", "runs-on-host", node, frame, *args.every, callee=node.func)
         return machine.unknown(traced=True)
     if host_packages.calls_back(machine, args, node, frame):
         return machine.unknown(traced=True)

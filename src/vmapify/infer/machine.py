@@ -10,7 +10,7 @@ from vmapify.infer import calls, exit_states, expressions, indexing, lookup, sli
 from vmapify.infer.callables import Arguments, ClassTarget, Frame, Function
 from vmapify.infer.events import Event, Grade
 from vmapify.infer.linear_forms import Linear
-from vmapify.infer.value import Assumed, Kind, Value, holds_tracer
+from vmapify.infer.value import Assumed, Kind, Value, holds_tracer, surely_traced
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Machine:
         self.snapshot: Frame | None = None
         self._events: dict[Event, None] | None = None
         self._muted = 0
+        self._perhaps = 0
         self.heard: frozenset[str] = frozenset()
         self.uses_jax = False
         self.unfollowed = False
@@ -63,10 +64,21 @@ class Machine:
         self.tables: dict[tuple[ast.AST, str], object] = {}
 
     # -- events ---------------------------------------------------------------------------------------------
-    def event(self, grade: Grade, code: str, subcode: str, node: ast.AST, frame: Frame, /, **mentions: Mention) -> None:
+    def event(
+        self,
+        grade: Grade,
+        code: str,
+        subcode: str,
+        node: ast.AST,
+        frame: Frame,
+        /,
+        *values: Value,
+        **mentions: Mention,
+    ) -> None:
         """Note an obstacle at ``node``, unless nothing is being recorded or the code is traced anyway.
 
-        ``report.wording`` has the sentence for ``code`` and ``subcode``; ``mentions`` are what it speaks of.
+        ``report.wording`` has the sentence for ``code`` and ``subcode``; ``mentions`` are what it speaks of. In a callee it
+        is only certain if one of ``values``, those that it is about, is known to be of the iteration.
         """
         if self._events is None:
             return
@@ -74,7 +86,8 @@ class Machine:
         if not self._muted or code in NEVER_MUTED or code in self.heard:
             line = getattr(node, "lineno", 1)
             told = tuple(mentions.items())
-            self._events.setdefault(Event(grade, code, subcode, node, frame.module.path, line, told))
+            certain = not self.active or (not self._perhaps and (not values or any(map(surely_traced, values))))
+            self._events.setdefault(Event(grade, code, subcode, node, frame.module.path, line, told, certain))
 
     def used_as_array(self, value: Value) -> None:
         """Note that something only assumed to be an array is used as one: evidence, not an obstacle."""
@@ -148,6 +161,20 @@ class Machine:
         finally:
             self._muted -= 1
             self.heard = before
+
+    @contextmanager
+    def perhaps(self) -> Iterator[None]:
+        """Evaluate what need not be reached: a branch by a test of which nothing is known."""
+        self._perhaps += 1
+        try:
+            yield
+        finally:
+            self._perhaps -= 1
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether what is evaluated now is reached, as far as the source shows."""
+        return not self._perhaps
 
     @property
     def deepest(self) -> int:

@@ -39,7 +39,7 @@ def call(machine: Machine, target: Method, args: Arguments, node: ast.Call, fram
         and args.traced
         and args.positional[0].traced
     ):
-        machine.event("fatal", "static-index", "looked-up-in-dict", node, frame, call=node)
+        machine.event("fatal", "static-index", "looked-up-in-dict", node, frame, *args.positional, call=node)
     if receiver.kind in CONTAINERS or receiver.kind is Kind.PYTREE:
         return _container_method(machine, receiver, name, args)
     if receiver.kind is Kind.STRING:
@@ -52,7 +52,7 @@ def _put_into_text(machine: Machine, args: Arguments, node: ast.Call, frame: Fra
     """``"case_{}".format(k)`` writes a tracer instead of the number."""
     for part, value in zip(node.args, args.positional, strict=False):
         if holds_tracer(value):
-            machine.event("fatal", "value-conversion", "formatted", node, frame, value=part)
+            machine.event("fatal", "value-conversion", "formatted", node, frame, value, value=part)
 
 
 def _at(machine: Machine, receiver: Value, name: str, args: Arguments, node: ast.Call, frame: Frame) -> Value:

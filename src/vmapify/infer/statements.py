@@ -26,7 +26,7 @@ ROUNDS = 6  # a row goes through few names from one iteration to the next
 
 def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
     """Run ``block``; False if control certainly leaves before its end (return, raise, break, continue)."""
-    for statement in block:
+    for position, statement in enumerate(block):
         if statement is machine.stop:
             machine.snapshot = frame.copy()
             machine.stop = None
@@ -34,8 +34,12 @@ def run(machine: Machine, block: Sequence[ast.stmt], frame: Frame) -> bool:
             return False
         if statement in machine.skipped:
             continue
+        returned = len(frame.returns)
         if not _statement(machine, statement, frame):
             return False
+        if len(frame.returns) > returned and machine.is_certain:
+            with machine.perhaps():  # a branch of it has returned
+                return run(machine, block[position + 1 :], frame)
     return True
 
 
@@ -248,7 +252,7 @@ def _store_item(machine: Machine, target: ast.Subscript, value: Value, frame: Fr
     elif not machine.fresh(owner):
         machine.event("fatal", "loop-carried-dependency", "changes-in-place", target, frame, owner=target.value)
     elif holds_tracer(index):
-        machine.event("fatal", "static-index", "key-of-container", target, frame, key=target.slice)
+        machine.event("fatal", "static-index", "key-of-container", target, frame, index, key=target.slice)
     else:
         stores.changed(target.value, frame, (value,), resized=False)
 
@@ -257,11 +261,15 @@ def _branch(machine: Machine, node: ast.If, frame: Frame) -> bool:
     test = machine.value(node.test, frame)
     expressions.truth(machine, test, node.test, frame)
     if test.ident == expressions.BY_NAME:
-        machine.event("fatal", "heterogeneous-callees", "branch-by-name", node, frame, test=node.test)
+        machine.event("fatal", "heterogeneous-callees", "branch-by-name", node, frame, test, test=node.test)
     if test.traced and node.test and _leaves(node.body) and _fatal_exit(node.body):
-        machine.event("fatal", "early-exit", "raises-on-value", node, frame, test=node.test)
+        machine.event("fatal", "early-exit", "raises-on-value", node, frame, test, test=node.test)
+    decided = expressions.decided(machine, test)
+    if decided is not None:
+        return run(machine, node.body if decided else node.orelse, frame)
     one, two = frame.copy(), frame.copy()
-    through, other = run(machine, node.body, one), run(machine, node.orelse, two)
+    with machine.perhaps():
+        through, other = run(machine, node.body, one), run(machine, node.orelse, two)
     ends = [branch for branch, alive in ((one, through), (two, other)) if alive]
     if ends:
         frame.values.clear()

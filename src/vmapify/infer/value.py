@@ -117,6 +117,14 @@ def holds_tracer(value: Value) -> bool:
     return any(holds_tracer(part) for part in parts)
 
 
+def surely_traced(value: Value) -> bool:
+    """Whether a part of ``value`` that is known to be a value is a tracer; the rest may not depend on the iteration at all."""
+    if value.traced and value.kind is not Kind.UNKNOWN:
+        return True
+    parts = (value.items or ()) + ((value.element,) if value.element is not None else ())
+    return any(surely_traced(part) for part in parts)
+
+
 def rows(value: Value) -> tuple[object, ...]:
     """Where in ``value`` tracers are."""
     parts = (value.items or ()) + ((value.element,) if value.element is not None else ())

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from vmapify.diagnostic import Applicability, Assumption, Reason
+from vmapify.diagnostic import Applicability, Assumption, Question, Reason
 from vmapify.diagnostic.details import in_text
 from vmapify.infer import Kind, scope_of
 from vmapify.infer.signatures import value_of
@@ -23,6 +23,7 @@ from vmapify.legality import (
     under_trace,
     visible_effects,
 )
+from vmapify.legality.questions import question_of
 from vmapify.legality.quick_check import rule_out
 from vmapify.legality.reason import reason_for, reason_of_event
 from vmapify.loop import Obstacle
@@ -46,7 +47,9 @@ HARMLESS = {"nonempty", "threefry-keys"}
 
 @dataclass(frozen=True, slots=True)
 class Legality:
-    """The judgement on one loop: rewriting is allowed if there are no ``blockers``.
+    """The judgement on one loop: rewriting is allowed if there are no ``blockers`` and no ``questions``.
+
+    With ``questions`` nothing that is known speaks against it, and only a run can tell.
 
     ``values`` are what each result is in one lane, ``parts`` those parts of it that are stacked apart, ``starts`` what
     accumulators, and variables that are carried on, start from. ``frame`` is the scope just before the loop.
@@ -56,6 +59,7 @@ class Legality:
     """
 
     blockers: tuple[Reason, ...]
+    questions: tuple[Question, ...]
     assumptions: tuple[Assumption, ...]
     changes: tuple[Assumption, ...]
     mapping: Mapping
@@ -74,6 +78,24 @@ class Legality:
         if self.changes:
             return "unsafe"
         return "unverified" if any(one.code not in HARMLESS for one in self.assumptions) else "safe"
+
+
+@dataclass(frozen=True, slots=True)
+class _Against:
+    """A reason against the rewrite, with the question whether it holds at all, where that is not known."""
+
+    reason: Reason
+    question: Question | None
+
+    @classmethod
+    def of(cls, model: LoopModel, obstacle: Obstacle) -> _Against:
+        reason = reason_for(model, obstacle)
+        return cls(reason, question_of(reason, obstacle.mentions))
+
+    @classmethod
+    def of_event(cls, event: Event) -> _Against:
+        reason = reason_of_event(event)
+        return cls(reason, question_of(reason, event.mentions, certain=event.certain))
 
 
 def judge(machine: Machine, model: LoopModel) -> Legality:
@@ -114,17 +136,19 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         return None
     run = under_trace.run_body(machine, model, mapping, frame)
     starts = tuple(reductions.start_of(machine, result, frame) for result in model.results)
-    blockers = [reason_for(model, one) for one in _obstacles(machine, model, mapping, run, frame, starts)]
+    against = [_Against.of(model, one) for one in _obstacles(machine, model, mapping, run, frame, starts)]
     certain = all(argument.value.assumed is None for argument in mapping.arguments)
     grown = {(name.id, statement.lineno) for name, statement in loop_carried.growth(model).items()}
     events = [event for event in run.events if not _grows(event, grown, model)]
     settled = [_settle(event, machine, model, run.evidence, certain=certain) for event in events]
-    blockers += [one for one in settled if isinstance(one, Reason)]
-    if not blockers:
-        blockers += [reason_for(model, one) for one in nothing_computed.obstacles(machine, model, mapping, frame)]
-    if any(reason.code != "no-mapped-value" for reason in blockers):
+    against += [one for one in settled if isinstance(one, _Against)]
+    if not against:
+        nothing = nothing_computed.obstacles(machine, model, mapping, frame)
+        against += [_Against.of(model, one) for one in nothing]
+    if any(one.reason.code != "no-mapped-value" for one in against):
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
-        blockers = [reason for reason in blockers if reason.code != "no-mapped-value"]
+        against = [one for one in against if one.reason.code != "no-mapped-value"]
+    is_open = all(one.question is not None for one in against)
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
     assumptions += result_types.assumptions(machine, model, mapping, run, frame)
     assumptions += reductions.assumptions(model, run.values, starts)
@@ -134,7 +158,8 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
     carried = _carried(machine, model, run, frame)
     starts = (*starts, *(start for _, _, start in carried))
     return Legality(
-        _unique(blockers),
+        () if is_open else _unique([one.reason for one in against]),
+        _unique([one.question for one in against if one.question is not None]) if is_open else (),
         _unique(assumptions),
         _unique(changes),
         mapping,
@@ -213,7 +238,7 @@ def _is_jax(value: Value) -> bool:
 
 def _settle(
     event: Event, machine: Machine, model: LoopModel, used: frozenset[Assumed], *, certain: bool
-) -> Reason | Assumption | None:
+) -> _Against | Assumption | None:
     """A fatal event blocks, an unknown one blocks or is assumed, an observed one is told elsewhere.
 
     ``certain``: what the loop runs over is shown to be arrays; else nobody knows what an unknown callee is called with.
@@ -225,14 +250,14 @@ def _settle(
         and event.subcode == "indexed"
         and not result_types.looks_like_array(machine, model, event, used)
     ):
-        return reason_for(model, Obstacle("not-arrays", event.subcode, model.loop, event.mentions))
+        return _Against.of(model, Obstacle("not-arrays", event.subcode, model.loop, event.mentions))
     if event.grade == "unknown" and event.code != "opaque-callee":
         return Assumption(event.code, event.subcode, in_text(event.mentions))
     line = trace_evidence.traced_at(event, machine, model) if event.code == "opaque-callee" else None
     if line is not None and certain:
         where = model.module.line_in_words(line)
         return Assumption("traceable-callee", event.subcode, in_text((*event.mentions, ("where", where))))
-    return reason_of_event(event)
+    return _Against.of_event(event)
 
 
 def _unique(entries: list[_T]) -> tuple[_T, ...]:

@@ -1,10 +1,11 @@
-"""Which models may end in a rewrite, from their syntax alone: what spares the work where only rewrites are asked for."""
+"""Which models may end in a rewrite or with questions, from their syntax alone: it spares judging the others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from vmapify.legality import beside_batched, loop_carried
+from vmapify.legality.questions import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def _ruled_out(model: LoopModel) -> bool:
 def rule_out(model: LoopModel, obstacles: Iterable[Obstacle]) -> bool:
     """Whether one of ``obstacles`` stays, however the loop is spelled."""
     curable = RESPELLED | {"loop-carried-dependency"} if _updates_rows(model) else RESPELLED
-    return any(obstacle.code not in curable for obstacle in obstacles)
+    return any(one.code not in curable and not is_unknown(one.code, one.subcode) for one in obstacles)
 
 
 def _updates_rows(model: LoopModel) -> bool:

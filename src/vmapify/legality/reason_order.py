@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from vmapify.legality.questions import is_unknown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,13 +24,6 @@ RANKS = {
     )
     for code in codes
 }
-VAGUE = {
-    "opaque-callee": {"unknown-function", "unknown-method", "unlisted-function", "unknown-sink"},
-    "ragged-shapes": {"leaves", "sequence-of-arrays", "separate-arguments"},
-    "not-arrays": {"nothing-shows", "numbers-perhaps", "indexed"},
-    "unsupported-shape": {"unknown-entries", "unknown-parts"},
-}
-"""What only says what is not known."""
 LAST = {"opaque-callee": len(RANKS) + 1}
 ALIKE = 3  # reasons of one code that are kept
 
@@ -51,4 +46,4 @@ def _rank(reason: Reason) -> int:
 
 
 def _vague(reason: Reason) -> bool:
-    return reason.subcode in VAGUE.get(reason.code, ())
+    return is_unknown(reason.code, reason.subcode)

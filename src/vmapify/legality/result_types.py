@@ -62,12 +62,18 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
             continue
         if likely not in run.evidence and not (_is_parameter(model, argument) and likely.part in run.evidence):
             yield Obstacle.of("not-arrays", "nothing-shows", argument.base, rows=likely.text)
-        elif argument.target is not None and (
-            (last_name(argument.base) or "").endswith("leaves")
-            or any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True))
-            or any(map(_is_single, run.carries))
-        ):
-            yield Obstacle.of("ragged-shapes", "list-of-arrays", argument.base, rows=likely.text)
+        elif argument.target is not None:
+            yield from _perhaps_a_list(model, argument.base, run, likely)
+
+
+def _perhaps_a_list(model: LoopModel, base: ast.expr, run: BodyRun, likely: Assumed) -> Iterator[Obstacle]:
+    """Rows that are used as arrays, and that the results do not show to have one shape."""
+    if (last_name(base) or "").endswith("leaves"):
+        yield Obstacle.of("ragged-shapes", "leaves", base, rows=likely.text)
+    elif any(_joins(model, *pair) for pair in zip(model.results, run.values, strict=True)) or any(
+        map(_is_single, run.carries)
+    ):
+        yield Obstacle.of("ragged-shapes", "list-of-arrays", base, rows=likely.text)
 
 
 def _perhaps_ragged(machine: Machine, model: LoopModel, mapping: Mapping, frame: Frame) -> Iterator[Obstacle]:

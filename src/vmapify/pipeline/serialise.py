@@ -66,10 +66,10 @@ def _finding(finding: Finding) -> Plain:
 
 
 def _as_finding(fields: Plain) -> Finding:
-    from vmapify.diagnostic import Assumption, Edit, Finding, Reason, Span  # noqa: PLC0415
+    from vmapify.diagnostic import Assumption, Edit, Finding, Question, Span  # noqa: PLC0415
 
     code, name, path, function, loop, sink, verdict, cell, applicability, *rest = fields
-    reasons, assumptions, changes, replacement, edits, site, _, suppressed = rest
+    reasons, assumptions, changes, replacement, edits, site, _, suppressed, questions = rest
     return Finding(
         code,
         name,
@@ -80,10 +80,7 @@ def _as_finding(fields: Plain) -> Finding:
         verdict,
         cell,
         applicability,
-        tuple(
-            Reason(code, subcode, path, line, _details(told), *more)
-            for code, subcode, path, line, told, *more in reasons
-        ),
+        tuple(map(_as_reason, reasons)),
         tuple(Assumption(code, subcode, _details(told)) for code, subcode, told in assumptions),
         tuple(Assumption(code, subcode, _details(told)) for code, subcode, told in changes),
         replacement,
@@ -91,7 +88,15 @@ def _as_finding(fields: Plain) -> Finding:
         None if site is None else _as_site(site),
         None,
         suppressed,
+        tuple(Question(asked, of, _as_reason(reason)) for asked, of, reason in questions),
     )
+
+
+def _as_reason(fields: Plain) -> Any:
+    from vmapify.diagnostic import Reason  # noqa: PLC0415
+
+    code, subcode, path, line, told, *more = fields
+    return Reason(code, subcode, path, line, _details(told), *more)
 
 
 def _details(fields: Plain) -> Any:

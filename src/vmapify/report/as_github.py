@@ -18,7 +18,7 @@ def render_github(report: Report, view: View) -> str:
     lines = []
     for finding in view.shown(report):
         (line, column), (end_line, end_column) = on_disk(report.sources[finding.path], finding.loop)
-        level = "notice" if finding.verdict == "blocked" or finding.suppressed else "warning"
+        level = "notice" if finding.asks_for_nothing or finding.suppressed else "warning"
         place = f"file={_property(finding.path)},line={line},col={column},endLine={end_line}"
         place += f",endColumn={end_column}" if end_line == line else ""
         where = in_cell(finding.cell, bounds(report, finding)[0][0])

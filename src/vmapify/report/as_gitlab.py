@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def render_gitlab(report: Report, view: View) -> str:
-    """Findings as ``minor`` (blocked ones as ``info``), problems as ``blocker``."""
+    """Findings as ``minor`` (blocked and open ones as ``info``), problems as ``blocker``."""
     seen = Fingerprints()
     rows = [_row(finding, report, seen) for finding in view.shown(report)]
     rows += [_error(problem, seen) for problem in report.problems]
@@ -30,7 +30,7 @@ def _row(finding: Finding, report: Report, seen: Fingerprints) -> dict[str, Any]
     return {
         "check_name": finding.code,
         "description": f"{finding.code}: {in_cell(finding.cell, bounds(report, finding)[0][0])}{message(finding)}",
-        "severity": "minor" if finding.verdict != "blocked" else "info",
+        "severity": "info" if finding.asks_for_nothing else "minor",
         "fingerprint": seen.finding(finding, source),
         "location": {"path": PurePath(finding.path).as_posix(), "lines": {"begin": line, "end": end_line}},
     }

@@ -12,7 +12,7 @@ from vmapify.report.place import extent
 from vmapify.report.summary import statistics
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Assumption, Finding, Problem, Reason, Verification
+    from vmapify.diagnostic import Assumption, Finding, Problem, Question, Reason, Verification
     from vmapify.report.model import Report
     from vmapify.report.render import View
     from vmapify.source import SourceFile
@@ -73,6 +73,7 @@ def finding_json(finding: Finding, report: Report) -> dict[str, Any]:
         "verdict": finding.verdict,
         "applicability": finding.applicability,
         "reasons": [_reason(reason) for reason in finding.reasons],
+        "questions": [_question(question) for question in finding.questions],
         "assumptions": _coded(finding.assumptions),
         "changes": _coded(finding.changes),
         "replacement": finding.replacement,
@@ -109,6 +110,12 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "advice": wording.advice(reason),
         "cell": reason.cell,
     }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    reason = question.reason
+    place = {"path": reason.path, "line": reason.line, "cell": reason.cell}
+    return {"code": question.code, "name": question.name, "message": wording.question(question), **place}
 
 
 def _edits(finding: Finding, source: SourceFile) -> list[dict[str, Any]]:

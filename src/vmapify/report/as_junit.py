@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render_junit(report: Report, view: View) -> str:
-    """Findings as failures, problems as errors, blocked and suppressed loops as skipped; as Jenkins' schema wants it."""
+    """Findings as failures, problems as errors, blocked, open and suppressed loops as skipped; as Jenkins' schema wants it."""
     shown = view.shown(report)
     skipped = sum(map(_is_skipped, shown))
     cases = [*(_case(finding, report) for finding in shown), *map(_error, report.problems)]
@@ -29,7 +29,7 @@ def render_junit(report: Report, view: View) -> str:
 
 
 def _is_skipped(finding: Finding) -> bool:
-    return finding.verdict == "blocked" or finding.suppressed
+    return finding.asks_for_nothing or finding.suppressed
 
 
 def _case(finding: Finding, report: Report) -> str:

@@ -24,7 +24,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def render_sarif(report: Report, view: View) -> str:
-    """One run; rewrites as warnings with fixes, blocked loops as notes, problems as notifications."""
+    """One run; rewrites as warnings with fixes, blocked and open loops as notes, problems as notifications."""
     seen = Fingerprints()
     driver = {
         "name": "vmapify",
@@ -64,7 +64,7 @@ def _result(finding: Finding, report: Report, seen: Fingerprints) -> dict[str, A
     where = in_cell(finding.cell, bounds(report, finding)[0][0])
     result: dict[str, Any] = {
         "ruleId": finding.code,
-        "level": "note" if finding.verdict == "blocked" else "warning",
+        "level": "note" if finding.asks_for_nothing else "warning",
         "message": {"text": where + "\n".join([message(finding), *advice(finding)])},
         "locations": [{"physicalLocation": {**_artifact(finding.path), "region": _region(source, finding.loop)}}],
         "partialFingerprints": {"vmapifyLoop/v1": seen.finding(finding, source)},
@@ -73,7 +73,7 @@ def _result(finding: Finding, report: Report, seen: Fingerprints) -> dict[str, A
         result["ruleIndex"] = list(RULES).index(finding.code)
     if finding.suppressed:
         result["suppressions"] = [{"kind": "inSource"}]
-    if finding.edits and finding.verdict != "blocked":
+    if finding.edits and not finding.asks_for_nothing:
         changes = [{**_artifact(finding.path), "replacements": _replacements(source, finding)}]
         result["fixes"] = [{"description": {"text": RULES[finding.code].name}, "artifactChanges": changes}]
     return result

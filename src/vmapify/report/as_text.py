@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmapify.report import wording
-from vmapify.report.message import message, told, untold, where
+from vmapify.report.message import asked, message, told, untold, where
 from vmapify.report.place import bounds, spot, spot_of
 from vmapify.report.summary import statistics, summary
 
@@ -49,12 +49,12 @@ def _assemble(blocks: list[str], report: Report, view: View) -> str:
     if view.statistics:
         parts += [_counted(one) for one in statistics(report, view)]
     if not view.quiet:
-        parts.append(summary(report, hint=not view.show_blocked))
+        parts.append(summary(report, hint=not view.show_blocked, listed=view.show_open or view.show_blocked))
     return "".join(part if part.endswith("\n\n") else part.rstrip("\n") + "\n" for part in parts)
 
 
 def _counted(one: Count) -> str:
-    return f"{one.count:>5}\t{one.code}\t" + (one.name if one.reason is None else f"blocked: {one.reason}")
+    return f"{one.count:>5}\t{one.code}\t" + (one.name if one.reason is None else f"{one.verdict}: {one.reason}")
 
 
 def problem_line(problem: Problem, style: Style) -> str:
@@ -75,6 +75,8 @@ def _grade(finding: Finding, style: Style) -> str:
         return style.dim("[suppressed]")
     if finding.verdict == "blocked":
         return style.yellow("[blocked: " + ", ".join(reason.code for reason, _ in told(finding)) + "]")
+    if finding.verdict == "open":
+        return style.yellow("[open: " + ", ".join(dict.fromkeys(one.code for one in finding.questions)) + "]")
     if finding.verdict == "comment":
         return ""
     paint = style.green if finding.applicability == "safe" else style.yellow
@@ -82,7 +84,8 @@ def _grade(finding: Finding, style: Style) -> str:
 
 
 def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
-    text = f"{finding.name} that must stay a loop" if finding.verdict == "blocked" else message(finding)
+    titles = {"blocked": f"{finding.name} that must stay a loop", "open": f"{finding.name} that only a run can judge"}
+    text = titles.get(finding.verdict) or message(finding)
     yield _headline(finding, text, report, style)
     from vmapify.report.excerpt import excerpt  # noqa: PLC0415 - only for what is shown
 
@@ -95,6 +98,8 @@ def _block(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     rest = untold(finding)
     if rest:
         yield _note(style, "besides", rest)
+    for question in finding.questions:
+        yield _note(style, "asks", f"{asked(question, finding)} [{question.code}]")
     for change in finding.changes:
         yield _note(style, "changes", f"{wording.message(change)} [{change.code}]")
     for assumption in finding.assumptions:

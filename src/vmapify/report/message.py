@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vmapify.report import wording
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Finding, Reason
+    from vmapify.diagnostic import Finding, Question, Reason
 
 
 FEW = 3
@@ -24,6 +24,8 @@ def message(finding: Finding) -> str:
         return wording.message(finding.reasons[0])
     if finding.verdict == "blocked" and finding.reasons:
         return f"{finding.name} must stay a loop: {wording.message(finding.reasons[0])}"
+    if finding.verdict == "open":
+        return f"{finding.name} that only a run can judge: {wording.asked(finding.questions[0])}"
     from vmapify.rule import RULES  # noqa: PLC0415 - the pages are read when there is something to say
 
     rule = RULES.get(finding.code)
@@ -39,6 +41,7 @@ def advice(finding: Finding) -> list[str]:
         lines.append(f"instead: {wording.advice(reason)}")
     rest = untold(finding)
     lines += [f"besides: {rest}"] if rest else []
+    lines += [f"asks ({one.code}): {asked(one, finding)}" for one in finding.questions]
     if finding.replacement and finding.verdict == "rewrite":
         lines.append(f"write: {finding.replacement}")
     lines += [f"changes ({item.code}): {wording.message(item)}" for item in finding.changes]
@@ -92,6 +95,11 @@ def _subject(reason: Reason) -> str:
     _, *quoted = wording.message(reason).split("`", 2)
     subject = quoted[0] if len(quoted) > 1 else ""
     return f"`{subject}` on " if 0 < len(subject) <= SHORT else ""
+
+
+def asked(question: Question, finding: Finding) -> str:
+    """A question with the line that raises it."""
+    return f"{where(question.reason, finding)}: {wording.question(question)}"
 
 
 def where(reason: Reason, finding: Finding) -> str:

@@ -53,4 +53,4 @@ class Report:
     @property
     def open_findings(self) -> tuple[Finding, ...]:
         """The findings that ask for something: rewrites and faulty comments that nobody suppressed."""
-        return tuple(f for f in self.findings if f.verdict != "blocked" and not f.suppressed)
+        return tuple(f for f in self.findings if not f.asks_for_nothing and not f.suppressed)

@@ -33,6 +33,7 @@ class View:
 
     format: str = "text"
     show_blocked: bool = False
+    show_open: bool = False
     show_suppressed: bool = False
     statistics: bool = False
     quiet: bool = False
@@ -45,6 +46,8 @@ class View:
     def _shows(self, finding: Finding) -> bool:
         if finding.suppressed and not self.show_suppressed:
             return False
+        if finding.verdict == "open":
+            return self.show_open or self.show_blocked
         return finding.verdict != "blocked" or self.show_blocked
 
 

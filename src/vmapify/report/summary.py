@@ -17,12 +17,16 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def summary(report: Report, *, hint: bool = True) -> str:
-    """One line a reader can act on; ``hint`` tells how to see the loops that must stay."""
+def summary(report: Report, *, hint: bool = True, listed: bool = False) -> str:
+    """One line a reader can act on; ``hint`` tells how to see the loops that must stay.
+
+    ``listed``: those that only a run can judge are listed above.
+    """
     if report.command == "fix":
         return _fix_summary(report)
     rewrites = [f for f in report.open_findings if f.verdict == "rewrite"]
     comments = [f for f in report.open_findings if f.verdict == "comment"]
+    left_open = [f for f in report.findings if f.verdict == "open" and not f.suppressed]
     blocked = [f for f in report.findings if f.verdict == "blocked" and not f.suppressed]
     parts = [f"Silenced {count(report.silenced, 'loop')}."] if report.silenced else []
     if rewrites:
@@ -32,11 +36,21 @@ def summary(report: Report, *, hint: bool = True) -> str:
     if not parts:
         where = " (--show-blocked lists those that must stay, and why)" if hint else ""
         parts.append(f"No loop to rewrite in {count(report.files, 'file')}{where}.")
+    if left_open:
+        parts.append(_left_open(len(left_open), more=bool(rewrites), listed=listed))
     if blocked and not hint:
         parts.append(f"{count(len(blocked), 'more loop' if rewrites else 'loop')} must stay.")
     if report.problems:
         parts.append(f"{count(len(report.problems), 'error')}.")
     return " ".join(parts)
+
+
+def _left_open(number: int, *, more: bool, listed: bool) -> str:
+    """Such as "7 more loops depend on what only a run shows"."""
+    subject = count(number, "more loop" if more else "loop")
+    verb = "depends" if number == 1 else "depend"
+    cure = "" if listed else ": `vmapify fix --run '...'`, or --show-open lists them with their questions"
+    return f"{subject} {verb} on what only a run shows{cure}."
 
 
 def _rewrites(rewrites: list[Finding]) -> str:
@@ -71,20 +85,23 @@ def _fix_summary(report: Report) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often a rule was found, or stays a loop for a reason."""
+    """How often a rule was found, stays a loop for a reason, or is left open by a question (``reason`` is the code of either)."""
 
     code: str
     name: str
+    verdict: str
     reason: str | None
     count: int
 
 
 def statistics(report: Report, view: View) -> list[Count]:
-    """How often each code was found, most frequent first; blocked loops by reason."""
-    tally: Counter[tuple[str, str, str | None]] = Counter()
+    """How often each code was found, most frequent first; blocked loops by reason, open ones by question."""
+    tally: Counter[tuple[str, str, str, str | None]] = Counter()
     for finding in view.shown(report):
-        blocked = finding.verdict == "blocked"
-        reasons: set[str | None] = {reason.code for reason in finding.reasons} if blocked else {None}
-        tally.update((finding.code, finding.name, reason) for reason in reasons)
-    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0][0], item[0][2] or ""))
+        codes: set[str | None] = set()
+        if finding.asks_for_nothing:
+            codes.update(reason.code for reason in finding.reasons)
+            codes.update(question.code for question in finding.questions)
+        tally.update((finding.code, finding.name, finding.verdict, code) for code in codes or {None})
+    ranked = sorted(tally.items(), key=lambda item: (-item[1], item[0][0], item[0][3] or ""))
     return [Count(*what, number) for what, number in ranked]

@@ -77,7 +77,7 @@ def analyze(
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
     if not blocked:
-        kept = [one for one in kept if one.finding.verdict == "rewrite"]
+        kept = [one for one in kept if one.finding.verdict != "blocked"]
     if not source.cells:
         return tuple(proven(one.finding, one.model.module, project) for one in kept)
     graded = [(proven(one.finding, one.model.module, project), one.model.module) for one in kept]
@@ -157,9 +157,9 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
     if model.carries and not _is_carry(legality):
         return None
     words = spelling(machine, _local_names(model), model.anchor)
-    if legality.blockers:
+    if legality.blockers or legality.questions:
         found = _otherwise(machine, model, legality, words, project, depth) if depth else None
-        return found or _blocked(model, legality.blockers)
+        return found or (_blocked(model, legality.blockers) if legality.blockers else _open(model, legality))
     if words is None:
         return _hidden(machine, model)
     if len(model.spaces) != 1:
@@ -221,13 +221,13 @@ def _concerns_jax(model: LoopModel, legality: Legality) -> bool:
     if legality.uses_jax or any(s.library in {"jax", "other"} for r in model.results for s in r.sinks):
         return True
     arrays = any(start is not None and start.kind is Kind.ARRAY for start in legality.starts)
-    return bool(legality.blockers) and (arrays or legality.returned)
+    return bool(legality.blockers or legality.questions) and (arrays or legality.returned)
 
 
 def _is_carry(legality: Legality) -> bool:
     """Whether rows of what certainly is an array meet a value that the loop carries on."""
     rows = [one for one in legality.mapping.arguments if not one.index]
-    codes = {reason.code for reason in legality.blockers}
+    codes = _codes_against(legality)
     return bool(rows) and "not-arrays" not in codes and bool(codes & {"loop-carried-dependency", "early-exit"})
 
 
@@ -369,6 +369,18 @@ def _place(model: LoopModel) -> dict[str, object]:
 def _blocked(model: LoopModel, reasons: tuple[Reason, ...]) -> Finding:
     told = in_order(reasons, model.module.path)
     return Finding(**_place(model), verdict="blocked", reasons=told)  # type: ignore[arg-type]
+
+
+def _open(model: LoopModel, legality: Legality) -> Finding:
+    """The loop with what only a run can tell of it, in the order in which reasons are told."""
+    asked = {one.reason: one for one in legality.questions}
+    told = in_order(asked, model.module.path)
+    return Finding(**_place(model), verdict="open", questions=tuple(asked[one] for one in told))  # type: ignore[arg-type]
+
+
+def _codes_against(legality: Legality) -> set[str]:
+    """The codes of what speaks against the rewrite, or may do so."""
+    return {one.code for one in (*legality.blockers, *(asked.reason for asked in legality.questions))}
 
 
 def _unsupported(model: LoopModel, subcode: str, mentions: Mentions = ()) -> Finding:

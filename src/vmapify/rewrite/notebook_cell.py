@@ -22,7 +22,7 @@ def in_cell(finding: Finding, module: Module, source: SourceFile) -> Finding:
     assert cell is not None
     if finding.sink is not None and not cell.span.covers(finding.sink):
         finding = replace(finding, sink=None)
-    reason = _objection(finding, cell, module, source)
+    reason = _objection(finding, cell, module, source) or _magic_asked(finding, source)
     if reason is not None:
         finding = _blocked(finding, reason)
     site = finding.site
@@ -30,7 +30,14 @@ def in_cell(finding: Finding, module: Module, source: SourceFile) -> Finding:
         first = source.place_of_line(site.line)
         site = replace(site, cell=first.cell, line=first.line)
     reasons = tuple(_placed(one, source) for one in finding.reasons)
-    return replace(finding, cell=cell.number, site=site, reasons=reasons)
+    questions = tuple(replace(one, reason=_placed(one.reason, source)) for one in finding.questions)
+    return replace(finding, cell=cell.number, site=site, reasons=reasons, questions=questions)
+
+
+def _magic_asked(finding: Finding, source: SourceFile) -> Reason | None:
+    """The first question that a magic raises: no run of the cell alone answers it."""
+    asked = (one.reason for one in finding.questions)
+    return next((one for one in asked if _placed(one, source).code == "side-effect" != one.code), None)
 
 
 def _placed(reason: Reason, source: SourceFile) -> Reason:
@@ -68,6 +75,7 @@ def _blocked(finding: Finding, reason: Reason) -> Finding:
         replacement=None,
         edits=(),
         site=None,
+        questions=(),
     )
 
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from vmapify.report.wording import arrays, assumptions, callees, carries, collecting, doubts, purposes, values
 from vmapify.report.wording.cures import CURES, USUAL
+from vmapify.report.wording.questions import QUESTIONS
 
 if TYPE_CHECKING:
-    from vmapify.diagnostic import Assumption, Reason
+    from vmapify.diagnostic import Assumption, Question, Reason
     from vmapify.report.wording.row import Rows
+
+__all__ = ["QUESTIONS", "ROWS", "advice", "asked", "message", "question"]
 
 ROWS: Rows = {
     code: rows
@@ -34,6 +37,16 @@ ROWS: Rows = {
 def message(item: Reason | Assumption) -> str:
     """What was seen, or what is assumed."""
     return ROWS[item.code][item.subcode].message.format_map(dict(item.details))
+
+
+def asked(item: Question) -> str:
+    """What only a run can tell."""
+    return f"{QUESTIONS[item.code].format(name=item.name)}?"
+
+
+def question(item: Question) -> str:
+    """The same with what makes it a question."""
+    return f"{asked(item)} ({message(item.reason)})"
 
 
 def advice(reason: Reason) -> str:

@@ -44,7 +44,7 @@ class Respelled:
 
 def respelled(machine: Machine, model: LoopModel, legality: Legality, words: Spelling) -> Respelled | None:
     """The file with windows and conditionals as JAX wants them; None if that is not all that keeps the loop."""
-    codes = {reason.code for reason in legality.blockers}
+    codes = {one.code for one in (*legality.blockers, *(asked.reason for asked in legality.questions))}
     if not codes & CURABLE or not codes <= CURABLE | {"opaque-callee"} or len(model.spaces) != 1:
         return None
     windows = list(_windows(machine, model, legality.frame)) if "static-index" in codes else []
