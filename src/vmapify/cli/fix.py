@@ -26,7 +26,7 @@ from vmapify.cli.progress import FilesBar, Progress
 from vmapify.pipeline.bundle import Shelf, keep_fix
 from vmapify.pipeline.fix import fix
 from vmapify.pipeline.may_be_written import Choice
-from vmapify.pipeline.verifier import Ready, Workloads, given_inputs, judge_with, try_settings
+from vmapify.pipeline.verifier import Ready, Workloads, given_inputs, judge_with, observe_with, try_settings
 from vmapify.report import exit_code, render
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def command(**options: Any) -> None:
             begun=None if options["unverified"] else ready.begin,
             workloads=workloads,
             tick=bar,
+            observe=None if options["unverified"] else observe_with(settings, given, progress),
         )
     if shelf is not None:
         keep_fix(options["bundle"], report, shelf, Path(settings.root))

@@ -25,7 +25,8 @@ class Site:
     statement of both versions is a ``return``, or an expression, and its value is an output called ``return``.
     ``class_name`` is the innermost enclosing class (for ``__private`` names). ``allowed`` lists observations that
     may differ (``stdout`` for an ``unsafe`` rewrite that prints once). ``assumed`` are the codes of the assumptions that
-    the rewrite rests on: made-up inputs must put them to the test.
+    the rewrite rests on: made-up inputs must put them to the test. A site of an open loop has no texts, but ``asked``: the names
+    and access paths of which a run is to tell what they are.
     """
 
     path: str
@@ -43,3 +44,4 @@ class Site:
     allowed: tuple[str, ...] = ()
     cell: int | None = None
     assumed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()

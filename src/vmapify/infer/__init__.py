@@ -13,9 +13,11 @@ from vmapify.infer.linear_forms import Linear
 from vmapify.infer.machine import Machine
 from vmapify.infer.modules import Modules
 from vmapify.infer.project import Project
+from vmapify.infer.seen_values import ALIKE, paths, taught
 from vmapify.infer.value import ARRAYS, LEAVES, ROW, Assumed, Kind, Value, holds_tracer, join
 
 __all__ = [
+    "ALIKE",
     "ARRAYS",
     "LEAVES",
     "ROW",
@@ -35,5 +37,7 @@ __all__ = [
     "Value",
     "holds_tracer",
     "join",
+    "paths",
     "scope_of",
+    "taught",
 ]

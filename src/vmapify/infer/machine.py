@@ -14,9 +14,10 @@ from vmapify.infer.value import Assumed, Kind, Value, holds_tracer, surely_trace
 from vmapify.syntax import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vmapify.diagnostic.details import Mention
+    from vmapify.diagnostic.facts import Fact
     from vmapify.infer.project import Project
     from vmapify.syntax import Module
 
@@ -34,7 +35,9 @@ class Machine:
     it is an effect. ``mapped`` holds the row reads (``xs[i]``) that become mapped arguments,
     ``rests`` the index entries that remain of a read such as ``xs[i, 0]``. ``used`` is what was only assumed to be
     an array and is used as one by what is recorded. ``unfollowed``: something was called or stored whose consequences
-    for the values of an iteration are not known, so what seems constant may not be.
+    for the values of an iteration are not known, so what seems constant may not be. ``facts`` are what a run showed of the values
+    that a loop finds, by where it starts; ``seen`` holds those of the access
+    paths of the loop at hand, ``taught`` are those that the source does not show.
     """
 
     def __init__(self, module: Module, project: Project) -> None:
@@ -46,6 +49,9 @@ class Machine:
         self.calls_left = BUDGET
         self.active: dict[ast.AST, Arguments] = {}
         self.mapped: dict[ast.AST, Value] = {}
+        self.facts: Mapping[int, tuple[Fact, ...]] = {}
+        self.seen: dict[ast.AST, Value] = {}
+        self.taught: frozenset[Fact] = frozenset()
         self.rests: dict[ast.AST, list[ast.expr]] = {}
         self.stop: ast.AST | None = None
         self.snapshot: Frame | None = None
@@ -203,6 +209,8 @@ class Machine:
         if mapped is not None:
             rest = self.rests.get(node)
             return mapped if rest is None else indexing.of_row(self, mapped, rest, node, frame)
+        if self.seen and (shown := self.seen.get(node)) is not None:
+            return shown
         found = expressions.evaluate(self, node, frame)
         if found.kind is Kind.UNKNOWN and found.ident is not None and found.ident in self.integers and not found.traced:
             return Value(Kind.NUMBER, dtype="int", number=Linear.symbol(found.ident), ident=found.ident)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vmapify.diagnostic import Applicability, Assumption, Question, Reason
 from vmapify.diagnostic.details import in_text
-from vmapify.infer import Kind, scope_of
+from vmapify.diagnostic.facts import described
+from vmapify.infer import Kind, paths, scope_of, taught
 from vmapify.infer.signatures import value_of
 from vmapify.legality import (
     beside_batched,
@@ -30,10 +31,12 @@ from vmapify.loop import Obstacle
 from vmapify.loop.bounds import counted
 from vmapify.loop.mapping import map_arguments
 from vmapify.loop.reader import Mapping
+from vmapify.syntax import stored_names, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vmapify.diagnostic.facts import Fact
     from vmapify.infer import Assumed, Event, Frame, Machine, Value
     from vmapify.legality.under_trace import BodyRun
     from vmapify.loop import Carry, LoopModel, Part
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 # assumptions that are told but leave a rewrite safe: a loop without iterations, another key implementation
+SHOWN = {"traceable-callee", "path-taken"}
+"""Questions that running both versions answers, once a run has come to the loop."""
+SHOWN_BY_RUN = "shown-by-run"
 DECIDED = ("python-branch-on-value", "decided")
 HARMLESS = {"nonempty", "threefry-keys"}
 
@@ -111,6 +117,7 @@ def judge_if_promising(machine: Machine, model: LoopModel) -> Legality | None:
 
 
 def _judge(machine: Machine, model: LoopModel, *, hasty: bool) -> Legality | None:
+    machine.seen = {}
     frame = _surroundings(machine, model)
     with machine.counting(counted(machine, model, frame)):
         # what the bounds of the loop prove of its surroundings takes a second look at them
@@ -119,7 +126,21 @@ def _judge(machine: Machine, model: LoopModel, *, hasty: bool) -> Legality | Non
 
 def _surroundings(machine: Machine, model: LoopModel) -> Frame:
     frame = machine.frame_at(model.anchor, list(_parts(model)))
-    return scope_of(machine, frame, model.anchor, model.loop)
+    frame = scope_of(machine, frame, model.anchor, model.loop)
+    facts = facts_of(machine, model)
+    return taught(machine, frame, list(_parts(model)), facts) if facts else frame
+
+
+def facts_of(machine: Machine, model: LoopModel) -> tuple[Fact, ...]:
+    """What a run showed of the values that the loop finds."""
+    return machine.facts.get(model.module.span(model.loop).start, ())
+
+
+def asked_of(model: LoopModel) -> tuple[str, ...]:
+    """The names and access paths whose values the loop finds when it begins: what a run can tell of them answers questions."""
+    bound = stored_names(model.body) | stores([s.target for space in model.spaces for s in space.sources])
+    found = (path for part in _parts(model) for path, _ in paths(part))
+    return tuple(sorted({path for path in found if path.partition(".")[0].partition("[")[0] not in bound}))
 
 
 def _parts(model: LoopModel) -> Iterator[ast.AST]:
@@ -149,9 +170,18 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         # the body could not be followed to its end, so that nothing depends on the lane says nothing
         against = [one for one in against if one.reason.code != "no-mapped-value"]
     is_open = all(one.question is not None for one in against)
+    facts = facts_of(machine, model)
+    shown = (
+        [one.question for one in against if one.question is not None and one.question.code in SHOWN] if facts else []
+    )
+    if is_open and shown:
+        against = [one for one in against if one.question not in shown]
     assumptions = [*mapping.assumptions, *(one for one in settled if isinstance(one, Assumption))]
     assumptions += result_types.assumptions(machine, model, mapping, run, frame)
     assumptions += reductions.assumptions(model, run.values, starts)
+    if is_open:
+        assumptions += [Assumption.of(SHOWN_BY_RUN, one.code, name=one.name) for one in shown]
+        assumptions += [_told(fact) for fact in facts if fact in machine.taught]
     changes = visible_effects.changes(model, run.events)
     rows = any(one.base is not None and _is_jax(machine.value(one.base, frame)) for one in mapping.arguments)
     returned = _returned(machine, model, frame)
@@ -172,6 +202,10 @@ def _judged(machine: Machine, model: LoopModel, frame: Frame, *, hasty: bool) ->
         carries_arrays=all(_goes_on(*one, uses_jax=run.uses_jax or rows or returned) for one in carried),
         decided=frozenset(one.node for one in events if one.grade == "fatal" and (one.code, one.subcode) == DECIDED),
     )
+
+
+def _told(fact: Fact) -> Assumption:
+    return Assumption.of(SHOWN_BY_RUN, "value", name=fact.name, seen=described(fact.seen), arrivals=fact.arrivals)
 
 
 def _obstacles(

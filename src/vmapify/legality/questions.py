@@ -33,6 +33,8 @@ UNKNOWN = {
         "numbers-perhaps": "array-like",
         "indexed": "array-like",
         "perhaps-no-array": "array-like",
+        "perhaps-alike": "one-structure",
+        "asks-row": "one-structure",
         "rows-have-attribute": "one-structure",
         "looked-up-by-string": "one-structure",
     },

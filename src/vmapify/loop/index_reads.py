@@ -12,7 +12,7 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import Bound, bound, inside, sliced, stepped
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.loop.reader import Argument, Mapping, Reader, Visited, row_of
+from vmapify.loop.reader import Argument, Mapping, Reader, Visited, as_one, row_of
 from vmapify.loop.row_reads import row_read, without
 from vmapify.loop.tree_reads import TREE_LEAVES, TreeRead, changed_root, is_external, map_trees, tree_of, tree_read
 from vmapify.syntax import code_key, root_name
@@ -232,7 +232,7 @@ def _map_reads(
     before = ":, " * axis if axis >= 0 else "..., "
     text = _spelled(reader, nodes[0], prefix, f"{before}{rows}" if rows is not None else None)
     listed = value.kind in {Kind.LIST, Kind.TUPLE}
-    argument = Argument(f"{{jnp}}.stack({text})" if listed else text, axis, row, base=base, reads=tuple(nodes))
+    argument = Argument(as_one(value, text), axis, row, base=base, reads=tuple(nodes))
     entire = rows is None and not prefix and not listed
     mapping.arguments.append(replace(argument, offset=offset, prefix=prefix, whole=whole, entire=entire))
 

@@ -11,7 +11,7 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.gathers import map_gather
 from vmapify.loop.index_reads import map_index
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
-from vmapify.loop.reader import Argument, Mapping, Reader, row_of
+from vmapify.loop.reader import Argument, Mapping, Reader, as_one, row_of
 from vmapify.syntax import stored_names
 from vmapify.syntax.tree import walk
 
@@ -51,11 +51,11 @@ def _map_rows(reader: Reader, source: ArraySource, mapping: Mapping) -> None:
         text = f"{_atom(text, source.expr)}[::-1]"
     elif (matrix := _matrix(reader, source.expr, mapping)) is not None:
         text, axis = reader.text(matrix), 1
-    if value.kind is Kind.LIST or value.kind is Kind.TUPLE:
-        text = f"{{jnp}}.stack({text})"
+    text = as_one(value, text)
     argument = Argument(text, axis, row, target=source.target, base=source.expr, whole=True)
     mapping.arguments.append(argument)
-    length = extent(value, 0) if value.kind in {*ARRAYS, Kind.UNKNOWN, Kind.LIST} else None
+    length = value.number if value.kind is Kind.RANGE else None
+    length = extent(value, 0) if value.kind in {*ARRAYS, Kind.UNKNOWN, Kind.LIST} else length
     mapping.trip = mapping.trip or length
     mapping.trip_text = mapping.trip_text or f"len({reader.text(source.expr)})"
 

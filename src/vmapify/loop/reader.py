@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
-from vmapify.infer import ARRAYS, LEAVES, Assumed, Kind, Linear, Value
+from vmapify.infer import ALIKE, ARRAYS, LEAVES, Assumed, Kind, Linear, Value
 from vmapify.infer.expressions import element
 from vmapify.loop.model import Obstacle
 from vmapify.syntax import is_full_slice
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from vmapify.infer import Frame, Machine
     from vmapify.loop.bounds import Bound
     from vmapify.loop.model import LoopModel
+
+
+UNLIKE = {
+    Kind.STRING,
+    Kind.NONE,
+    Kind.FUNCTION,
+    Kind.CLASS,
+    Kind.MODULE,
+    Kind.RANGE,
+    Kind.SHAPE,
+    Kind.ITERATOR,
+    Kind.SET,
+    Kind.NUMBER,
+}
+"""What no array is made of, however alike the entries of a list are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,8 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
         text = reader.text(node)
         mapping.assumptions.append(Assumption.of("array-like", "rows", rows=text))
         return Value(Kind.ARRAY, traced=True, assumed=Assumed.of(node, text))
+    if value.const is ALIKE and (stacked := _row_of_alike(row)) is not None:
+        return stacked
     if value.const is LEAVES:
         mapping.obstacles.append(Obstacle.of("ragged-shapes", "leaves", node, rows=reader.text(node)))
         return None
@@ -136,8 +153,15 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
             )
             return None
         return row._replace(traced=True, ident=None)
+    if (number := number_in(reader, value)) is not None:
+        mapping.assumptions.append(Assumption.of("number-input", "rows", rows=reader.text(node)))
+        return number
     if _is_rest(reader, node):
         mapping.obstacles.append(Obstacle.of("ragged-shapes", "separate-arguments", node, rows=reader.text(node)))
+        return None
+    if value.kind in {Kind.LIST, Kind.TUPLE} and row.kind not in UNLIKE:
+        alike = Obstacle.of("not-arrays", "perhaps-alike", node, rows=reader.text(node), kind=value.kind.value)
+        mapping.obstacles.append(alike)
         return None
     kind = (
         f"{'an' if value.kind.value[0] in 'aeiou' else 'a'} {value.kind.value}"
@@ -146,6 +170,45 @@ def row_of(reader: Reader, value: Value, node: ast.expr, mapping: Mapping) -> Va
     )
     mapping.obstacles.append(Obstacle.of("not-arrays", "other-rows", node, rows=reader.text(node), kind=kind))
     return None
+
+
+def number_in(reader: Reader, value: Value) -> Value | None:
+    """A row of the array that is made of Python numbers of one type; None if ``value`` holds something else."""
+    row = element(reader.machine, value)
+    if value.kind is Kind.RANGE or (value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.NUMBER):
+        if value.kind is not Kind.RANGE and row.dtype not in {"int", "float", "complex"}:
+            return None
+        return Value(Kind.ARRAY, traced=True, shape=(), dtype=row.dtype, index=row.dtype == "int")
+    return None
+
+
+def _row_of_alike(row: Value) -> Value | None:
+    """A row of the stack of entries like ``row``, which a run showed to have one structure; None if it cannot be stacked."""
+    if row.kind in {*ARRAYS, Kind.NUMBER}:
+        return row._replace(
+            kind=Kind.ARRAY, traced=True, shape=row.shape if row.kind in ARRAYS else (), ident=None, const=None
+        )
+    if row.kind is Kind.PYTREE:
+        return Value(Kind.UNKNOWN, traced=True)
+    if row.kind not in {Kind.DICT, Kind.TUPLE, Kind.LIST} or not row.items:
+        return None
+    items = [_row_of_alike(item) for item in row.items]
+    known = tuple(item for item in items if item is not None)
+    return row._replace(items=known, element=None, traced=True, ident=None) if len(known) == len(items) else None
+
+
+def as_one(value: Value, text: str) -> str:
+    """``text``, which stands for ``value``, as what is mapped over: the entries of a list or tuple have to be stacked."""
+    if value.kind is Kind.RANGE:
+        return f"{{jnp}}.asarray({text})"
+    if value.kind not in {Kind.LIST, Kind.TUPLE}:
+        return text
+    row = value.items[0] if value.items else value.element
+    if row is not None and row.kind is Kind.NUMBER:
+        return f"{{jnp}}.asarray({text})"
+    if value.const is ALIKE and row is not None and row.kind not in ARRAYS:
+        return f"{{tree_map}}(lambda *leaves: {{jnp}}.stack(leaves), *{text})"
+    return f"{{jnp}}.stack({text})"
 
 
 def _is_rest(reader: Reader, node: ast.expr) -> bool:

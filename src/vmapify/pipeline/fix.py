@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vmapify.diagnostic import Finding, Problem
+from vmapify.pipeline.ask_the_run import answered
 from vmapify.pipeline.may_be_written import Choice, decide, needs_judging
 from vmapify.pipeline.memory import in_less_memory
 from vmapify.pipeline.merge_edits import compatible
@@ -23,6 +24,7 @@ from vmapify.source import write as write_back
 if TYPE_CHECKING:
     from vmapify.config import Settings
     from vmapify.diagnostic import Rerun, Site, Verification
+    from vmapify.pipeline.ask_the_run import Observe
     from vmapify.pipeline.check import StandardInput
     from vmapify.pipeline.verifier import Workloads
     from vmapify.source import SourceFile
@@ -59,14 +61,17 @@ def fix(
     begun: Callable[[], None] | None = None,
     workloads: Workloads | None = None,
     tick: Callable[[int, int], None] | None = None,
+    observe: Observe | None = None,
 ) -> Report:
     """Check ``paths``, judge what can be written, and write it if ``write``. Raises ConfigError.
 
     With ``accept`` only what it agrees to is written or shown. ``blocked``, ``begun`` and ``tick`` are as for `check`.
+    ``observe`` runs what leads to open loops, which are then judged with what it shows.
     ``workloads`` are the programs that the judge has run, to be run once more with all rewrites in place.
     """
     report = check(paths, settings, jobs=jobs, blocked=blocked, cache=cache, afresh=True, begun=begun, tick=tick)
     roots = Roots(Path(settings.root), report.roots)
+    report = answered(report, observe, roots.of) if observe is not None else report
     outcomes, reruns = _judged_as_a_whole(report, _judged(report, judge, choice), choice, workloads, roots)
     fixes = []
     for path, source in report.sources.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.legality.judge import SHOWN_BY_RUN
 from vmapify.pipeline.profit import unprofitable
 from vmapify.report import Outcome, wording
 
@@ -66,6 +67,8 @@ def _refusal(finding: Finding, choice: Choice) -> str:
         return "not proven equal"
     if verification.verdict == "precision-changed" and not choice.unsafe:
         return "the precision changes; --unsafe writes it all the same"
+    if verification.inputs == "synthesized" and any(one.code == SHOWN_BY_RUN for one in finding.assumptions):
+        return "it rests on what a run shows, and no run came to it again: made-up arguments show nothing of the program's own"
     if not (choice.confirmed or choice.trusting) and (uncompared := _uncompared(verification)):
         return uncompared
     return "" if choice.unsafe else _unconfirmed(verification.changes, choice)

@@ -107,7 +107,7 @@ def _as_site(fields: Plain) -> Any:
     from vmapify.diagnostic import Lane, Site  # noqa: PLC0415
 
     path, line, column, function, before, after, imports, live_in, live_out, returns, lanes, *rest = fields
-    class_name, allowed, cell, assumed = rest
+    class_name, allowed, cell, assumed, asked = rest
     return Site(
         path,
         line,
@@ -124,6 +124,7 @@ def _as_site(fields: Plain) -> Any:
         tuple(allowed),
         cell,
         tuple(assumed),
+        tuple(asked),
     )
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from vmapify.config import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
     from vmapify.config import Settings
     from vmapify.diagnostic import Site, Verification
+    from vmapify.diagnostic.facts import Fact
+    from vmapify.pipeline.ask_the_run import Observe
     from vmapify.pipeline.bundle import Shelf
     from vmapify.pipeline.fix import Judge
     from vmapify.source import SourceFile
@@ -128,6 +130,21 @@ class Workloads:
         left = run_again(program, new, verify_options(self._settings, self._given))
         self._progress("")
         return left
+
+
+def observe_with(settings: Settings, given: Given | None, progress: Callable[[str], None]) -> Observe:
+    """What runs the programs that lead to open loops, and tells ``progress`` so."""
+
+    def observe(sites: Sequence[Site]) -> Mapping[int, tuple[Fact, ...]]:
+        from vmapify.verify import observe_sites  # noqa: PLC0415 - only what runs code pays for it
+
+        progress(f"running what leads to {len(sites)} open loops")
+        try:
+            return observe_sites(sites, verify_options(settings, given))
+        finally:
+            progress("")
+
+    return observe
 
 
 def judge_with(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vmapify import __version__
 from vmapify.report import wording
+from vmapify.report.fix_lines import SEEN
 from vmapify.report.place import extent
 from vmapify.report.summary import statistics
 
@@ -74,6 +75,7 @@ def finding_json(finding: Finding, report: Report) -> dict[str, Any]:
         "applicability": finding.applicability,
         "reasons": [_reason(reason) for reason in finding.reasons],
         "questions": [_question(question) for question in finding.questions],
+        "facts": _facts(finding),
         "assumptions": _coded(finding.assumptions),
         "changes": _coded(finding.changes),
         "replacement": finding.replacement,
@@ -110,6 +112,14 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "advice": wording.advice(reason),
         "cell": reason.cell,
     }
+
+
+def _facts(finding: Finding) -> list[dict[str, Any]]:
+    """What the rewrite takes from a run."""
+    shown = [dict(one.details) for one in finding.assumptions if (one.code, one.subcode) == SEEN]
+    return [
+        {"name": one["name"], "provenance": "seen", "arrivals": one["arrivals"], "what": one["seen"]} for one in shown
+    ]
 
 
 def _question(question: Question) -> dict[str, Any]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from vmapify.report.model import Outcome, Report
     from vmapify.report.render import View
 
+SEEN = ("shown-by-run", "value")
+"""The codes of what a rewrite takes from a run."""
+
 
 def fix_lines(report: Report, view: View) -> list[str]:
     """One line for each outcome, and one for each shown finding that was never a candidate to write."""
@@ -50,7 +53,7 @@ def _rest(rerun: Rerun) -> str:
 def _line(outcome: Outcome, report: Report, view: View) -> str:
     style = view.style
     title = style.bold(subject(outcome.finding, report))
-    parts = [*evidence(outcome.finding.verification)]
+    parts = [*evidence(outcome.finding.verification), *_seen(outcome.finding)]
     if outcome.state == "left":
         parts.append(style.yellow(f"left: {outcome.why}"))
     elif outcome.state == "slower":
@@ -59,6 +62,12 @@ def _line(outcome: Outcome, report: Report, view: View) -> str:
         parts.append(outcome.why)
     mark = {"written": style.green("written"), "proposed": style.green("ready")}.get(outcome.state, "")
     return f"{title}: " + " · ".join([part for part in [*parts, mark] if part])
+
+
+def _seen(finding: Finding) -> list[str]:
+    """What the rewrite takes from a run: it holds for what was seen there."""
+    shown = [dict(one.details) for one in finding.assumptions if (one.code, one.subcode) == SEEN]
+    return [f"seen in {count(int(one['arrivals']), 'arrival')}: `{one['name']}` is {one['seen']}" for one in shown]
 
 
 def subject(finding: Finding, report: Report) -> str:

@@ -78,6 +78,12 @@ def _fix_summary(report: Report) -> str:
         parts.append(f"{states['left']} left as {'it is' if states['left'] == 1 else 'they are'}.")
     if not parts:
         parts.append(f"No loop to rewrite in {count(report.files, 'file')}.")
+    left_open = sum(finding.verdict == "open" and not finding.suppressed for finding in report.findings)
+    if left_open:
+        subject = count(left_open, "more loop" if report.outcomes else "loop")
+        parts.append(
+            f"{subject} {'stays' if left_open == 1 else 'stay'} open: no run has shown enough of what --show-open asks."
+        )
     if report.problems:
         parts.append(f"{count(len(report.problems), 'error')}.")
     return " ".join(parts)

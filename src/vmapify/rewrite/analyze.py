@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Edit, Finding, Reason
+from vmapify.diagnostic import Edit, Finding, Reason, Site
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
 from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
 from vmapify.legality.importers import imported
-from vmapify.legality.judge import takes_arrays
+from vmapify.legality.judge import asked_of, takes_arrays
 from vmapify.legality.reason import reason_for
 from vmapify.legality.seen_names import MODULE_NAMES, assumptions, changed_names, importable, seen
 from vmapify.loop import Obstacle
@@ -34,15 +34,18 @@ from vmapify.source.listing import real
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from vmapify.diagnostic import Assumption
     from vmapify.diagnostic.details import Mentions
+    from vmapify.diagnostic.facts import Fact
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Result
     from vmapify.rewrite.spelling import Spelling
     from vmapify.source import Cell, SourceFile
     from vmapify.syntax import Module
+
+    Facts = Mapping[int, tuple[Fact, ...]]
 
 
 SHORT = 3  # a sum of fewer terms, or a list that nothing stacks, is shorter and faster written out
@@ -59,20 +62,26 @@ class _Found:
 
 
 def analyze(
-    source: SourceFile, project_roots: tuple[Path, ...], modules: Modules | None = None, *, blocked: bool = True
+    source: SourceFile,
+    project_roots: tuple[Path, ...],
+    modules: Modules | None = None,
+    *,
+    blocked: bool = True,
+    facts: Facts | None = None,
 ) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
 
     Without ``blocked`` those that must stay are left out, most of them before they are judged. ``modules`` are those
-    that other files of the same run have asked for; which of them the findings rest on is noted there.
+    that other files of the same run have asked for; which of them the findings rest on is noted there. ``facts`` are what a run
+    showed of the values that open loops find, by where these start.
 
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
     """
     project = Project(Path(real(source.path)), project_roots, modules or Modules())
-    if not (blocked or source.cells or _may_be_rewritten(source, project.anew())):
+    if not (blocked or facts or source.cells or _may_be_rewritten(source, project.anew())):
         return ()
-    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked)
+    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked, facts=facts)
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
@@ -125,9 +134,11 @@ def _analyze(
     start: int | None = None,
     *,
     blocked: bool = False,
+    facts: Facts | None = None,
 ) -> list[_Found]:
     """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
     machine = Machine(parse(path, data, cells), project)
+    machine.facts = facts or {}
     models = _models(machine, start, blocked=blocked)
     found = []
     for model in models:
@@ -375,7 +386,18 @@ def _open(model: LoopModel, legality: Legality) -> Finding:
     """The loop with what only a run can tell of it, in the order in which reasons are told."""
     asked = {one.reason: one for one in legality.questions}
     told = in_order(asked, model.module.path)
-    return Finding(**_place(model), verdict="open", questions=tuple(asked[one] for one in told))  # type: ignore[arg-type]
+    questions = tuple(asked[one] for one in told)
+    return Finding(**_place(model), verdict="open", questions=questions, site=_observed(model))  # type: ignore[arg-type]
+
+
+def _observed(model: LoopModel) -> Site:
+    """Where a run is to tell what the loop finds."""
+    module, owner = model.module, model.module.class_of(model.anchor)
+    line, column = module.line_of(module.span(model.anchor).start), model.anchor.col_offset
+    name = owner.name if owner is not None else None
+    return Site(
+        module.path, line, column, module.qualified_name(model.anchor), "", "", class_name=name, asked=asked_of(model)
+    )
 
 
 def _codes_against(legality: Legality) -> set[str]:

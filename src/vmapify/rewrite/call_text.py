@@ -45,7 +45,7 @@ def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
     if writer.mapping.size is not None:
         inside.append(f"axis_size={writer.mapping.size}")
     text = f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
-    return text.replace("{jnp}", writer.words.jnp)
+    return text.replace("{jnp}", writer.words.jnp).replace("{tree_map}", writer.words.tree_map)
 
 
 def restored(writer: Writer, example: PerExample, way: Way) -> str:

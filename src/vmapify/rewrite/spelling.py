@@ -24,6 +24,7 @@ NEEDED = {"jax", "jax.numpy", "jax.vmap", "numpy", "functools.partial"}
 class Spelling:
     """``vmap``, ``jnp``, ``numpy``, ``partial`` and ``logsumexp`` as the file writes them; empty where it has none.
 
+    ``tree_map`` is ``jax.tree.map``.
     ``has_jnp``: ``jnp`` is bound, or will be by ``missing``, which is the import statement to add, if any.
     """
 
@@ -32,6 +33,7 @@ class Spelling:
     numpy: str
     partial: str
     logsumexp: str
+    tree_map: str
     has_jnp: bool
     missing: str | None
 
@@ -57,7 +59,8 @@ def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | No
     jnp = by_module.get("jax.numpy") or f"{jax or 'jax'}.numpy"
     bound = jax is not None or missing is not None
     logsumexp = by_module.get("logsumexp") or (f"{jax or 'jax'}.nn.logsumexp" if bound else "")
-    return Spelling(vmap, jnp, numpy, partial, logsumexp, bound or "jax.numpy" in by_module, missing)
+    tree_map = f"{jax or 'jax'}.tree.map"
+    return Spelling(vmap, jnp, numpy, partial, logsumexp, tree_map, bound or "jax.numpy" in by_module, missing)
 
 
 def _aliases(machine: Machine) -> Iterator[tuple[str, str]]:

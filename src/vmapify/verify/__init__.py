@@ -14,6 +14,7 @@ from vmapify.verify.early_check import try_options
 from vmapify.verify.functions import judge_files, judge_functions
 from vmapify.verify.interpreter import choice, usable_python
 from vmapify.verify.judge_bundle import judge_again
+from vmapify.verify.observe_sites import observe_sites
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
 from vmapify.verify.sites import Stored, judge_sites
@@ -39,6 +40,7 @@ __all__ = [
     "judge_functions",
     "judge_sites",
     "module_name",
+    "observe_sites",
     "plain_site",
     "read_bundle",
     "run_again",

@@ -24,6 +24,7 @@ class Log:
     ``ready``: a child that had waited for its plan goes on with it.
     ``underway`` are the sites of the file that a program of many has come to, ``turned`` is when it did.
     ``footprints``: what the processes of a program leave.
+    ``described``: what arrivals at open loops found.
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
     ``ran``: the seconds that the processes ran, judging not counted.
     ``blamed`` is the option that ``problem`` comes from, if the child knows that.
@@ -44,6 +45,7 @@ class Log:
         self.underway: set[int] = set()
         self.turned: float | None = None
         self.stages: list[dict[str, Any]] = []
+        self.described: dict[int, list[dict[str, Any]]] = {}
         self.visits: dict[int, tuple[int, int]] = {}
         self.footprints: list[dict[str, Any]] = []
         self.ran = 0.0
@@ -147,6 +149,8 @@ class Log:
             self.unreached[site] = message["text"]
         elif event == "done":
             self.done.add(site)
+        elif event == "described":
+            self.described.setdefault(site, []).append(message["values"])
         elif event == "visits":
             known = self.visits.get(site, (0, 0))
             self.visits[site] = known[0] + message["visits"], known[1] + message["unseen"]

@@ -30,6 +30,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "verdict": {"site": int, "report": dict},
     "end": {"site": int},
     "done": {"site": int},
+    "described": {"site": int, "values": dict},
     "missing": {"site": int},
     "unreached": {"site": int, "text": str},
     "problem": {"text": str},

@@ -58,7 +58,7 @@ def judge_sites(
             progress(key, verification)
 
     last = _Attempts()
-    for programs, members in _groups(sites, options, python):
+    for programs, members in programs_for(sites, options, python):
         obstacle = unusable or (programs if isinstance(programs, str) else None)
         if obstacle is not None or isinstance(programs, str):
             settle({key: unknown(obstacle or "") for key, _ in members})
@@ -122,7 +122,7 @@ class _Attempts:
         return {key: unknown(f"{self._tried[key]}; {self._advice[key]}") for key, _ in self.pending}
 
 
-def _groups(
+def programs_for(
     sites: Sequence[Site], options: VerifyOptions, python: str
 ) -> list[tuple[tuple[Workload, ...] | str, Numbered]]:
     """The programs to run, each with the sites it leads to; a line instead of a program that cannot be run."""

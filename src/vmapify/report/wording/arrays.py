@@ -24,6 +24,10 @@ ROWS: Rows = {
         "indexed": Row(
             "`{rows}` is taken to be a JAX array because it is indexed by a traced value, and nothing shows that it is one"
         ),
+        "perhaps-alike": Row(
+            "`{rows}` is a {kind}, and nothing shows that its entries are arrays, or structures of arrays, of the same shapes",
+            AS_TREE,
+        ),
         "passed": Row("`{rows}` is a {kind} in the call on line {line}, not an array"),
         "other-rows": Row("`{rows}` is {kind}, not an array"),
         "other-result": Row("`{element}` is a {kind}, not an array"),

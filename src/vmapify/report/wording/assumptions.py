@@ -40,6 +40,11 @@ ROWS: Rows = {
         "single-values": Row("each value that {total} takes up is a single one"),
         "matrix": Row("`{rows}` is a matrix, so that the rows of its transpose are its columns"),
     },
+    "shown-by-run": {
+        "value": Row("`{name}` is what {arrivals} arrivals of a run found: {seen}"),
+        "traceable-callee": Row("`{name}` can be traced and is free of effects, as when both versions were run"),
+        "path-taken": Row("no iteration takes a path that could not be traced, as when both versions were run"),
+    },
     "module-names": {
         "imported-name": Row("no other module imports {name}, which the rewrite does not leave as it is"),
         "imported-names": Row("no other module imports {names}, which the rewrite does not leave as they are"),
@@ -58,6 +63,9 @@ ROWS: Rows = {
         "numbers": Row("no value that an iteration stores in an object is used as a Python number later")
     },
     "numpy-input": {"rows": Row("`{rows}` is a NumPy array: its rows become JAX arrays (32-bit unless x64 is on)")},
+    "number-input": {
+        "rows": Row("`{rows}` holds Python numbers: its rows become JAX arrays, which have a dtype of their own")
+    },
     "output-dtype": {
         "one-type": Row("`{rows}` collects arrays of one shape and dtype"),
         "type-of-buffer": Row("the rows of `{rows}` have the shape and dtype that it has now"),

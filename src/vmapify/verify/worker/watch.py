@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 ARRIVALS = 3
 """Arrivals on made-up arguments that are judged at one site; what is made up teaches little new after that."""
+DESCRIBED = 200
+"""Arrivals at an open loop that are described; the verifier looks at all others."""
 VISITS = 50
 """Arrivals on made-up arguments that are looked at, at most."""
 
@@ -125,11 +127,25 @@ class Watch:
         if os.getpid() not in self._processes:
             self._processes.add(os.getpid())
             self._channel.send("arrived", site=site.key)
+        if site.asked:
+            self._describe(site, frame, progress)
+            return
         arrival = look(site, frame, progress)
         if arrival is not None:
             self._judge(arrival, progress)
         if self._plan.inputs == "synthesized" and (progress.judged >= ARRIVALS or progress.visits >= VISITS):
             self._done.add(site.key)
+
+    def _describe(self, site: SitePlan, frame: FrameType, progress: Progress) -> None:
+        """Say what the values are that a loop finds which only a run can judge."""
+        from .describe import described  # noqa: PLC0415
+
+        values, error = attempt(lambda: described(frame, site.asked))
+        if error is None:
+            self._channel.send("described", site=site.key, values=values)
+        if progress.visits >= DESCRIBED:
+            self._done.add(site.key)
+            self._channel.send("done", site=site.key)
 
     def _judge(self, arrival: Arrival, progress: Progress) -> None:
         from .judge_site import judge_arrival  # noqa: PLC0415
