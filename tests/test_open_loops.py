@@ -46,8 +46,9 @@ SHOWN = {
     ),
     "list of registered dataclasses": (
         (
-            "from dataclasses import dataclass\n\n@jax.tree_util.register_dataclass\n@dataclass\nclass Chain:\n    mean: jax.Array\n"
-            "    scale: jax.Array\n\n\ndef case(items, f):\n    return jnp.stack([f(one, 1.0) for one in items])\n"
+            "from dataclasses import dataclass\n\n@jax.tree_util.register_dataclass\n@dataclass\nclass Chain:\n"
+            "    mean: jax.Array\n    scale: jax.Array\n\n\n"
+            "def case(items, f):\n    return jnp.stack([f(one, 1.0) for one in items])\n"
         ),
         "case([Chain(jnp.arange(3.0) + k, jnp.ones(())) for k in range(4)], lambda c, t: jnp.sum(c.mean) * c.scale + t)",
         f"jax.vmap(lambda one: f(one, 1.0))({STACK})\n",

@@ -25,8 +25,8 @@ class Site:
     statement of both versions is a ``return``, or an expression, and its value is an output called ``return``.
     ``class_name`` is the innermost enclosing class (for ``__private`` names). ``allowed`` lists observations that
     may differ (``stdout`` for an ``unsafe`` rewrite that prints once). ``assumed`` are the codes of the assumptions that
-    the rewrite rests on: made-up inputs must put them to the test. A site of an open loop has no texts, but ``asked``: the names
-    and access paths of which a run is to tell what they are.
+    the rewrite rests on: made-up inputs must put them to the test. ``asked`` are the names and access paths of
+    which a run may tell what they are; a site of an open loop has no texts, and is only looked at for that.
     """
 
     path: str

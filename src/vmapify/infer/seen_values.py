@@ -93,7 +93,7 @@ def value_of(seen: Seen, ident: str | None = None) -> Value | None:
         case "list" | "tuple" if not seen.names:
             return _sequence(seen, ident)
         case "dict":
-            items = tuple(value_of(part) or Value(Kind.UNKNOWN) for part in seen.parts)
+            items = tuple(map(_entry, seen.parts))
             complete = len(items) == len(seen.names)
             return Value(Kind.DICT, items=items, const=seen.names, ident=ident) if complete else None
         case "tuple" | "object" if seen.parts and all(part.kind in {"array", "numpy", "number"} for part in seen.parts):
@@ -104,10 +104,17 @@ def value_of(seen: Seen, ident: str | None = None) -> Value | None:
 
 
 def _sequence(seen: Seen, ident: str | None) -> Value | None:
-    if seen.each is None:
-        return None
-    row = value_of(seen.each) or Value(Kind.UNKNOWN)
-    return Value(CONTAINERS[seen.kind], element=row, const=ALIKE, ident=ident)
+    if seen.each is not None:
+        row = _entry(seen.each)
+        return Value(CONTAINERS[seen.kind], element=row, const=ALIKE, ident=ident)
+    return _entry(seen)._replace(ident=ident) if seen.parts else None
+
+
+def _entry(seen: Seen) -> Value:
+    """What is inside of a container, where how many there are belongs to the structure: ``(x, y)`` in ``[(x, y), …]``."""
+    if seen.kind in {"list", "tuple"} and not seen.names and seen.parts:
+        return Value(CONTAINERS[seen.kind], items=tuple(map(_entry, seen.parts)))
+    return value_of(seen) or Value(Kind.UNKNOWN)
 
 
 def _dtype(name: str) -> str | None:

@@ -25,13 +25,13 @@ Observe = Callable[[Sequence["Site"]], Mapping[int, "tuple[Fact, ...]"]]
 def answered(report: Report, observe: Observe, root: Callable[[str], Path]) -> Report:
     """The report with those open loops judged again that a run has come to; the others stay open.
 
+    A rewrite for something that is only likely to be an array is planned again, too, should it turn out to be a list.
     ``root`` is the top directory of the project of a file.
     """
-    asked = [finding for finding in report.findings if finding.verdict == "open" and not finding.suppressed]
-    sites = [finding.site for finding in asked if finding.site is not None]
-    if not sites:
+    asked = [finding for finding in report.findings if _is_asked(finding) and not finding.suppressed]
+    if not asked:
         return report
-    seen = observe(sites)
+    seen = observe([dataclasses.replace(one.site, before="", after="") for one in asked if one.site is not None])
     facts: dict[str, dict[int, tuple[Fact, ...]]] = {}
     for key, known in seen.items():
         facts.setdefault(asked[key].path, {})[asked[key].loop.start] = known
@@ -48,5 +48,11 @@ def _again(source: SourceFile, root: Path, facts: Mapping[int, tuple[Fact, ...]]
 
 
 def _replaced(finding: Finding, again: Mapping[int, Finding]) -> Finding:
-    found = again.get(finding.loop.start) if finding.verdict == "open" else None
-    return finding if found is None else found
+    found = again.get(finding.loop.start) if _is_asked(finding) else None
+    if found is None or (finding.verdict == "rewrite" and (found.verdict != "rewrite" or found.edits == finding.edits)):
+        return finding
+    return found
+
+
+def _is_asked(finding: Finding) -> bool:
+    return finding.site is not None and bool(finding.site.asked)

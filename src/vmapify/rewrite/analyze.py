@@ -267,6 +267,8 @@ def _with_site(
         return _unsupported(model, "no-room")
     if lost is not None:
         return _unsupported(model, "loses-name", (("name", lost),))
+    if site is not None and any(one.code == "array-like" for one in finding.assumptions):
+        site = replace(site, asked=asked_of(model))
     flaw = page_flaw(site.before, site.after) if site is not None else None
     if flaw is not None:
         return _unsupported(model, flaw.subcode, flaw.mentions)

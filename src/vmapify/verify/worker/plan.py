@@ -16,7 +16,7 @@ PLAN_VARIABLE = "VMAPIFY_VERIFY_PLAN"
 class SitePlan:
     """One site; ``lanes`` maps an output to its batch axis (None: a reduction); ``cell`` is that of a notebook.
 
-    A site that has something ``asked`` is not judged, but described.
+    A site without texts that has something ``asked`` is not judged, but described.
     ``differentiated`` says how the file differentiates what holds the site: ``reverse``, ``forward``, or not at all.
     """
 

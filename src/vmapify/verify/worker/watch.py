@@ -127,7 +127,7 @@ class Watch:
         if os.getpid() not in self._processes:
             self._processes.add(os.getpid())
             self._channel.send("arrived", site=site.key)
-        if site.asked:
+        if site.asked and not site.after:
             self._describe(site, frame, progress)
             return
         arrival = look(site, frame, progress)
