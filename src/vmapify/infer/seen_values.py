@@ -73,7 +73,7 @@ def _where_open(known: Value, seen: Seen) -> Value | None:
     if known.kind is Kind.UNKNOWN:
         return value_of(seen, known.ident)
     listed = known.kind in {Kind.LIST, Kind.TUPLE} and CONTAINERS.get(seen.kind) is known.kind
-    if listed and known.items is None and known.shape is None:
+    if listed and known.shape is None:
         return value_of(seen, known.ident)
     return None
 
