@@ -221,6 +221,7 @@ def _obstacles(
     yield from reductions.obstacles(model, run.values, starts)
     yield from intentional_loops.obstacles(machine, model, frame)
     yield from beside_batched.obstacles(model)
+    yield from visible_effects.obstacles(model, run.events)
 
 
 def _carried(machine: Machine, model: LoopModel, run: BodyRun, frame: Frame) -> list[tuple[Carry, Value, Value | None]]:

@@ -34,6 +34,7 @@ UNKNOWN = {
         "indexed": "array-like",
         "perhaps-no-array": "array-like",
         "perhaps-alike": "one-structure",
+        "passed-list": "one-structure",
         "asks-row": "one-structure",
         "rows-have-attribute": "one-structure",
         "looked-up-by-string": "one-structure",

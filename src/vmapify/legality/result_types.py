@@ -50,9 +50,9 @@ def obstacles(machine: Machine, model: LoopModel, mapping: Mapping, run: BodyRun
         given = passed(machine, model, argument.base)
         if given is not None:
             if given.kind is not Kind.ARRAY:
-                yield Obstacle.of(
-                    "not-arrays", "passed", argument.base, rows=likely.text, kind=given.kind.value, line=given.line
-                )
+                subcode = "passed-list" if given.kind in {Kind.LIST, Kind.TUPLE} else "passed"
+                told = {"rows": likely.text, "kind": given.kind.value, "line": given.line}
+                yield Obstacle.of("not-arrays", subcode, argument.base, **told)
             continue
         if _shape_used(model, argument.base):
             continue

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
 from vmapify.diagnostic.details import in_text
+from vmapify.loop import Obstacle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vmapify.infer import Event
     from vmapify.loop import LoopModel
+
+
+def obstacles(model: LoopModel, events: Sequence[Event]) -> Iterator[Obstacle]:
+    """What a loop shows whose results nothing stacks: whoever runs it watches it, and little is gained by another one."""
+    for event in events if model.rule == "VM108" else ():
+        if event.grade == "observed" and event.certain and event.path == model.module.path:
+            yield Obstacle(event.code, event.subcode, event.node, (*event.mentions, ("where", _line(event, model))))
 
 
 def changes(model: LoopModel, events: Sequence[Event]) -> list[Assumption]:

@@ -176,9 +176,11 @@ def number_in(reader: Reader, value: Value) -> Value | None:
     """A row of the array that is made of Python numbers of one type; None if ``value`` holds something else."""
     row = element(reader.machine, value)
     if value.kind is Kind.RANGE or (value.kind in {Kind.LIST, Kind.TUPLE} and row.kind is Kind.NUMBER):
-        if value.kind is not Kind.RANGE and row.dtype not in {"int", "float", "complex"}:
+        kinds = {item.dtype for item in value.items} if value.items else {row.dtype}
+        if value.kind is not Kind.RANGE and not kinds <= {"int", "float", "complex"}:
             return None
-        return Value(Kind.ARRAY, traced=True, shape=(), dtype=row.dtype, index=row.dtype == "int")
+        dtype = "int" if kinds <= {"int"} else "complex" if "complex" in kinds else "float"
+        return Value(Kind.ARRAY, traced=True, shape=(), dtype=dtype, index=dtype == "int")
     return None
 
 

@@ -16,7 +16,7 @@ from vmapify.patterns.lists import Fate, made_empty, uses
 from vmapify.patterns.nests import is_inner_of_nest
 from vmapify.patterns.sinks import without_conversion
 from vmapify.patterns.stacked_comprehension import comprehended, generated_by
-from vmapify.syntax import loads
+from vmapify.syntax import binding_names, loads
 from vmapify.syntax.tree import walk
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def _is_made_by_matplotlib(statement: ast.stmt, names: Names) -> bool:
 def _computes(element: ast.expr, names: Names, near: Collection[str]) -> bool:
     """Whether ``element`` may be a number or an array that a function makes."""
     element, _ = without_conversion(element, names)
-    if is_plain(element) or isinstance(element, (*DISPLAYS, ast.Lambda, ast.Name, ast.Attribute)):
+    while isinstance(element, ast.Attribute):  # f(x).real
+        element = element.value
+    if is_plain(element) or isinstance(element, (*DISPLAYS, ast.Lambda, ast.Name)):
         return False
     if isinstance(element, ast.Call) and isinstance(element.func, ast.Name) and element.func.id in HOST:
         return False
@@ -153,7 +155,7 @@ def _appended(loop: ast.For, names: Names, near: Collection[str]) -> LoopModel |
     if not added or found.writes or found.terms or any(one.guard is not None or one.key is not None for one in added):
         return None
     lists = [one.name for one in added]
-    if len(set(lists)) < len(lists) or not all(_computes(one.element, names, near) for one in added):
+    if len(set(lists)) < len(lists) or not all(_computes(_made_in(loop, one), names, near) for one in added):
         return None
     if is_inner_of_nest(loop, found, names):
         return None
@@ -174,6 +176,16 @@ def _appended(loop: ast.For, names: Names, near: Collection[str]) -> LoopModel |
         flat=len(read.spaces) > 1,
         progress=tuple(read.progress),
     )
+
+
+def _made_in(loop: ast.For, one: Append) -> ast.expr:
+    """What is appended, or what the body gives the name for that: ``y = f(x); ys.append(y)``."""
+    element = one.element
+    for statement in reversed(loop.body):
+        if isinstance(statement, ast.Assign) and isinstance(element, ast.Name):
+            bound = {name for target in statement.targets for name in binding_names(target)}
+            element = statement.value if element.id in bound else element
+    return element
 
 
 def _result(one: Append, loop: ast.For, names: Names) -> Result | None:

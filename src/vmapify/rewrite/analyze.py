@@ -232,7 +232,16 @@ def _concerns_jax(model: LoopModel, legality: Legality) -> bool:
     if legality.uses_jax or any(s.library in {"jax", "other"} for r in model.results for s in r.sinks):
         return True
     arrays = any(start is not None and start.kind is Kind.ARRAY for start in legality.starts)
+    if legality.questions and _may_be_jax(legality):
+        return True
     return bool(legality.blockers or legality.questions) and (arrays or legality.returned)
+
+
+def _may_be_jax(legality: Legality) -> bool:
+    """Whether numbers go into a function that may be one of JAX."""
+    rows = [argument.value for argument in legality.mapping.arguments]
+    numbers = bool(rows) and all(one.kind is Kind.ARRAY and one.assumed is None for one in rows)
+    return numbers and any(asked.code == "traceable-callee" for asked in legality.questions)
 
 
 def _is_carry(legality: Legality) -> bool:

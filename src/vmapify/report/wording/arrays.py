@@ -29,6 +29,10 @@ ROWS: Rows = {
             AS_TREE,
         ),
         "passed": Row("`{rows}` is a {kind} in the call on line {line}, not an array"),
+        "passed-list": Row(
+            "`{rows}` is a {kind} in the call on line {line}, and nothing shows that its entries have the same shapes",
+            AS_TREE,
+        ),
         "other-rows": Row("`{rows}` is {kind}, not an array"),
         "other-result": Row("`{element}` is a {kind}, not an array"),
         "perhaps-no-array": Row(
