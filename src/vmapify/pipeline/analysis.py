@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from vmapify.diagnostic import Finding, Problem
     from vmapify.infer import Modules
+    from vmapify.rewrite import Look
     from vmapify.source import SourceFile
     from vmapify.source.suppression import Suppression
 
@@ -79,10 +80,11 @@ class Analyser:
         problem = what_is_wrong(result.path)
         return result if problem is None else FileResult(result.path, problems=(problem,), digest=digest(raw))
 
-    def source(self, source: SourceFile, mark: str = "") -> FileResult:
+    def source(self, source: SourceFile, mark: str = "", look: Look | None = None) -> FileResult:
         """The findings and suppression comments of one source, or the problem that kept us from them.
 
-        ``mark`` is the digest of its file, which the result bears unless it might be another one next time.
+        ``mark`` is the digest of its file, which the result bears unless it might be another one next time. ``look`` says
+        which part of it is wanted.
         """
         if not worth_analysing(source.data):
             comments = _comments(source, ())
@@ -91,11 +93,12 @@ class Analyser:
         findings: Sequence[Finding] = ()
         problems: tuple[Problem, ...] = ()
         try:
-            from vmapify.rewrite import analyze  # noqa: PLC0415 - most files never need the analyser
+            from vmapify.rewrite import WHOLE, analyze  # noqa: PLC0415 - most files never need the analyser
 
             roots = project_roots(source.path, self._root, modules)
             # whether a comment silences anything is only known if every loop is
-            findings = analyze(source, roots, modules, blocked=self._blocked or may_hold_suppression(source.data))
+            wanted = self._blocked or may_hold_suppression(source.data)
+            findings = analyze(source, roots, modules, blocked=wanted, look=look or WHOLE)
         except SyntaxError as error:
             from vmapify.pipeline.file_errors import unparsable  # noqa: PLC0415 - rare
 

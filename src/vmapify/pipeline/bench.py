@@ -34,12 +34,14 @@ def bench_sites(
     given: Given | None,
     sizes: tuple[int, ...],
     progress: Callable[[str], None],
+    wanted: Callable[[Finding], bool] | None = None,
 ) -> BenchReport:
-    """A table for every loop under ``paths`` that can be rewritten. Raises ConfigError."""
+    """A table for every loop under ``paths`` that can be rewritten, or for those that are ``wanted``. Raises ConfigError."""
     from vmapify.verify import judge_sites  # noqa: PLC0415 - only what runs code pays for it
 
     report = check(paths, settings, jobs=settings.jobs, blocked=False)
-    findings = [finding for finding in _chosen(report) if finding.site is not None]
+    found_there = [finding for finding in _chosen(report) if finding.site is not None]
+    findings = [finding for finding in found_there if wanted is None or wanted(finding)]
     sites: list[Site] = [finding.site for finding in findings if finding.site is not None]
     progress(f"measuring {len(sites)} loops")
     done: list[int] = []

@@ -1,5 +1,5 @@
 """From judged loops to findings with edits: choose the ``vmap`` form, print it, check it."""
 
-from vmapify.rewrite.analyze import analyze
+from vmapify.rewrite.analyze import WHOLE, Look, analyze
 
-__all__ = ["analyze"]
+__all__ = ["WHOLE", "Look", "analyze"]

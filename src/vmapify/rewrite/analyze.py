@@ -34,9 +34,9 @@ from vmapify.source.listing import real
 from vmapify.syntax import parse, stored_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from vmapify.diagnostic import Assumption
+    from vmapify.diagnostic import Assumption, Span
     from vmapify.diagnostic.details import Mentions
     from vmapify.diagnostic.facts import Fact
     from vmapify.infer import Value
@@ -54,6 +54,30 @@ WORTH_A_LOOK = 0.7  # share of a file from which on looking at the rest first is
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How much of a file is looked at: the loops that share something with the ``part`` of it, or all of them.
+
+    ``step`` is called before each loop; it may raise what ends the analysis, if that is no ``Exception``.
+    """
+
+    part: Callable[[Module], Span] | None = None
+    step: Callable[[], None] | None = None
+
+    def chosen(self, machine: Machine, models: list[LoopModel]) -> Iterator[LoopModel]:
+        """The loops to look at, one after the other."""
+        within = self.part(machine.module) if self.part is not None else None
+        for model in models:
+            if within is not None and not within.overlaps(model.module.span(model.loop)):
+                continue
+            if self.step is not None:
+                self.step()
+            yield model
+
+
+WHOLE = Look()
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """A finding with the model it comes from."""
 
@@ -68,12 +92,13 @@ def analyze(
     *,
     blocked: bool = True,
     facts: Facts | None = None,
+    look: Look = WHOLE,
 ) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
 
     Without ``blocked`` those that must stay are left out, most of them before they are judged. ``modules`` are those
     that other files of the same run have asked for; which of them the findings rest on is noted there. ``facts`` are what a run
-    showed of the values that open loops find, by where these start.
+    showed of the values that open loops find, by where these start. ``look`` says which part of the file is wanted.
 
     Raises:
         SyntaxError: the file is not Python that this interpreter reads.
@@ -81,7 +106,7 @@ def analyze(
     project = Project(Path(real(source.path)), project_roots, modules or Modules())
     if not (blocked or facts or source.cells or _may_be_rewritten(source, project.anew())):
         return ()
-    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked, facts=facts)
+    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked, facts=facts, look=look)
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
@@ -135,13 +160,14 @@ def _analyze(
     *,
     blocked: bool = False,
     facts: Facts | None = None,
+    look: Look = WHOLE,
 ) -> list[_Found]:
     """The candidates of ``data``; with ``start``, only the loop that starts there and those inside it."""
     machine = Machine(parse(path, data, cells), project)
     machine.facts = facts or {}
     models = _models(machine, start, blocked=blocked)
     found = []
-    for model in models:
+    for model in look.chosen(machine, models):
         alone = not blocked and not holds_another(model, models)
         legality = judge_if_promising(machine, model) if alone else judge(machine, model)
         finding = _finding(machine, model, legality, project, depth) if legality is not None else None
