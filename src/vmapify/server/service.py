@@ -61,11 +61,15 @@ class Open:
 
 
 class Service:
-    """Answers one editor."""
+    """Answers one editor.
+
+    Texts are kept in `documents`, and asked for as wholes: pygls counts form feeds among the line ends, and moves the places of
+    a change about while it makes it.
+    """
 
     def __init__(self) -> None:
         self.ended_well = False
-        self._server = LanguageServer("vmapify", __version__, notebook_document_sync=_notebooks())
+        self._server = LanguageServer("vmapify", __version__, types.TextDocumentSyncKind.Full, _notebooks())
         self._open: dict[str, Open] = {}
         self._analyst = Analyst()
         self._thread = ThreadPoolExecutor(1, "analysis")
@@ -110,7 +114,7 @@ class Service:
         root = to_fs_path(params.root_uri) if params.root_uri else params.root_path
         self._analyst = Analyst([one for one in (*folders, root) if one])
         edits = getattr(params.capabilities.workspace, "workspace_edit", None)
-        encoding = str(getattr(self._server.workspace.position_encoding, "value", None) or "utf-16")
+        encoding = _word(self._server.workspace.position_encoding or "utf-16")
         self._editor = rewrites.Editor(encoding, versions=bool(getattr(edits, "document_changes", None)))
         self._set(params.initialization_options)
         if params.process_id:

@@ -11,7 +11,7 @@ from pygls.uris import from_fs_path
 from vmapify.report import wording
 from vmapify.report.message import advice, message
 from vmapify.rule import RULES, find
-from vmapify.server.positions import place, width
+from vmapify.server.positions import lines_with_ends, place, width
 from vmapify.source import cell_at
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def _related(reason: Reason, analysis: Analysis) -> types.DiagnosticRelatedInfor
 def _complaint(problem: Problem, analysis: Analysis, encoding: str) -> types.Diagnostic:
     """A whole line, the first one where the problem is about all of the text."""
     line = max((problem.line or 1) - 1, 0)
-    lines = analysis.snapshot.texts.get(analysis.snapshot.uri_of(problem.cell), "").splitlines()
-    end = width(lines[line], encoding) if line < len(lines) else 0
+    text = analysis.snapshot.texts.get(analysis.snapshot.uri_of(problem.cell), "")
+    lines = lines_with_ends(text)
+    end = width(lines[line].rstrip("\r\n"), encoding) if line < len(lines) else 0
     error = not problem.is_note
     return types.Diagnostic(
         range=types.Range(start=types.Position(line=line, character=0), end=types.Position(line=line, character=end)),
