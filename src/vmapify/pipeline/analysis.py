@@ -93,12 +93,12 @@ class Analyser:
         findings: Sequence[Finding] = ()
         problems: tuple[Problem, ...] = ()
         try:
-            from vmapify.rewrite import WHOLE, analyze  # noqa: PLC0415 - most files never need the analyser
+            from vmapify.rewrite import analyze  # noqa: PLC0415 - most files never need the analyser
 
             roots = project_roots(source.path, self._root, modules)
             # whether a comment silences anything is only known if every loop is
             wanted = self._blocked or may_hold_suppression(source.data)
-            findings = analyze(source, roots, modules, blocked=wanted, look=look or WHOLE)
+            findings = analyze(source, roots, modules, blocked=wanted, look=look)
         except SyntaxError as error:
             from vmapify.pipeline.file_errors import unparsable  # noqa: PLC0415 - rare
 

@@ -1,5 +1,5 @@
 """From judged loops to findings with edits: choose the ``vmap`` form, print it, check it."""
 
-from vmapify.rewrite.analyze import WHOLE, Look, analyze
+from vmapify.rewrite.analyze import Look, analyze
 
-__all__ = ["WHOLE", "Look", "analyze"]
+__all__ = ["Look", "analyze"]

@@ -92,7 +92,7 @@ def analyze(
     *,
     blocked: bool = True,
     facts: Facts | None = None,
-    look: Look = WHOLE,
+    look: Look | None = None,
 ) -> tuple[Finding, ...]:
     """All candidates of ``source``, in source order; its callees are followed from ``project_roots``, too.
 
@@ -106,7 +106,9 @@ def analyze(
     project = Project(Path(real(source.path)), project_roots, modules or Modules())
     if not (blocked or facts or source.cells or _may_be_rewritten(source, project.anew())):
         return ()
-    every = _analyze(source.path, source.data, source.cells, project, NESTING, blocked=blocked, facts=facts, look=look)
+    every = _analyze(
+        source.path, source.data, source.cells, project, NESTING, blocked=blocked, facts=facts, look=look or WHOLE
+    )
     kept = [
         one for one in every if not any(_holds(outer.finding, one) or _is_part(outer.finding, one) for outer in every)
     ]
