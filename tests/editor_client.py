@@ -36,6 +36,8 @@ class Editor:
         self.client.feature(types.WINDOW_SHOW_MESSAGE)(partial(self._said))
         self.client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(partial(self._created))
         self.client.feature(types.PROGRESS)(partial(self._progressed))
+        self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(partial(self._registered))
+        self.watched: list[str] = []
 
     def _published(self, params: types.PublishDiagnosticsParams) -> None:
         self.shown.setdefault(params.uri, []).append(params)
@@ -47,6 +49,12 @@ class Editor:
 
     def _created(self, params: types.WorkDoneProgressCreateParams) -> None:
         self.tokens.append(params.token)
+
+    def _registered(self, params: types.RegistrationParams) -> None:
+        for one in params.registrations:
+            options: Any = one.register_options
+            self.watched += [watcher["globPattern"] for watcher in options["watchers"]]
+        self.news.set()
 
     def _progressed(self, params: types.ProgressParams) -> None:
         self.progress.append(params.value)
@@ -146,7 +154,8 @@ async def editor(
     capabilities = types.ClientCapabilities(
         window=types.WindowClientCapabilities(work_done_progress=True),
         workspace=types.WorkspaceClientCapabilities(
-            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versions)
+            did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True),
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versions),
         ),
         general=types.GeneralClientCapabilities(position_encodings=encodings),
     )

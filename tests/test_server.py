@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -275,6 +276,7 @@ def test_the_nearest_settings_decide(tmp_path: Path) -> None:
     (inner / "vmapify.toml").write_text('ignore = ["VM101"]\n')
 
     async def script(one: Any) -> None:
+        await one.until(lambda: "**/pyproject.toml" in one.watched)
         assert len(await one.found(one.open("model.py", LOOP), 1)) == 1
         assert await one.found(one.open("left_out.py", LOOP), 1) == []
         uri = one.open("inner/model.py", LOOP)
@@ -548,6 +550,27 @@ def test_the_server_ends_with_its_editor_though_the_pipe_is_held_open(tmp_path: 
         server.kill()
         server.communicate()
         other.wait()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_the_server_without_a_word(tmp_path: Path, number: signal.Signals) -> None:
+    server = subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    )
+    try:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        params = {"capabilities": {}, "processId": None, "rootUri": None}
+        server.stdin.write(message(id=1, method="initialize", params=params))
+        server.stdin.flush()
+        assert server.stdout.readline().startswith(b"Content-Length")
+        server.send_signal(number)
+        assert server.wait(timeout=PATIENCE) == 128 + number
+    finally:
+        server.kill()
+        _, errors = server.communicate()
+    assert errors == b""
 
 
 def test_without_pygls_one_line_says_what_to_install(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ SIZES = (1, 10, 100, 1000)
 """Numbers of rows that `vmapify.bench` measures, unless others are asked for."""
 PARENT = 2.0
 """Seconds between two looks whether the editor is still there."""
+WATCHED = ("**/*.py", "**/pyproject.toml", "**/vmapify.toml")
 CELL = "vscode-notebook-cell"
 PYTHON = "python"
 
@@ -89,6 +90,7 @@ class Service:
         actions = types.CodeActionOptions(code_action_kinds=list(rewrites.KINDS))
         for name, answer, options in (
             (types.INITIALIZE, self._begin, None),
+            (types.INITIALIZED, self._begun, None),
             (types.SHUTDOWN, self._shut_down, None),
             (types.TEXT_DOCUMENT_DID_OPEN, self._opened, None),
             (types.TEXT_DOCUMENT_DID_CHANGE, self._changed, None),
@@ -119,6 +121,15 @@ class Service:
         self._set(params.initialization_options)
         if params.process_id:
             self._watch = asyncio.ensure_future(_end_after(params.process_id))
+
+    async def _begun(self, _: Any) -> None:
+        """Ask to be told when files change that what is shown may rest on."""
+        workspace = getattr(self._server.client_capabilities, "workspace", None)
+        watching = getattr(workspace, "did_change_watched_files", None)
+        if getattr(watching, "dynamic_registration", None):
+            watchers = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(one) for one in WATCHED])
+            wanted = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watchers)
+            await self._server.client_register_capability_async(types.RegistrationParams([wanted]))
 
     def _shut_down(self, _: Any) -> None:
         self.ended_well = True
@@ -316,7 +327,7 @@ class Service:
             return None
         one, finding = found
         request = {"command": command, "path": one.document.path, "start": finding.loop.start, **more}
-        folder = self._analyst.settings(one.document.path).root
+        folder = one.analysis.settings.root if one.analysis is not None else os.getcwd()  # noqa: PTH109
         try:
             async with self._progress(title) as progress, self._running:
                 result = await progress.cancellable(run_job(request, folder, progress.tell))

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Whole lines that differ: ``old`` became ``new``; ``lines`` are the numbers of the first and the last of the new ones."""
+    """Whole lines that differ: ``old`` became ``new``; ``lines`` are the numbers of the first and the last of the new ones.
+
+    The text has ``grown`` by so many bytes, and by ``more_lines``; the first difference stands on the line ``begins``.
+    """
 
     old: Span
     new: Span
     lines: tuple[int, int]
     grown: int
     more_lines: int
+    begins: int
 
     def over(self, start: int, end: int, lines: tuple[int, int]) -> Changed:
         """The same for a larger part of the new text."""
@@ -46,7 +50,7 @@ def changed(old: bytes, new: bytes) -> Changed:
     first = _line_ends(new[:start]) + 1
     last = first + max(0, _line_ends(new[start:end].rstrip(b"\r\n")))
     more = _line_ends(new[start:end]) - _line_ends(old[start : end - grown])
-    return Changed(Span(start, end - grown), Span(start, end), (first, last), grown, more)
+    return Changed(Span(start, end - grown), Span(start, end), (first, last), grown, more, first)
 
 
 def widened(change: Changed, data: bytes, tree: ast.Module) -> Changed:
@@ -65,35 +69,33 @@ def widened(change: Changed, data: bytes, tree: ast.Module) -> Changed:
 def kept(findings: Iterable[Finding], change: Changed) -> Iterator[Finding]:
     """The findings outside of the change, where they stand now; without edits."""
     for one in findings:
-        if one.loop.end <= change.old.start:
-            yield dataclasses.replace(one, edits=(), site=None)
-        elif one.loop.start >= change.old.end:
-            yield _moved(one, change)
+        if one.loop.end <= change.old.start or one.loop.start >= change.old.end:
+            yield _told_anew(one, change)
 
 
-def _moved(finding: Finding, change: Changed) -> Finding:
-    own = [_told_anew(reason, finding.path, change) for reason in finding.reasons]
-    asked = [dataclasses.replace(one, reason=_told_anew(one.reason, finding.path, change)) for one in finding.questions]
-    loop, sink = finding.loop, finding.sink
+def _told_anew(finding: Finding, change: Changed) -> Finding:
+    """The finding with what it names where that is now."""
     return dataclasses.replace(
         finding,
-        loop=_shifted(loop, change.grown),
-        sink=_shifted(sink, change.grown) if sink is not None and sink.start >= change.old.end else sink,
-        reasons=tuple(own),
-        questions=tuple(asked),
+        loop=_placed(finding.loop, change),
+        sink=_placed(finding.sink, change) if finding.sink is not None else None,
+        reasons=tuple(_moved(one, finding.path, change) for one in finding.reasons),
+        questions=tuple(
+            dataclasses.replace(one, reason=_moved(one.reason, finding.path, change)) for one in finding.questions
+        ),
         edits=(),
         site=None,
     )
 
 
-def _told_anew(reason: Reason, path: str, change: Changed) -> Reason:
-    before = change.lines[0]
-    behind = reason.path == path and reason.line >= before
-    return dataclasses.replace(reason, line=reason.line + change.more_lines) if behind else reason
-
-
-def _shifted(span: Span, by: int) -> Span:
+def _placed(span: Span, change: Changed) -> Span:
+    by = change.grown if span.start >= change.old.end else 0
     return Span(span.start + by, span.end + by)
+
+
+def _moved(reason: Reason, path: str, change: Changed) -> Reason:
+    behind = reason.path == path and reason.line >= change.begins
+    return dataclasses.replace(reason, line=reason.line + change.more_lines) if behind else reason
 
 
 def _touched(body: Sequence[ast.stmt], lines: tuple[int, int]) -> Iterator[ast.stmt]:
