@@ -10,6 +10,7 @@ from vmapify.diagnostic.details import mention
 
 if TYPE_CHECKING:
     from vmapify.diagnostic.details import Mention, Mentions
+    from vmapify.loop.restore import TakingUp
     from vmapify.syntax import Module
 
 Clause = ast.For | ast.comprehension
@@ -75,17 +76,16 @@ class Reduction:
 
     ``start`` is what it starts from, None if the first row itself does or if no statement right before the loop tells.
     ``identity`` says why a rewrite may do without it: there is none (``absent``), or it is the identity of the operation,
-    as a Python number, an array or a tree of arrays; None: it counts. ``joined`` is source text with ``{}`` for the
-    reduced rows: the accumulator with them taken up (of a statement: its right-hand side, or all of it if ``in_place``).
+    as a Python number, an array or a tree of arrays; None: it counts. ``joined`` is the accumulator
+    with the reduced rows taken up (of a statement: its right-hand side, or all of it); None if they are all there is.
     ``negated``: the rows are subtracted. ``python``: a builtin compares or tests the values on the host.
     ``tree`` is the function that maps over leaves, where the rows are pytrees and reduced leaf by leaf. ``bitwise``: ``&``
     or ``|``, which is logical for booleans only.
     """
 
-    joined: str
+    joined: TakingUp | None
     start: ast.expr | None = None
     identity: Literal["absent", "number", "array", "tree"] | None = None
-    in_place: bool = False
     negated: bool = False
     python: bool = False
     tree: ast.expr | None = None

@@ -49,7 +49,6 @@ def _result(mine: list[Term], loop: ast.For, names: Names) -> Result:
         first.joined,
         start=start,
         identity=identity_of(start, first.operation, names, tree=first.tree is not None) if start is not None else None,
-        in_place=first.in_place,
         negated=first.negated,
         python=first.python,
         tree=first.tree,

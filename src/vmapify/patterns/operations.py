@@ -6,10 +6,12 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vmapify.loop.restore import Assignment, Call, Infix
 from vmapify.patterns.sinks import TREE_MAPS
 
 if TYPE_CHECKING:
     from vmapify.loop import Operation
+    from vmapify.loop.restore import TakingUp
     from vmapify.patterns.names import Names
 
 FUNCTIONS: dict[str, Operation] = {
@@ -47,9 +49,9 @@ SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.BitAnd: "&", ast.BitOr: 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``name = name <operation> element``; ``joined`` is its text with ``{}`` for the element.
+    """``name = name <operation> element``; ``joined`` is how it takes reduced rows up.
 
-    ``in_place``: the text is the whole statement, else what is assigned. ``uses`` are the accumulator's own names in it.
+    ``uses`` are the accumulator's own names in it.
     """
 
     name: str
@@ -57,9 +59,8 @@ class Term:
     element: ast.expr
     statement: ast.stmt
     guard: ast.stmt | None
-    joined: str
+    joined: TakingUp
     uses: tuple[ast.Name, ...]
-    in_place: bool = False
     negated: bool = False
     python: bool = False
     tree: ast.expr | None = None
@@ -78,9 +79,8 @@ def term_of(statement: ast.stmt, guard: ast.stmt | None, names: Names) -> Term |
                 element,
                 statement,
                 guard,
-                f"{name} {SIGNS[type(op)]}= {{}}",
+                Assignment(name, SIGNS[type(op)]),
                 (target,),
-                in_place=True,
                 negated=isinstance(op, ast.Sub),
                 bitwise=isinstance(op, ast.BitAnd | ast.BitOr),
             )
@@ -118,7 +118,7 @@ def _operator(
         element,
         statement,
         guard,
-        f"{target.id} {SIGNS[op]} {{}}",
+        Infix(target.id, SIGNS[op]),
         (target, own),
         negated=op is ast.Sub,
         bitwise=op in {ast.BitAnd, ast.BitOr},
@@ -170,14 +170,14 @@ def _function(
         return None
     assert isinstance(own, ast.Name)
     head = names.module.text(call.func)
-    passed = f"{names.module.text(function)}, " if tree else ""
+    passed = (names.module.text(function),) if tree else ()
     return Term(
         target.id,
         operation,
         element,
         statement,
         guard,
-        f"{head}({passed}{target.id}, {{}})",
+        Call(head, (*passed, target.id)),
         (target, own),
         negated=negated,
         python=not tree and names.qualified(function) in {"builtins.max", "builtins.min"},

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.loop import Reduction, Sink
+from vmapify.loop.restore import Call, Infix
 from vmapify.patterns.host_elements import is_plain
 from vmapify.patterns.identities import identity_of
 from vmapify.patterns.lists import Fate
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.loop import LoopModel, Operation
+    from vmapify.loop.restore import TakingUp
     from vmapify.patterns.names import Names
 
 CALLS: dict[str, Operation] = {
@@ -70,7 +72,7 @@ def _builtin(call: ast.Call, called: str, names: Names) -> tuple[Sink, ast.expr]
         start = part.value
     if len(call.args) > (2 if called == "builtins.sum" else 1):
         return None
-    joined = _joined(start, OPERATORS[operation], names) if start is not None else "{}"
+    joined = _joined(start, OPERATORS[operation], names) if start is not None else None
     identity = identity_of(start, operation, names, tree=False) if start is not None else None
     if start is None:
         identity = "absent" if operation in {"max", "min"} else "number"
@@ -88,9 +90,9 @@ def _reduce(call: ast.Call, names: Names) -> tuple[Sink, ast.expr] | None:
     operation, _ = known
     start = rest[0] if rest else None
     identity = identity_of(start, operation, names, tree=False) if start is not None else None
-    joined = "{}"
+    joined: TakingUp | None = None
     if start is not None:
-        joined = f"{names.module.text(function)}({names.module.text(start)}, {{}})"
+        joined = Call(names.module.text(function), (names.module.text(start),))
         if operation in OPERATORS:
             joined = _joined(start, OPERATORS[operation], names)
         elif isinstance(function, ast.Lambda):
@@ -106,9 +108,9 @@ def _reduce(call: ast.Call, names: Names) -> tuple[Sink, ast.expr] | None:
     return Sink(call, operation, "python", reduction=reduction), collected
 
 
-def _joined(start: ast.expr, operator: type[ast.operator], names: Names) -> str:
+def _joined(start: ast.expr, operator: type[ast.operator], names: Names) -> Infix:
     text = names.module.text(start)
-    return f"{text if isinstance(start, TIGHT) else f'({text})'} {SIGNS[operator]} {{}}"
+    return Infix(text if isinstance(start, TIGHT) else f"({text})", SIGNS[operator])
 
 
 def _tested(element: ast.expr, names: Names) -> ast.expr:

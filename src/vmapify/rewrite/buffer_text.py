@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vmapify.infer import Kind, Linear
 from vmapify.infer.expressions import extent
 from vmapify.loop.buffers import cast_dtype, is_own_row, written_dtype
+from vmapify.loop.restore import AS_IS, Assignment, Call, Method, Restore, Update
 from vmapify.rewrite.collector_text import Filled
 from vmapify.syntax import last_name, names_in, same_code
 from vmapify.syntax.tree import walk
@@ -39,12 +40,11 @@ def filled(
         return Filled(_cast_to_buffer(model, result, buffer, row), axis, replaces_init=True)
     if whole and sink.method == "set" and own:
         kept = is_own_row(model, result)
-        return Filled("{}" if kept else _cast_to_buffer(model, result, buffer, row), axis, replaces_init=False)
+        return Filled(AS_IS if kept else _cast_to_buffer(model, result, buffer, row), axis, replaces_init=False)
     index = f"{':, ' * axis}{rows or ':'}"
     if not same_rank(buffer, row):
         return None
-    text = f"{result.name}.at[{index}].{sink.method}({{}})"
-    return Filled(text, axis, replaces_init=False, updates=result.name)
+    return Filled(Restore((Update(result.name or "", index, str(sink.method)),)), axis, replaces_init=False)
 
 
 def _covers(buffer: Value, axis: int, count: Linear | None) -> bool:
@@ -65,11 +65,11 @@ def _reads_itself(model: LoopModel, result: Result) -> bool:
     return any(isinstance(n, ast.Name) and n.id == result.name for node in nodes for n in walk(node))
 
 
-def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> str:
+def _cast_to_buffer(model: LoopModel, result: Result, buffer: Value | None, row: Value) -> Restore:
     """The buffer's dtype wins over that of the rows."""
     dtype = cast_dtype(model, result, buffer, row)
     computed = _computed(model, result)
-    return "{}" if dtype is None or _is_cast_to(dtype.node, computed) else f"{{}}.astype({dtype.text})"
+    return AS_IS if dtype is None or _is_cast_to(dtype.node, computed) else Restore((Method("astype", dtype.text),))
 
 
 def _computed(model: LoopModel, result: Result) -> ast.expr:
@@ -99,5 +99,5 @@ def _filled_numpy(model: LoopModel, result: Result, rows: str | None, whole: boo
     if whole and words.numpy and name in {"zeros", "empty", "ones"}:
         dtype = written_dtype(model, result)
         text = dtype.text if dtype is not None else "float"
-        return Filled(f"{words.numpy}.array({{}}, dtype={text})", axis, replaces_init=True)
-    return Filled(f"{result.name}[{':, ' * axis}{rows or ':'}] = {{}}", axis, replaces_init=False, in_place=True)
+        return Filled(Restore((Call(f"{words.numpy}.array", behind=(f"dtype={text}",)),)), axis, replaces_init=True)
+    return Filled(Restore((Assignment(f"{result.name}[{':, ' * axis}{rows or ':'}]"),)), axis, replaces_init=False)

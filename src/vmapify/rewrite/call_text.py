@@ -50,7 +50,7 @@ def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
 
 def restored(writer: Writer, example: PerExample, way: Way) -> str:
     """The call inside what makes of its result what the loop made."""
-    return way.text.format(call_text(writer, example, [way]))
+    return way.restore.of(call_text(writer, example, [way]))
 
 
 def _axes_text(name: str, axes: tuple[int | None, ...]) -> list[str]:

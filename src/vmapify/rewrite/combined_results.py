@@ -22,7 +22,7 @@ def keyed(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
     assert result.key is not None
     value = shaping.legality.values[position]
     ways = {shaping.way(result, sink, value) for sink in result.sinks}
-    way = ways.pop() if ways else Collected(0, "{}")
+    way = ways.pop() if ways else Collected(0)
     if ways or not isinstance(way, Collected) or any(sink.part or sink.collector == "zip" for sink in result.sinks):
         return None
     tables = {id(table.node) for table in shaping.model.tables}
@@ -35,7 +35,9 @@ def tables(model: LoopModel, pairs: list[Pair]) -> Joined:
     """``{"a": a, "b": b}`` for ``{k: jnp.stack(v) for k, v in rows.items()}``."""
     found: list[tuple[ast.expr | ast.stmt, str]] = []
     for table in model.tables:
-        mine = {r.key: way.text.format(r.name) for r, way in pairs if r.list_name == table.name and r.key is not None}
+        mine = {
+            r.key: way.restore.of(r.name or "") for r, way in pairs if r.list_name == table.name and r.key is not None
+        }
         text = f"{{{', '.join(f'{_quoted(key, model)}: {mine[key]}' for key in table.keys)}}}"
         found.append((table.node, f"{table.name} = {text}" if table.rebinds else text))
     return tuple(found)
@@ -58,7 +60,7 @@ def interleaved(shaping: Shaping, positions: list[int]) -> tuple[list[Pair], Joi
     pairs: list[Pair] = []
     for result in results:
         name = fresh_name(shaping, None, result.element, f"{result.name}_{result.slot}")
-        pairs.append((replace(result, name=name, list_name=result.name, sinks=()), Collected(0, "{}")))
+        pairs.append((replace(result, name=name, list_name=result.name, sinks=()), Collected(0)))
     rows = f"{shaping.words.jnp}.stack([{', '.join(result.name or '' for result, _ in pairs)}], axis=1)"
     scalars = all(shaping.legality.values[k].shape == () for k in positions)
     flat = f"{rows}.reshape(-1)" if scalars else f"{shaping.words.jnp}.concatenate({rows})"
@@ -68,6 +70,6 @@ def interleaved(shaping: Shaping, positions: list[int]) -> tuple[list[Pair], Joi
     ]
     if any(other != ways for other in others):
         return None
-    texts = [(sink.node, way.text.format(flat)) for sink, way in zip(sinks, ways, strict=True) if way is not None]
+    texts = [(sink.node, way.restore.of(flat)) for sink, way in zip(sinks, ways, strict=True) if way is not None]
     joined = tuple((node, text) for node, text in texts if node is not None)
     return (pairs, joined) if len(joined) == len(sinks) else None

@@ -118,9 +118,7 @@ def _pair(shaping: Shaping, position: int, result: Result) -> list[Pair] | None:
     if sink.collector != "buffer":
         return shaped(shaping, position, result)
     way = _buffer(shaping.machine, shaping.model, shaping.legality, result, row, shaping.words)
-    if way is None or "{" in way.text.replace("{}", "", 1):
-        return None  # the text is a template, so a brace of the program's own cannot stand in it
-    return [(result, way)]
+    return [(result, way)] if way is not None else None
 
 
 def _read_only(model: LoopModel) -> set[str]:

@@ -11,6 +11,7 @@ from vmapify.infer import Kind
 from vmapify.infer.access_path import part_of
 from vmapify.infer.structures import entries, is_entry, is_pytree, leaves
 from vmapify.loop import WHOLE, Part, Step
+from vmapify.loop.restore import Access, Restore
 from vmapify.rewrite import naming
 from vmapify.rewrite.collector_text import Collected, collected
 from vmapify.rewrite.mutations import changes_something
@@ -182,9 +183,7 @@ def _unpacked(shaping: Shaping, result: Result, value: Value, groups: list[_Grou
         if group is not None:
             pairs.append((replace(_alone(result, group), name=group.name, entry=k), group.way))
         else:
-            pairs.append(
-                (replace(result, name=unused[k], sinks=(), list_name=result.name, entry=k), Collected(0, "{}"))
-            )
+            pairs.append((replace(result, name=unused[k], sinks=(), list_name=result.name, entry=k), Collected(0)))
     return pairs
 
 
@@ -221,10 +220,14 @@ def _whole(shaping: Shaping, result: Result, value: Value, groups: list[_Group])
         return None
     if any(sink.node is None or sink.column is not None for sink in sinks) or result.apart:
         return None
-    texts = {sink.node: group.way.text.replace("{}", f"{{}}{group.part}") for group in groups for sink in group.sinks}
+    places = {
+        sink.node: Restore((Access(str(group.part)), *group.way.restore.layers))
+        for group in groups
+        for sink in group.sinks
+    }
     if len(sinks) == 1:
-        return [(_alone(result, groups[0]), Collected(0, next(iter(texts.values()))))]
-    return [(result, Collected(0, "{}", texts=tuple(texts.items())))]  # type: ignore[arg-type]
+        return [(_alone(result, groups[0]), Collected(0, next(iter(places.values()))))]
+    return [(result, Collected(0, places=tuple(places.items())))]  # type: ignore[arg-type]
 
 
 def _is_subtree(shaping: Shaping, result: Result, value: Value, part: Part) -> bool:

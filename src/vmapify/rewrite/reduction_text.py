@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vmapify.loop.restore import Call, Infix, Method, Restore
 from vmapify.rewrite.collector_text import Collected, Filled
 from vmapify.syntax import dotted
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Reduction, Result, Sink
+    from vmapify.loop.restore import Layer
     from vmapify.rewrite.collector_text import Way
     from vmapify.rewrite.spelling import Spelling
     from vmapify.syntax import Module
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 REDUCING = {"sum", "prod", "mean", "max", "min", "any", "all"}
 NUMPIES = {"np", "jnp", "numpy"}
 HOST = {"float", "int", "item"}
+NEGATED = Infix("", "-")
 SHORT = (ast.Constant, ast.UnaryOp)
 
 
@@ -28,37 +31,35 @@ def reduced(
     """How the batched rows are reduced; None if there is no exact counterpart."""
     reduction = sink.reduction
     assert reduction is not None
-    text = _on_host(model, result, sink, value, words) if result.converted in HOST else None
-    if text is None:
+    restore = _on_host(model, result, sink, value, words) if result.converted in HOST else None
+    if restore is None:
         if result.converted is not None or (sink.collector == "logsumexp" and not words.logsumexp):
             return None
-        text = _text(model, sink, reduction, value, words)
+        restore = Restore((_reducing(model, sink, reduction, value, words),))
     dropped = _drops(result, sink, reduction, value, start)
     if sink.node is None:
-        return _statement(model, result, reduction, text, dropped=dropped)
+        return _statement(model, reduction, result, restore, dropped=dropped)
     if reduction.python and sink.collector in {"any", "all"} and not _is_test(sink.node, model.module):
-        text = f"bool({text})"
-    if not dropped:
-        text = reduction.joined.replace("{}", text)
-        text = text if _stands_alone(sink.node, model.module) else f"({text})"
-    return Collected(0, text)
+        restore = restore.then(Call("bool"))
+    if not dropped and reduction.joined is not None:
+        alone = _stands_alone(sink.node, model.module)
+        restore = restore.then(reduction.joined if alone else enclosed(reduction.joined))
+    return Collected(0, restore)
 
 
-def _statement(model: LoopModel, result: Result, reduction: Reduction, text: str, *, dropped: bool) -> Filled | None:
-    if "{" in reduction.joined.replace("{}", ""):
-        return None
+def _statement(model: LoopModel, reduction: Reduction, result: Result, restore: Restore, *, dropped: bool) -> Filled:
+    assert reduction.joined is not None
     if dropped:
-        return Filled(f"-{text}" if reduction.negated else text, 0, replaces_init=True)
+        return Filled(restore.then(NEGATED) if reduction.negated else restore, 0, replaces_init=True)
     start = _short_start(model, result, reduction)
     if start is not None:
-        return Filled(_as_value(reduction, result, start).replace("{}", text), 0, replaces_init=True)
-    return Filled(reduction.joined.replace("{}", text), 0, replaces_init=False, in_place=reduction.in_place)
+        return Filled(restore.then(reduction.joined.starting_from(start)), 0, replaces_init=True)
+    return Filled(restore.then(reduction.joined), 0, replaces_init=False)
 
 
-def _as_value(reduction: Reduction, result: Result, start: str) -> str:
-    """``start + {}`` for ``total += {}``, ``jnp.maximum(start, {})`` for ``jnp.maximum(best, {})``."""
-    joined = reduction.joined.replace("= ", " ", 1) if reduction.in_place else reduction.joined
-    return re.sub(rf"\b{re.escape(result.name or '')}\b(?=[ ,])", lambda _: start, joined, count=1)
+def enclosed(layer: Layer) -> Layer:
+    """``layer`` as it may stand anywhere in an expression."""
+    return replace(layer, enclosed=True) if isinstance(layer, Infix) else layer
 
 
 def _short_start(model: LoopModel, result: Result, reduction: Reduction) -> str | None:
@@ -69,20 +70,21 @@ def _short_start(model: LoopModel, result: Result, reduction: Reduction) -> str 
     return model.module.text(reduction.start)
 
 
-def _text(model: LoopModel, sink: Sink, reduction: Reduction, value: Value, words: Spelling) -> str:
+def _reducing(model: LoopModel, sink: Sink, reduction: Reduction, value: Value, words: Spelling) -> Layer:
     if reduction.tree is not None:
-        return f"{model.module.text(reduction.tree)}(lambda leaf: leaf.{sink.collector}(axis=0), {{}})"
+        return Call(model.module.text(reduction.tree), (f"lambda leaf: leaf.{sink.collector}(axis=0)",))
     whole = value.shape == () or reduction.python
     if sink.collector == "logsumexp":
-        return f"{words.logsumexp}({{}})" if whole else f"{words.logsumexp}({{}}, axis=0)"
+        return Call(words.logsumexp, behind=() if whole else ("axis=0",))
     return call_of(model.module, sink.collector, whole, words)
 
 
-def call_of(module: Module, name: str, whole: bool, words: Spelling) -> str:
-    """``jnp.sum({})`` or ``{}.sum()``, whichever the file prefers."""
+def call_of(module: Module, name: str, whole: bool, words: Spelling) -> Layer:
+    """``jnp.sum(rows)`` or ``rows.sum()``, whichever the file prefers."""
+    axis = "" if whole else "axis=0"
     if not words.has_jnp or _prefers_methods(module, words):
-        return f"{{}}.{name}()" if whole else f"{{}}.{name}(axis=0)"
-    return f"{words.jnp}.{name}({{}})" if whole else f"{words.jnp}.{name}({{}}, axis=0)"
+        return Method(name, axis)
+    return Call(f"{words.jnp}.{name}", behind=(axis,) if axis else ())
 
 
 def _prefers_methods(module: Module, words: Spelling) -> bool:
@@ -94,17 +96,18 @@ def _prefers_methods(module: Module, words: Spelling) -> bool:
     return methods > functions
 
 
-def _on_host(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> str | None:
+def _on_host(model: LoopModel, result: Result, sink: Sink, value: Value, words: Spelling) -> Restore | None:
     """Python numbers: added up as such, at once on the device only where that gives the same."""
     if sink.collector in {"max", "min"}:
-        text = call_of(model.module, sink.collector, True, words)
         exact = result.converted != "int" or value.dtype in {"int", "bool"}
-        return (f"{text}.item()" if result.converted == "item" else f"{result.converted}({text})") if exact else None
+        number = Method("item") if result.converted == "item" else Call(str(result.converted))
+        return Restore((call_of(model.module, sink.collector, True, words), number)) if exact else None
     if sink.collector != "sum":
         return None
     if result.converted == "int":
-        return f"int({call_of(model.module, 'sum', True, words)})" if value.dtype in {"int", "bool", None} else None
-    return "sum({}.tolist())" if _is_builtin(model.module, "sum") else None
+        total = Restore((call_of(model.module, "sum", True, words), Call("int")))
+        return total if value.dtype in {"int", "bool", None} else None
+    return Restore((Method("tolist"), Call("sum"))) if _is_builtin(model.module, "sum") else None
 
 
 def _is_builtin(module: Module, name: str) -> bool:

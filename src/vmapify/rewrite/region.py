@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit, Lane, Site, Span
+from vmapify.loop.restore import Call, Method, Restore
 from vmapify.syntax import loads, names_in, reads_after, stored_names, upward_reads
 from vmapify.syntax.tree import children, walk
 
@@ -134,7 +135,12 @@ def _up_to_changes(module: Module, region: list[ast.stmt], edits: tuple[Edit, ..
     return statements if read & stored_names(statements[len(kept) :]) else kept
 
 
-LISTS = {None: "list({})", "item": "{}.tolist()", "float": "list(map(float, {}))", "int": "list(map(int, {}))"}
+LISTS = {
+    None: Restore((Call("list"),)),
+    "item": Restore((Method("tolist"),)),
+    "float": Restore((Call("map", ("float",)), Call("list"))),
+    "int": Restore((Call("map", ("int",)), Call("list"))),
+}
 """How a batched result is compared with the list in whose place it stands, by the conversion of the entries."""
 
 
@@ -150,7 +156,7 @@ def _compared(model: LoopModel, changed: ast.expr, new: str) -> tuple[str, str]:
     assert isinstance(model.loop, ast.expr)
     old, new = module.text(model.loop), _in_its_place(changed, model.loop, new)
     if container == "array":
-        return f"list({old})", LISTS[result.converted].replace("{}", new)
+        return f"list({old})", LISTS[result.converted].of(new)
     numpy = new.partition(".asarray(")[0]
     return f"{numpy}.array({old})", f"{numpy}.array({new})"  # whether it may be written to makes no difference
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Edit
 from vmapify.loop import ArraySource, IndexSource
+from vmapify.loop.restore import Assignment, Restore
 from vmapify.rewrite.call_text import SCOPES
 from vmapify.rewrite.collector_text import Collected, Filled
-from vmapify.rewrite.reduction_text import call_of
+from vmapify.rewrite.reduction_text import call_of, enclosed
 from vmapify.rewrite.unneeded_lines import delete_statement
 from vmapify.syntax import dotted, names_in, reads_after, same_code, stored_names
 from vmapify.syntax.tree import walk
@@ -74,24 +75,14 @@ def inlined(writer: Writer, way: Way, value: Value, start: Value | None) -> tupl
     mean = mean_of(writer, use, way, value, start)
     if mean is not None:
         return mean
-    text = way.text
-    if way.in_place:
-        text = text.replace("= ", " ", 1)
     module = writer.model.module
     parent = module.parents[use]
     bare = isinstance(parent, ast.stmt | ast.Tuple | ast.keyword) or (
         isinstance(parent, ast.Call) and parent.func is not use
     )
-    atomic = _outer_call(text)
-    if not bare and not atomic:
-        text = f"({text})"
-    return use, Collected(0, text)
-
-
-def _outer_call(text: str) -> bool:
-    """Whether ``text`` is one call: it binds as tightly as a name does."""
-    node = ast.parse(text.replace("{}", "_"), mode="eval").body
-    return isinstance(node, ast.Call)
+    *inside, outermost = way.restore.layers
+    value_of = outermost.starting_from(outermost.target) if isinstance(outermost, Assignment) else outermost
+    return use, Collected(0, Restore((*inside, value_of if bare else enclosed(value_of))))
 
 
 def mean_of(
@@ -109,7 +100,8 @@ def mean_of(
         return None
     match writer.model.module.parents[use]:
         case ast.BinOp(left=left, op=ast.Div(), right=count) as quotient if left is use and _is_trip(writer, count):
-            return quotient, Collected(0, call_of(writer.model.module, "mean", value.shape == (), writer.words))
+            mean = call_of(writer.model.module, "mean", value.shape == (), writer.words)
+            return quotient, Collected(0, Restore((mean,)))
     return None
 
 
@@ -194,11 +186,11 @@ def sink_edits(result: Result, way: Way, module: Module) -> list[Edit]:
     name = result.name or ""
     if getattr(way, "keeps_sink", False):
         return []
-    texts = dict(getattr(way, "texts", ()))
+    places = dict(getattr(way, "places", ()))
     edits: list[Edit] = []
     for sink in result.sinks:
         assert sink.node is not None
-        text = texts.get(sink.node, way.text).format(name)
+        text = places.get(sink.node, way.restore).of(name)
         statement = module.statement_of(sink.node)
         without = _without(module, statement, sink.node, text)
         edits.append(without if without is not None else Edit(module.span(sink.node), text))
@@ -276,11 +268,11 @@ def without_alias(model: LoopModel, result: Result, way: Way) -> Way:
             pass
         case _:
             return way
-    if not isinstance(way, Filled) or way.updates != name or way.replaces_init:
+    if not isinstance(way, Filled) or way.update is None or way.update.name != name or way.replaces_init:
         return way
     block, index = model.module.block_of(model.anchor)
     between = block[block.index(init) + 1 : index] if init in block[:index] else block[:index]
     seen = [node for node in names_in([*between, model.loop], ast.Load) if node.id == name]
     if init not in block[:index] or len(seen) != 1 or stored_names([*between, *model.body]) & {name, alias}:
         return way
-    return replace(way, text=f"{alias}{way.text.removeprefix(name)}", replaces_init=True, updates=alias)
+    return replace(way, restore=Restore((replace(way.update, name=alias),)), replaces_init=True)

@@ -99,7 +99,7 @@ def _moved(writer: Writer, example: PerExample, way: Way, node: ast.expr, gone: 
     rows = _rows(writer, way)
     if "\n" in edit.content and rows is not None:
         before = laid_out(writer, f"{rows} = {call_text(writer, example, [way])}")
-        edit = in_place_of(writer, node, way.text.format(rows))
+        edit = in_place_of(writer, node, way.restore.of(rows))
     edits = [*_loop_edits(writer, example, before), edit, *gone]
     return Written(_complete(writer, example, edits), text, lanes_of(module.statement_of(node), node, way))
 
@@ -115,7 +115,7 @@ def _rows(writer: Writer, way: Way) -> str | None:
     elif not isinstance(way, Filled) or way.is_plain:
         return None
     else:
-        kind = "" if way.updates is None else "columns" if way.out_axis else "rows"
+        kind = "" if way.update is None else "columns" if way.out_axis else "rows"
     return naming.fresh(kind, writer.outside | writer.inside) if kind else None
 
 
@@ -138,12 +138,12 @@ def _statement(writer: Writer, example: PerExample, ways: list[Way], names: list
     call = call_text(writer, example, ways)
     if len(ways) > 1 or not isinstance(way, Filled):
         return laid_out(writer, prefix + call)
-    whole = laid_out(writer, prefix + way.text.format(call))
+    whole = laid_out(writer, prefix + way.restore.of(call))
     rows = _rows(writer, way)
     if "\n" not in whole or rows is None:
         return whole
     indent = indent_of(writer.model.module, writer.model.anchor)
-    return f"{laid_out(writer, f'{rows} = {call}')}\n{indent}{laid_out(writer, prefix + way.text.format(rows))}"
+    return f"{laid_out(writer, f'{rows} = {call}')}\n{indent}{laid_out(writer, prefix + way.restore.of(rows))}"
 
 
 def _annotation(writer: Writer, ways: list[Way]) -> str:
@@ -169,7 +169,7 @@ def _separately(writer: Writer, example: PerExample, ways: list[Way]) -> Written
 
 
 def _made(name: str, row: str, way: Way) -> str:
-    text = way.text.format(row)
+    text = way.restore.of(row)
     return text if isinstance(way, Filled) and way.in_place else f"{name} = {text}"
 
 
