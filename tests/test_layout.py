@@ -148,3 +148,16 @@ def test_regions_of_files_with_carriage_returns_start_at_the_margin() -> None:
     (finding,) = analyze(SourceFile("a.py", (head + body).replace("\n", "\r\n").encode()), ())
     assert finding.site is not None
     assert finding.site.before.startswith("out = []\nfor x in xs:\n\n    y = x * 2\n")
+
+
+def test_a_printed_value_is_compared_with_the_function_that_it_calls() -> None:
+    long = " + ".join(f"jnp.tanh(x @ w{k})" for k in range(6))
+    text = (
+        "import jax\nimport jax.numpy as jnp\n\n\ndef shown(xs, w0, w1, w2, w3, w4, w5):\n    k = 1\n"
+        f"    # all of them\n    print(jnp.stack([{long}  # layers\n        for x in xs]))\n"
+    )
+    (finding,) = analyze(SourceFile("a.py", text.encode()), ())
+    assert finding.site is not None
+    assert finding.site.after.startswith("def ")
+    assert "# layers\n(jax.vmap(" in finding.site.after
+    compile(finding.site.after, "region", "exec")

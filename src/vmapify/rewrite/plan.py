@@ -15,6 +15,7 @@ from vmapify.rewrite.buffer_text import filled, same_rank
 from vmapify.rewrite.call_text import Writer
 from vmapify.rewrite.collector_text import Collected, kept_list
 from vmapify.rewrite.combined_results import interleaved, keyed, tables
+from vmapify.rewrite.comments import with_comments
 from vmapify.rewrite.pytree_results import Shaping, shaped
 from vmapify.rewrite.reduction_text import reduced
 from vmapify.rewrite.write_expression import written_expression
@@ -46,9 +47,9 @@ def plan(machine: Machine, model: LoopModel, legality: Legality, words: Spelling
     model = replace(model, results=tuple(results))
     names = _outside(model), _inside(model)
     writer = Writer(machine, model, legality.mapping, legality.frame, style, *names, words, joined)
-    if isinstance(model.loop, ast.For):
-        return written_loop(writer, ways, legality)
-    return written_expression(writer, ways, legality)
+    write = written_loop if isinstance(model.loop, ast.For) else written_expression
+    written = write(writer, ways, legality)
+    return replace(written, edits=with_comments(model.module, written.edits)) if written is not None else None
 
 
 def _outside(model: LoopModel) -> frozenset[str]:

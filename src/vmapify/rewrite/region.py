@@ -175,15 +175,27 @@ def _in_its_place(whole: ast.expr, part: ast.expr, text: str) -> str:
 
 def _valued(model: LoopModel, region: list[ast.stmt], edits: tuple[Edit, ...], changing: Edit) -> tuple[str, str]:
     """Both versions of a region whose last statement is reduced to the expression that changes in it."""
-    module, head = model.module, region[:-1]
-    old, new = _compared(model, _spanning(module, region[-1], changing)[0], changing.content.strip())
-    if not head:
-        return f"({old})", f"({new})"
-    span = Span(_start(module, head[0]), module.span(head[-1]).end)
-    indent = module.data[span.start : module.span(head[0]).start].decode()
-    texts = module.data[span.start : span.end].decode(), _apply(module, span, edits)
-    before, after = (f"{text}\n{indent}({value})" for text, value in zip(texts, (old, new), strict=True))
+    module, head, last = model.module, region[:-1], region[-1]
+    old, new = _compared(model, _spanning(module, last, changing)[0], changing.content.strip())
+    indent, above = _indent(module, last), _inserted_above(module, last, edits)
+    before, after = f"{indent}({old})", f"{above}{indent}({new})"
+    if head:
+        span = Span(_start(module, head[0]), module.span(head[-1]).end)
+        before = f"{module.data[span.start : span.end].decode()}\n{before}"
+        after = f"{_apply(module, span, edits)}\n{after}"
     return _dedented(before), _dedented(after)
+
+
+def _indent(module: Module, statement: ast.stmt) -> str:
+    return module.data[_start(module, statement) : module.span(statement).start].decode()
+
+
+def _inserted_above(module: Module, statement: ast.stmt, edits: tuple[Edit, ...]) -> str:
+    """A function or comments that come to stand right above ``statement``, with the comments that are there already."""
+    start = _start(module, statement)
+    places = [edit.span.start for edit in edits if edit.span.start == edit.span.end <= start]
+    near = [at for at in places if all(line.lstrip()[:1] in {b"", b"#"} for line in module.data[at:start].splitlines())]
+    return _apply(module, Span(min(near), start), edits).lstrip("\n") if near else ""
 
 
 def _dedented(text: str) -> str:
