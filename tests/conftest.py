@@ -50,7 +50,8 @@ def fake_core(monkeypatch: pytest.MonkeyPatch) -> None:
 
     A loop over ``carry`` is blocked, one over ``boom`` makes it crash.
     """
-    importlib.import_module("vmapify.pipeline.rewriting")  # before the stand-in hides the rooms that it needs
+    for name in ("vmapify.pipeline.rewriting", "vmapify.rewrite.codemod"):
+        importlib.import_module(name)  # before the stand-in hides the rooms that they need
     module = ModuleType("vmapify.rewrite")
     module.analyze = fake_analyze  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "vmapify.rewrite", module)

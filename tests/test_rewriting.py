@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import vmapify.rewrite.codemod  # noqa: F401 - before the stand-in hides it
 from vmapify.diagnostic import Edit, Finding, Problem, Span
 from vmapify.pipeline.diffs import unified_diff
 from vmapify.pipeline.merge_edits import compatible, merged_edits

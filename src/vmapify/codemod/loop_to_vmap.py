@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from libcst import Module, parse_module
 from libcst.codemod import CodemodCommand, SkipFile
 
 from vmapify.config import load_settings
@@ -12,11 +11,13 @@ from vmapify.pipeline.check import StandardInput
 from vmapify.pipeline.fix import fix_text
 from vmapify.pipeline.may_be_written import Choice
 from vmapify.report import wording
+from vmapify.rewrite.codemod import written
 from vmapify.source.discover import is_left_out
 
 if TYPE_CHECKING:
     import argparse
 
+    from libcst import Module
     from libcst.codemod import CodemodContext
 
     from vmapify.pipeline.fix import TextFix
@@ -48,7 +49,7 @@ class LoopToVmap(CodemodCommand):
         )
 
     def transform_module_impl(self, tree: Module) -> Module:
-        """The module with its loops rewritten.
+        """The module with its loops rewritten; what no rewrite touches is in it as the nodes that it was.
 
         Raises:
             SkipFile: the settings or ``.gitignore`` leave the file out.
@@ -61,7 +62,7 @@ class LoopToVmap(CodemodCommand):
         choice = Choice(unverified=True, assuming=self._unverified)
         fixed = fix_text(StandardInput(tree.bytes, name or TEXT), settings, choice)
         self._warn(fixed)
-        return parse_module(fixed.new, tree.config_for_parsing) if fixed.new != tree.bytes else tree
+        return written(tree, fixed.edits) if fixed.edits else tree
 
     def _warn(self, fixed: TextFix) -> None:
         for problem in fixed.problems:

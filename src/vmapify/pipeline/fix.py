@@ -23,7 +23,7 @@ from vmapify.source import write as write_back
 
 if TYPE_CHECKING:
     from vmapify.config import Settings
-    from vmapify.diagnostic import Rerun, Site, Verification
+    from vmapify.diagnostic import Edit, Rerun, Site, Verification
     from vmapify.pipeline.ask_the_run import Observe
     from vmapify.pipeline.check import StandardInput
     from vmapify.pipeline.verifier import Workloads
@@ -84,10 +84,11 @@ def fix(
 class TextFix:
     """What is to stand in place of a text, byte order mark included, and the rewrites in it by line.
 
-    With ``problems`` it may be the text as it was.
+    With ``problems`` it may be the text as it was. ``edits`` lead there, in the bytes behind the byte order mark.
     """
 
     new: bytes
+    edits: tuple[Edit, ...] = ()
     written: tuple[tuple[int, Finding], ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -112,7 +113,7 @@ def fix_text(text: StandardInput, settings: Settings, choice: Choice) -> TextFix
     if isinstance(result, Problem):
         return TextFix(text.data, problems=(*report.problems, result))
     written = tuple((source.line_column(finding.loop.start)[0], finding) for finding in ready)
-    return TextFix((codecs.BOM_UTF8 if source.bom else b"") + result.new, written, report.problems)
+    return TextFix((codecs.BOM_UTF8 if source.bom else b"") + result.new, result.edits, written, report.problems)
 
 
 def _nothing_runs(sites: Sequence[Site]) -> Sequence[Verification]:

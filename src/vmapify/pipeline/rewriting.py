@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What the file is to hold behind its byte order mark, and the diff that leads there; ``after`` is it as a source."""
+    """What the file is to hold behind its byte order mark, and the diff that leads there; ``after`` is it as a source.
+
+    ``edits`` are what was replaced, in the bytes of ``source``.
+    """
 
     source: SourceFile
     new: bytes
     diff: str
     after: SourceFile
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
     """Apply the edits of ``findings`` and check the result; a Problem if it is not what it must be.
 
     It must parse, a second run must leave the written places alone, and every byte outside the edits must be
-    as it was.
+    as it was. A module is written by LibCST, statement by statement: what that gives must be what the edits say.
     """
     edits = [_with_newlines(edit, source.newline) for edit in merged_edits(findings)]
     edits.sort(key=lambda edit: edit.span)
@@ -56,13 +60,23 @@ def rewrite_file(source: SourceFile, findings: Sequence[Finding], root: Path) ->
         return _internal(source, error)
     assert isinstance(new, SourceFile)
     # the cells of a notebook are run one by one, and its imports serve what is typed next
+    kept = edits
     unused = [] if source.cells else unused_import_edits(source.path, source.data, new.data, edits)
     if unused:
         edits = sorted([*edits, *unused], key=lambda edit: edit.span)
         shorter = edited(source, edits)
         if isinstance(shorter, SourceFile) and _unsound(source, shorter, edits, root) is None:
-            new = shorter
-    return Rewritten(source, new.content, difference(source, new), new)
+            new, kept = shorter, edits
+    if not (source.cells or _is_what_libcst_writes(source, new, kept)):
+        return _internal(source, "LibCST writes the new statements in another way")
+    return Rewritten(source, new.content, difference(source, new), new, tuple(kept))
+
+
+def _is_what_libcst_writes(source: SourceFile, new: SourceFile, edits: Sequence[Edit]) -> bool:
+    """Whether the new text is that of the module with its statements replaced; also if LibCST cannot read the file."""
+    from vmapify.rewrite.codemod import text_after  # noqa: PLC0415 - 0.3 s that only a file with a rewrite pays
+
+    return text_after(source.data, edits) in {new.data, None}
 
 
 def _with_newlines(edit: Edit, newline: str) -> Edit:
