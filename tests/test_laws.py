@@ -136,6 +136,19 @@ def _broad_handlers(path: Path) -> list[ast.ExceptHandler]:
     ]
 
 
+def _gives_blocked(path: Path) -> bool:
+    """Whether a call is handed the verdict ``blocked``."""
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    given = [value for call in calls for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return any(isinstance(value, ast.Constant) and value.value == "blocked" for value in given)
+
+
+def test_findings_become_blocked_in_one_place() -> None:
+    giving = [path.relative_to(SRC).as_posix() for path in MODULES if _gives_blocked(path)]
+    judging = [name for name in giving if name.partition("/")[0] in {"loop", "patterns", "legality", "rewrite"}]
+    assert judging == ["legality/verdicts.py"]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_broad_excepts_stand_at_the_two_boundaries_only(path: Path) -> None:
     allowed = _name(path) in BROAD_EXCEPTS or "/".join(Path(_name(path)).parts[:2]) in BROAD_EXCEPTS

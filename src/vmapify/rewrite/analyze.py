@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmapify.diagnostic import Edit, Finding, Reason, Site
 from vmapify.infer import Kind, Machine, Modules, Project, holds_tracer
-from vmapify.legality import Legality, holds_another, in_order, judge, judge_if_promising, promising
+from vmapify.legality import Legality, holds_another, judge, judge_if_promising, promising
 from vmapify.legality.importers import imported
 from vmapify.legality.judge import asked_of, takes_arrays
 from vmapify.legality.reason import reason_for
 from vmapify.legality.seen_names import MODULE_NAMES, assumptions, changed_names, importable, seen
-from vmapify.loop import Obstacle
+from vmapify.legality.verdicts import finding_of, left_open, refused, stays, without_jax
 from vmapify.patterns import find
 from vmapify.rewrite.file_style import style_of
 from vmapify.rewrite.grade import proven
@@ -27,7 +26,6 @@ from vmapify.rewrite.region import site_of
 from vmapify.rewrite.roundtrip_check import page_flaw
 from vmapify.rewrite.spelling import import_edit, spelling
 from vmapify.rewrite.undefined import undefined
-from vmapify.rule import RULES
 from vmapify.source import apply_edits, moved, within_cell
 from vmapify.source.contents import outline
 from vmapify.source.listing import real
@@ -36,8 +34,7 @@ from vmapify.syntax import parse, stored_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from vmapify.diagnostic import Assumption, Span
-    from vmapify.diagnostic.details import Mentions
+    from vmapify.diagnostic import Assumption, Edit, Finding, Span
     from vmapify.diagnostic.facts import Fact
     from vmapify.infer import Value
     from vmapify.loop import LoopModel, Result
@@ -198,22 +195,21 @@ def _finding(machine: Machine, model: LoopModel, legality: Legality, project: Pr
     words = spelling(machine, _local_names(model), model.anchor)
     if legality.blockers or legality.questions:
         found = _otherwise(machine, model, legality, words, project, depth) if depth else None
-        return found or (_blocked(model, legality.blockers) if legality.blockers else _open(model, legality))
+        return found or (stays(model, legality.blockers) if legality.blockers else left_open(model, legality))
     if words is None:
-        return _hidden(machine, model)
+        return without_jax(machine, model)
     if len(model.spaces) != 1:
         data = peeled(model, words) if depth else None
         start = model.module.span(model.loop).start
         found = _carried_back(model, data, start, project, depth) if data is not None else None
-        return found or _unsupported(model, "several-levels")
+        return found or refused(model, "several-levels")
     written = plan(machine, model, legality, words, style_of(model.module))
     if written is None:
-        return _unsupported(model, "no-counterpart")
+        return refused(model, "no-counterpart")
     extra = (import_edit(model.module, words.missing, model.anchor),) if words.missing is not None else ()
     edits = _within_cells(model.module, written.edits)
-    finding = Finding(
-        **_place(model),  # type: ignore[arg-type]
-        verdict="rewrite",
+    finding = replace(
+        finding_of(model, "rewrite"),
         applicability=legality.applicability,
         assumptions=legality.assumptions,
         changes=legality.changes,
@@ -296,19 +292,19 @@ def _with_site(
 ) -> Finding:
     """``finding`` with its region, if the rewritten page is sound."""
     if not isinstance(apply_edits(model.module.data, edits), bytes):
-        return _unsupported(model, "one-line")
+        return refused(model, "one-line")
     try:
         site = site_of(model, edits, lanes, missing, prints=bool(finding.changes))
         lost = undefined(model.module, model.anchor, edits, missing)
     except SyntaxError:  # of the text made here, not of the user's file
-        return _unsupported(model, "no-room")
+        return refused(model, "no-room")
     if lost is not None:
-        return _unsupported(model, "loses-name", (("name", lost),))
+        return refused(model, "loses-name", (("name", lost),))
     if site is not None and any(one.code == "array-like" for one in finding.assumptions):
         site = replace(site, asked=asked_of(model))
     flaw = page_flaw(site.before, site.after) if site is not None else None
     if flaw is not None:
-        return _unsupported(model, flaw.subcode, flaw.mentions)
+        return refused(model, flaw.subcode, flaw.mentions)
     return _within_module(model, replace(finding, site=site), edits, project)
 
 
@@ -320,10 +316,10 @@ def _within_module(model: LoopModel, finding: Finding, edits: tuple[Edit, ...], 
     changed = changed_names(model, ast.parse(after).body)
     obstacle = seen(model, changed)
     if obstacle is not None:
-        return _blocked(model, (reason_for(model, obstacle),))
+        return stays(model, (reason_for(model, obstacle),))
     names = importable(model, changed)
     if (reason := imported(model, project, names, changed)) is not None:
-        return _blocked(model, (reason,))
+        return stays(model, (reason,))
     # what was assumed of a part of the rewrite, or of the loop in another spelling, is assumed of all of it here
     others = [one for one in finding.assumptions if one.code != MODULE_NAMES]
     return _assuming(replace(finding, assumptions=tuple(others)), assumptions(names))
@@ -385,7 +381,8 @@ def _carried_back(model: LoopModel, data: bytes, start: int, project: Project, d
         if not isinstance(after, bytes):
             return None
         edits = _within_cells(model.module, edits_between(model.module.data, after))
-        finding = replace(found.finding, **_place(model), edits=edits)  # type: ignore[arg-type]
+        own = finding_of(model, "rewrite")
+        finding = replace(found.finding, code=own.code, name=own.name, loop=own.loop, sink=own.sink, edits=edits)
         near = tuple(edit for edit in edits if not _is_import(edit))
         lanes = (
             tuple((lane.name, lane.axis) for lane in found.finding.site.lanes if lane.axis is not None)
@@ -401,67 +398,9 @@ def _is_import(edit: Edit) -> bool:
     return edit.span.start == edit.span.end and edit.content.startswith("import ")
 
 
-def _place(model: LoopModel) -> dict[str, object]:
-    module = model.module
-    sinks = [sink.node for result in model.results for sink in result.sinks if sink.node is not None]
-    loop = module.span(model.loop)
-    first = module.span(sinks[0]) if sinks else None
-    return {
-        "code": model.rule,
-        "name": RULES[model.rule].name,
-        "path": module.path,
-        "function": module.qualified_name(model.anchor),
-        "loop": loop,
-        "sink": first if first is not None and first != loop else None,
-    }
-
-
-def _blocked(model: LoopModel, reasons: tuple[Reason, ...]) -> Finding:
-    told = in_order(reasons, model.module.path)
-    return Finding(**_place(model), verdict="blocked", reasons=told)  # type: ignore[arg-type]
-
-
-def _open(model: LoopModel, legality: Legality) -> Finding:
-    """The loop with what only a run can tell of it, in the order in which reasons are told."""
-    asked = {one.reason: one for one in legality.questions}
-    told = in_order(asked, model.module.path)
-    questions = tuple(asked[one] for one in told)
-    return Finding(**_place(model), verdict="open", questions=questions, site=_observed(model))  # type: ignore[arg-type]
-
-
-def _observed(model: LoopModel) -> Site:
-    """Where a run is to tell what the loop finds."""
-    module, owner = model.module, model.module.class_of(model.anchor)
-    line, column = module.line_of(module.span(model.anchor).start), model.anchor.col_offset
-    name = owner.name if owner is not None else None
-    return Site(
-        module.path, line, column, module.qualified_name(model.anchor), "", "", class_name=name, asked=asked_of(model)
-    )
-
-
 def _codes_against(legality: Legality) -> set[str]:
     """The codes of what speaks against the rewrite, or may do so."""
     return {one.code for one in (*legality.blockers, *(asked.reason for asked in legality.questions))}
-
-
-def _unsupported(model: LoopModel, subcode: str, mentions: Mentions = ()) -> Finding:
-    obstacle = Obstacle("unsupported-shape", subcode, model.loop, mentions, cure="by-hand")
-    return _blocked(model, (reason_for(model, obstacle),))
-
-
-def _hidden(machine: Machine, model: LoopModel) -> Finding:
-    """``jax`` is a name of the function around the loop, or of the file, but not certainly the package there."""
-    around = [
-        node
-        for node in model.module.ancestors(model.anchor)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    scopes = [*(machine.scope(node) for node in around), machine.root.scope]
-    nodes = next((scope.bindings["jax"] for scope in scopes if "jax" in scope.bindings), [])
-    line = getattr(nodes[0], "lineno", model.loop.lineno) if nodes else model.loop.lineno
-    if nodes and all(isinstance(node, ast.alias) for node in nodes):
-        return _blocked(model, (Reason.of("unsupported-shape", "jax-imported-here", model.module.path, line),))
-    return _blocked(model, (Reason.of("unsupported-shape", "jax-is-another", model.module.path, line),))
 
 
 def _local_names(model: LoopModel) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Reason, Span
+from vmapify.legality.verdicts import withdrawn
 from vmapify.source import apply_edits, cell_at, moved
 from vmapify.syntax import parse
 
@@ -24,7 +25,7 @@ def in_cell(finding: Finding, module: Module, source: SourceFile) -> Finding:
         finding = replace(finding, sink=None)
     reason = _objection(finding, cell, module, source) or _magic_asked(finding, source)
     if reason is not None:
-        finding = _blocked(finding, reason)
+        finding = withdrawn(finding, reason)
     site = finding.site
     if site is not None:
         first = source.place_of_line(site.line)
@@ -61,22 +62,6 @@ def _unknown_effect(magic: Magic, source: SourceFile, line: int) -> Reason:
 
 def _text(magic: Magic, source: SourceFile) -> str:
     return source.shown[magic.span.start : magic.span.end].decode("utf-8").split("\n", 1)[0].strip()[:60]
-
-
-def _blocked(finding: Finding, reason: Reason) -> Finding:
-    others = tuple(one for one in finding.reasons if one.code == "results-used-elsewhere" != reason.code)
-    return replace(
-        finding,
-        verdict="blocked",
-        reasons=(reason, *others),
-        applicability=None,
-        assumptions=(),
-        changes=(),
-        replacement=None,
-        edits=(),
-        site=None,
-        questions=(),
-    )
 
 
 def _objection(finding: Finding, cell: Cell, module: Module, source: SourceFile) -> Reason | None:
