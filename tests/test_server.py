@@ -125,6 +125,9 @@ def test_what_is_not_proven_is_not_among_the_safe(tmp_path: Path) -> None:
         (fix,) = of_kind(await one.actions(uri, 5), "quickfix")
         assert "unverified" in fix.title
         assert not fix.is_preferred
+        new = applied(UNSURE, changed_by(fix, uri))
+        assert new.startswith("import jax\nimport jax.numpy as jnp\n"), "the import that is missing comes with it"
+        assert "jax.vmap" in new
         assert await one.actions(uri, 5, only=[FIX_ALL]) == []
 
     in_editor(tmp_path, script)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEBOUNCE = 0.05
+DEBOUNCE = 0.02
 """Seconds without another keystroke after which a text is looked at."""
 SIZES = (1, 10, 100, 1000)
 """Numbers of rows that `vmapify.bench` measures, unless others are asked for."""
