@@ -13,6 +13,7 @@ from vmapify.pipeline import check
 from vmapify.pipeline.analysis import Analyser
 from vmapify.pipeline.cache import freshness
 from vmapify.pipeline.cache.findings import Cache
+from vmapify.pipeline.cache.store import Kept
 from vmapify.report import View
 from vmapify.rewrite import file_style
 
@@ -389,3 +390,12 @@ def test_names_that_are_no_text_are_kept(settled: Tree) -> None:
     settled.write("pkg/\udcff.py", "import jax\nfor (\n")
     settled.agrees()
     assert settled.agrees() == set()
+
+
+def test_a_directory_that_holds_something_else_gets_no_gitignore(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "thesis.tex").write_text("text")
+    Kept(str(tmp_path / "kept"), str(tmp_path), blocked=False, suffix="json").write(b"{}")
+    assert not (tmp_path / "kept" / ".gitignore").exists()
+    Kept(str(tmp_path / "new"), str(tmp_path), blocked=False, suffix="json").write(b"{}")
+    assert (tmp_path / "new" / ".gitignore").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ def inside(folder: str, names: Collection[str], run: Settings) -> Settings | Non
 
 def common_parent(paths: Sequence[str]) -> Path:
     """The deepest directory that holds all ``paths``; the working directory for none and for ``-``."""
-    places = [Path(path).resolve() for path in paths if path != "-"] or [Path.cwd()]
+    places = [Path(os.path.realpath(path)) for path in paths if path != "-"] or [Path.cwd()]
     places = [place if place.is_dir() else place.parent for place in places]
     first = places[0]
     for candidate in (first, *first.parents):
@@ -153,8 +154,8 @@ def _settings(table: _Table, file: Path, run: Settings) -> Settings:
     return dataclasses.replace(
         run,
         **(values | above),
-        root=str(file.resolve().parent),
-        file=str(file.resolve()),
+        root=str(Path(os.path.realpath(file)).parent),
+        file=os.path.realpath(file),
         origins=(*origins, *(one for one in run.origins if one[1] == GIVEN)),
     )
 

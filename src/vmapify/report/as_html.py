@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from vmapify import __version__
 from vmapify.report.evidence import left_out, speed_of
 from vmapify.report.fix_lines import subject
 from vmapify.report.place import spot_of
+from vmapify.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,11 @@ class Card:
     after: str
     verification: Verification | None
     remark: str
+
+
+def escape(text: str) -> str:
+    """``text`` as HTML shows it, its control characters made visible."""
+    return html.escape(visible(text))
 
 
 def fix_page(report: Report) -> str:

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vmapify.report.message import advice, message
 from vmapify.report.place import bounds, spot, spot_of
+from vmapify.report.visible import visible
 
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Problem
@@ -52,5 +53,5 @@ def _error(problem: Problem) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(c for c in text if c >= " " or c in "\t\n")
+    """With the control characters escaped, which XML cannot hold."""
+    return visible(text).replace("\x0c", "\\x0c")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vmapify.report.visible import visible_name
+
 if TYPE_CHECKING:
     from vmapify.diagnostic import Finding, Problem, Span
     from vmapify.report.model import Report
@@ -47,7 +49,7 @@ def in_text(text: str, index: int) -> tuple[int, int]:
 
 def spot(path: str, cell: int | None, line: int | None, column: int | None = None) -> str:
     """``path:line:column``, in a notebook ``path:cell 3:line:column``; cells are counted from 1 for people."""
-    parts = [path, None if cell is None else f"cell {cell + 1}", line, column]
+    parts = [visible_name(path), None if cell is None else f"cell {cell + 1}", line, column]
     return ":".join(str(part) for part in parts if part is not None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmapify.report.style import PLAIN, Style
+from vmapify.report.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "junit": ("as_junit", "render_junit"),
 }
 """Format to module and function."""
+SHOWN = {"text", "concise", "github"}
+"""Formats that a terminal, or a log, shows as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +59,5 @@ def render(report: Report, view: View) -> str:
     module, name = FORMATS[view.format]
     room = importlib.import_module(f"vmapify.report.{module}")
     renderer: Callable[[Report, View], str] = getattr(room, name)
-    return renderer(report, view)
+    text = renderer(report, view)
+    return visible(text, coloured=view.style.on) if view.format in SHOWN else text

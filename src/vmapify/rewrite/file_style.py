@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import re
 import tomllib
 from collections import Counter
@@ -26,7 +27,7 @@ FEW = 3  # lines over a limit that are taken for exceptions
 
 def style_of(module: Module) -> Style:
     """The style of ``module``: what ruff, Black or flake8 are set to, else what its own lines show."""
-    width = _configured(Path(module.path).resolve().parent)
+    width = _configured(Path(os.path.realpath(module.path)).parent)
     lines = list(_code_lines(module))
     return Style(width or _usual_length([len(line) for line in lines]), _step(lines))
 

@@ -6,6 +6,7 @@ them: the page must parse, print as it was written, and still hold every comment
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import libcst
 
     from vmapify.diagnostic.details import Mentions
+
+DEEPEST = 16
+"""Comprehensions inside each other that the compiler is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,19 @@ def page_flaw(before: str, after: str) -> Flaw | None:
 
 def _uncompilable(text: str) -> str | None:
     """What the compiler objects to beyond grammar: a parameter named twice, `nonlocal` without a binding."""
+    if _comprehensions(ast.parse(_wrapped(text))) > DEEPEST:
+        return f"more than {DEEPEST} comprehensions stand inside each other"
     try:
         compile(_wrapped(text), "page", "exec", dont_inherit=True)
     except SyntaxError as error:
         return None if "no binding for nonlocal" in str(error) else error.msg
     return None
+
+
+def _comprehensions(node: ast.AST) -> int:
+    """How many comprehensions stand inside each other: of too many the compiler does not complain, it dies."""
+    inside = max(map(_comprehensions, ast.iter_child_nodes(node)), default=0)
+    return inside + isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
 
 
 def _wrapped(text: str) -> str:

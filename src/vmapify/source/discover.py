@@ -167,7 +167,7 @@ def _walk(top: str, places: _Places, complain: Callable[[Problem], None]) -> Ite
         for entry in entries:
             name = entry.name
             directory = entry.is_dir(follow_symlinks=False)
-            if not directory and not (name.endswith(SUFFIXES) and entry.is_file()):
+            if not directory and not (name.endswith(SUFFIXES) and _is_file(entry, outside, complain)):
                 continue
             if excluded.matches(within, name) or (ignores.files and ignores.ignores(within + name, directory)):
                 continue
@@ -177,6 +177,15 @@ def _walk(top: str, places: _Places, complain: Callable[[Problem], None]) -> Ite
                 yield os.path.realpath(entry.path) if entry.is_symlink() else within + name, outside + name, settings
         below.reverse()
         pending += below
+
+
+def _is_file(entry: os.DirEntry[str], folder: str, complain: Callable[[Problem], None]) -> bool:
+    """Whether an entry is a file, or a link to one; a link that leads back to itself is told."""
+    try:
+        return entry.is_file()
+    except OSError as error:
+        complain(_problem(folder + entry.name, f"cannot be read ({error.strerror}); mend or remove the link"))
+        return False
 
 
 def _shown(top: str) -> str:

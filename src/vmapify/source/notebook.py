@@ -89,6 +89,10 @@ def read_notebook(path: str, text: str) -> tuple[bytes, Notebook] | Problem:
         document = parse_document(text)
     except JSONDecodeError as error:
         return Problem(path, error.lineno, f"{_NOT_JSON} ({error.msg}); mend or exclude the file")
+    except ValueError as error:  # a number of more digits than Python reads
+        return Problem(
+            path, None, f"{_NOT_JSON} that can be read ({str(error).partition(';')[0]}); mend or exclude the file"
+        )
     except RecursionError:
         return Problem(path, None, f"{_NOT_JSON} that can be read (nested too deeply); exclude the file")
     if not isinstance(document, dict) or not isinstance(cells := document.get("cells"), list):

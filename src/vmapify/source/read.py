@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from vmapify.source.prefilter import may_hold_candidate, may_hold_suppression
@@ -31,14 +32,21 @@ def read(path: str) -> SourceFile | Problem:
 def raw_bytes(path: str) -> bytes | Problem:
     """What the file holds."""
     try:
-        with open(path, "rb", buffering=0) as stream:
-            return stream.read()
+        with open(path, "rb", buffering=0, opener=_at_once) as stream:
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return stream.read()
+        return _problem(path, None, "is a pipe or a device, not a file; give its text on standard input (`-`)")
     except FileNotFoundError:
         return _problem(path, None, "no such file; check the path")
     except IsADirectoryError:
         return _problem(path, None, "is a directory; name a file inside it")
     except OSError as error:
         return _problem(path, None, f"cannot be read ({error.strerror}); check its permissions")
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: a pipe waits for somebody who writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def worth_analysing(data: bytes, *, quoted: bool = False) -> bool:

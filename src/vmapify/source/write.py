@@ -37,6 +37,21 @@ def write(source: SourceFile, new: bytes) -> Problem | None:
     return None
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a text of ours to ``path``: what was there stays until all of it is written. Raises OSError.
+
+    A device or a pipe is written to as it is.
+    """
+    target = Path(os.path.realpath(path))
+    content = text.encode("utf-8", "surrogateescape")
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    _replace(target, content, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~mask)
+
+
 def _replace(target: Path, content: bytes, mode: int) -> None:
     import tempfile  # noqa: PLC0415
 

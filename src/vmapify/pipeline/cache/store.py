@@ -86,8 +86,10 @@ def _own_sources() -> tuple[str, ...]:
 
 
 def _prepare(folder: str) -> None:
-    """Make the directory, as one that neither git nor a backup should keep."""
+    """Make the directory, as one that neither git nor a backup should keep; one that holds something else stays as it is."""
     os.makedirs(folder, exist_ok=True)
+    if os.listdir(folder):
+        return
     for name, text in ((".gitignore", "# made by vmapify\n*\n"), ("CACHEDIR.TAG", _TAG)):
         if not os.path.exists(os.path.join(folder, name)):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as stream:
