@@ -17,7 +17,7 @@ import vmapify
 from vmapify.codemod import LoopToVmap
 from vmapify.config import Settings
 from vmapify.diagnostic import Edit, Span
-from vmapify.rewrite.codemod import text_after, written
+from vmapify.rewrite.codemod import agrees, written
 from vmapify.source import apply_edits
 from vmapify.source.discover import find_files, is_left_out
 
@@ -193,7 +193,25 @@ def test_statements_are_replaced_with_their_comments(
     text = (TEXT.removesuffix("\n") + end).replace("\n", newline)
     edits = _edits(text, *((old.replace("\n", newline), new.replace("\n", newline)) for old, new in changes))
     assert written(parse_module(text), edits).code.encode() == apply_edits(text.encode(), edits)
-    assert text_after(text.encode(), edits) == apply_edits(text.encode(), edits)
+    new = apply_edits(text.encode(), edits)
+    assert isinstance(new, bytes)
+    assert agrees(text.encode(), edits, new)
+    assert not agrees(text.encode(), edits, new + b"#")
+
+
+def test_edits_that_only_parse_together_are_written_together() -> None:
+    text = "a = 1\n\n\ndef f(xs):\n    for x in xs:\n        y = g(x)\n        h(y)\n    return xs\n"
+    header, behind = "    for x in xs:\n", Span(text.index("    return"), text.index("    return"))
+    edits = [
+        *_edits(text, (header, "    def one(x):\n"), ("        h(y)\n", "        return y\n\n")),
+        Edit(behind, "    ys = vmap(one)(xs)\n"),
+    ]
+    tree = parse_module(text)
+    new = written(tree, edits)
+    assert new.code.encode() == apply_edits(text.encode(), edits)
+    assert new.body[0] is tree.body[0]
+    deeper = [*edits[:1], Edit(behind, "        return y\n\n    ys = vmap(one)(xs)\n")]
+    assert written(tree, deeper).code.encode() == apply_edits(text.encode(), deeper)
 
 
 def test_new_statements_that_do_not_parse_are_refused() -> None:
@@ -201,4 +219,5 @@ def test_new_statements_that_do_not_parse_are_refused() -> None:
         written(parse_module(TEXT), _edits(TEXT, ("return y", "return (")))
     with pytest.raises(ValueError, match="contradict"):
         written(parse_module(TEXT), _edits(TEXT, ("return y", "return 1"), ("return", "yield")))
-    assert text_after(b"x = (", []) is None
+    assert not agrees(TEXT.encode(), _edits(TEXT, ("return y", "return (")), b"")
+    assert agrees(b"x = (", [], b"")

@@ -34,28 +34,34 @@ def written(tree: libcst.Module, edits: Sequence[Edit]) -> libcst.Module:
         edits: replacements of bytes of ``tree.code`` in UTF-8, which do not overlap.
 
     Raises:
-        libcst.ParserSyntaxError: the new statements do not parse.
-        ValueError: the edits contradict each other, or touch what is no statement.
+        libcst.ParserSyntaxError: the new text does not parse.
+        ValueError: the edits contradict each other.
     """
+    expected = _applied(tree.code.encode(), edits)
     transformer = _Statements(tree, edits)
     new = MetadataWrapper(tree, unsafe_skip_copy=True).visit(transformer)
-    if transformer.left:
-        raise ValueError(f"{len(transformer.left)} edits touch no statement")
+    if transformer.left or new.code != expected:  # what is inserted between two blocks may be of either
+        return libcst.parse_module(expected, tree.config_for_parsing)
     return new
 
 
-def text_after(data: bytes, edits: Sequence[Edit]) -> bytes | None:
-    """What LibCST writes for ``data`` with the statements that ``edits`` touch rewritten; None if it does not read it.
+def _applied(data: bytes, edits: Sequence[Edit]) -> str:
+    new = apply_edits(data, edits)
+    if isinstance(new, bytes):
+        return new.decode()
+    raise ValueError("two edits contradict each other")
 
-    Raises:
-        libcst.ParserSyntaxError: the new statements do not parse.
-        ValueError: the edits contradict each other, or touch what is no statement.
-    """
+
+def agrees(data: bytes, edits: Sequence[Edit], new: bytes) -> bool:
+    """Whether LibCST, too, writes ``new`` for ``data`` with ``edits``; what it cannot read is not held against them."""
     try:
         tree = libcst.parse_module(data.decode())
     except libcst.ParserSyntaxError:  # newer than its grammar
-        return None
-    return written(tree, edits).code.encode()
+        return True
+    try:
+        return written(tree, edits).code.encode() == new
+    except (libcst.ParserSyntaxError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class _Run:
 
 
 class _Statements(libcst.CSTTransformer):
-    """Replaces, in every block, the statements that edits touch; the innermost block around an edit takes it."""
+    """Replaces, in every block, the statements that edits touch; the innermost block takes an edit in which it can be read."""
 
     METADATA_DEPENDENCIES = (WhitespaceInclusivePositionProvider,)
 
@@ -110,14 +116,20 @@ class _Statements(libcst.CSTTransformer):
     def _replaced(self, original: Block, updated: Block) -> Block:
         bounds = self._bounds(original) if self.left else []
         mine = [edit for edit in self.left if bounds and _is_within(edit.span, bounds, original)]
-        if not mine:
-            return updated
+        ranges = _runs([_touched(edit.span, bounds) for edit in mine])
+        try:
+            runs = [self._parsed(first, last, bounds, original) for first, last in ranges]
+        except libcst.ParserSyntaxError:
+            return updated  # they go with edits outside of this block
         self.left = [edit for edit in self.left if edit not in mine]
+        return self._with_runs(updated, runs) if runs else updated
+
+    @staticmethod
+    def _with_runs(updated: Block, runs: Sequence[_Run]) -> Block:
         body: list[libcst.BaseStatement] = list(updated.body)
-        for first, last in reversed(_runs([_touched(edit.span, bounds) for edit in mine])):
-            run = self._parsed(first, last, bounds, original)
-            body[first : last + 1] = run.statements
-            updated = _with_lines(updated, body, first + len(run.statements), run)
+        for run in reversed(runs):
+            body[run.first : run.last + 1] = run.statements
+            updated = _with_lines(updated, body, run.first + len(run.statements), run)
         return updated.with_changes(body=body)
 
     def _bounds(self, block: libcst.Module | libcst.IndentedBlock) -> list[int]:
@@ -153,10 +165,7 @@ class _Statements(libcst.CSTTransformer):
         inside = [edit for edit in self._edits if span.start <= edit.span.start and edit.span.end <= span.end]
         behind = [edit for edit in inside if edit.span == Span(span.end, span.end) and span.end < len(self._data)]
         moved = [_moved(edit, -span.start) for edit in inside if edit not in behind]
-        new = apply_edits(self._data[span.start : span.end], moved)
-        if not isinstance(new, bytes):
-            raise ValueError("two edits contradict each other")
-        text = new.decode()
+        text = _applied(self._data[span.start : span.end], moved)
         return text if not text or text.endswith(("\n", "\r")) else text + self._tree.default_newline
 
 
@@ -195,10 +204,10 @@ def _touched(span: Span, bounds: Sequence[int]) -> tuple[int, int]:
 
 
 def _runs(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """``ranges`` in order, those that share a statement as one."""
+    """``ranges`` in order, those that share a statement or are neighbours as one."""
     runs: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
-        if runs and first <= runs[-1][1]:
+        if runs and first <= runs[-1][1] + 1:
             runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
         else:
             runs.append((first, last))
