@@ -11,14 +11,14 @@ from vmapify.infer.expressions import element, extent
 from vmapify.loop.buffers import scattered
 from vmapify.loop.model import Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.loop.reader import Argument, row_of
+from vmapify.loop.reader import Argument, Own, row_of
 from vmapify.loop.row_reads import row_read, without
 from vmapify.syntax import code_key, same_code
 
 if TYPE_CHECKING:
     from vmapify.infer import Value
     from vmapify.loop.model import ArraySource
-    from vmapify.loop.reader import Mapping, Reader
+    from vmapify.loop.reader import Mapping, Reader, Spelled
     from vmapify.syntax.structure import Key
 
 
@@ -82,10 +82,10 @@ def _map_reads(
     index = indices(reader.text(source.expr), order)
     if order.kind not in {Kind.LIST, Kind.TUPLE} and order.dtype != "int":
         mapping.assumptions.append(Assumption.of("array-like", "integers", rows=reader.text(source.expr)))
-    passed = f"{reader.text(base)}[{':, ' * axis}{index}]"
+    passed = (f"{reader.text(base)}[{':, ' * axis}", *index, "]")
     mapping.arguments.append(Argument(passed, axis, row, base=base, reads=tuple(nodes), whole=True))
 
 
-def indices(text: str, order: Value) -> str:
+def indices(text: str, order: Value) -> Spelled:
     """``order`` as JAX takes it for an index: lists and tuples are refused."""
-    return f"{{jnp}}.array({text})" if order.kind in {Kind.LIST, Kind.TUPLE} else text
+    return (Own.JNP, f".array({text})") if order.kind in {Kind.LIST, Kind.TUPLE} else (text,)

@@ -12,7 +12,7 @@ from vmapify.infer.expressions import extent
 from vmapify.loop.bounds import Bound, bound, inside, sliced, stepped
 from vmapify.loop.model import ArraySource, IndexSource, Obstacle
 from vmapify.loop.occurrences import occurrences
-from vmapify.loop.reader import Argument, Mapping, Reader, Visited, as_one, row_of
+from vmapify.loop.reader import Argument, Mapping, Own, Reader, Visited, as_one, row_of
 from vmapify.loop.row_reads import row_read, without
 from vmapify.loop.tree_reads import TREE_LEAVES, TreeRead, changed_root, is_external, map_trees, tree_of, tree_read
 from vmapify.syntax import code_key, root_name
@@ -249,5 +249,5 @@ def _map_data(source: IndexSource, start: Bound, stop: Bound, step: int | str, m
     parts = [str(start), str(stop), str(step)]
     if step == 1:
         parts = [str(stop)] if start.is_zero else parts[:2]
-    text = f"{{jnp}}.arange({', '.join(parts)})"
-    mapping.arguments.append(Argument(text, 0, lane, target=source.target, index=True))
+    text = f".arange({', '.join(parts)})"
+    mapping.arguments.append(Argument((Own.JNP, text), 0, lane, target=source.target, index=True))

@@ -51,8 +51,7 @@ def _map_rows(reader: Reader, source: ArraySource, mapping: Mapping) -> None:
         text = f"{_atom(text, source.expr)}[::-1]"
     elif (matrix := _matrix(reader, source.expr, mapping)) is not None:
         text, axis = reader.text(matrix), 1
-    text = as_one(value, text)
-    argument = Argument(text, axis, row, target=source.target, base=source.expr, whole=True)
+    argument = Argument(as_one(value, text), axis, row, target=source.target, base=source.expr, whole=True)
     mapping.arguments.append(argument)
     length = value.number if value.kind is Kind.RANGE else None
     length = extent(value, 0) if value.kind in {*ARRAYS, Kind.UNKNOWN, Kind.LIST} else length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from vmapify.diagnostic import Assumption
@@ -33,18 +34,29 @@ UNLIKE = {
 """What no array is made of, however alike the entries of a list are."""
 
 
+class Own(Enum):
+    """A name of JAX that each file spells in its own way."""
+
+    JNP = auto()
+    TREE_MAP = auto()
+
+
+Spelled = tuple[str | Own, ...]
+"""Source text, in pieces, with the names that are spelled as the file does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One mapped argument of the per-example function.
 
-    ``text`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
+    ``spelled`` is what is passed and ``axis`` its ``in_axes`` entry. It fills the loop target ``target``, or takes
     the place of the row reads ``reads`` of ``base`` in the body (``offset`` rows away from the index, behind ``prefix`` fixed
-    index entries that are part of ``text``).
+    index entries that are part of ``spelled``).
     ``index``: it is the index itself. ``whole``: the loop certainly visits all of its rows, ``entire``: all of ``base`` is
     passed, as it stands. ``value`` is what one lane of it is.
     """
 
-    text: str
+    spelled: Spelled
     axis: int
     value: Value
     target: ast.expr | None = None
@@ -199,18 +211,18 @@ def _row_of_alike(row: Value) -> Value | None:
     return row._replace(items=known, element=None, traced=True, ident=None) if len(known) == len(items) else None
 
 
-def as_one(value: Value, text: str) -> str:
+def as_one(value: Value, text: str) -> Spelled:
     """``text``, which stands for ``value``, as what is mapped over: the entries of a list or tuple have to be stacked."""
     if value.kind is Kind.RANGE:
-        return f"{{jnp}}.asarray({text})"
+        return Own.JNP, f".asarray({text})"
     if value.kind not in {Kind.LIST, Kind.TUPLE}:
-        return text
+        return (text,)
     row = value.items[0] if value.items else value.element
     if row is not None and row.kind is Kind.NUMBER:
-        return f"{{jnp}}.asarray({text})"
+        return Own.JNP, f".asarray({text})"
     if value.const is ALIKE and row is not None and row.kind not in ARRAYS:
-        return f"{{tree_map}}(lambda *leaves: {{jnp}}.stack(leaves), *{text})"
-    return f"{{jnp}}.stack({text})"
+        return Own.TREE_MAP, "(lambda *leaves: ", Own.JNP, f".stack(leaves), *{text})"
+    return Own.JNP, f".stack({text})"
 
 
 def _is_rest(reader: Reader, node: ast.expr) -> bool:

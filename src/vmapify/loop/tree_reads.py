@@ -128,7 +128,7 @@ def map_trees(reader: Reader, trees: dict[Key, list[TreeRead]], stop: Bound, map
         if _lengths(reader.value(base)) is None:
             mapping.assumptions.append(Assumption.of("equal-lengths", "leaves", tree=text, count=str(stop)))
         lane = Value(Kind.PYTREE, traced=True)
-        mapping.arguments.append(Argument(text, 0, lane, base=base, reads=tuple(reads), entire=True))
+        mapping.arguments.append(Argument((text,), 0, lane, base=base, reads=tuple(reads), entire=True))
     return len(mapping.assumptions) > before
 
 

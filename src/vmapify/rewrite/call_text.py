@@ -44,8 +44,7 @@ def call_text(writer: Writer, example: PerExample, ways: Sequence[Way]) -> str:
     inside = [example.function, *_axes_text("in_axes", example.axes), *_axes_text("out_axes", out_axes)]
     if writer.mapping.size is not None:
         inside.append(f"axis_size={writer.mapping.size}")
-    text = f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
-    return text.replace("{jnp}", writer.words.jnp).replace("{tree_map}", writer.words.tree_map)
+    return f"{writer.words.vmap}({', '.join(inside)})({', '.join(example.arguments)})"
 
 
 def restored(writer: Writer, example: PerExample, way: Way) -> str:

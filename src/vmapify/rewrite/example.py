@@ -83,7 +83,7 @@ def _direct(writer: Writer, body: Body) -> PerExample | None:
     for arg in args:
         argument = _whole_argument(writer.mapping, arg, body)
         if argument is not None:
-            passed.append(argument.text)
+            passed.append(writer.words.text_of(argument.spelled))
             axes.append(argument.axis)
             used.append(argument)
         elif _touches(arg, lanes | set(body.aliases.values())) or not _may_be_unmapped(writer, arg):
@@ -234,7 +234,7 @@ def _unpacked(writer: Writer, body: Body, names: list[str]) -> dict[ast.AST, str
 
 
 def _texts(writer: Writer) -> tuple[str, ...]:
-    return tuple(argument.text for argument in writer.mapping.arguments)
+    return tuple(writer.words.text_of(argument.spelled) for argument in writer.mapping.arguments)
 
 
 def _axes(writer: Writer) -> tuple[int | None, ...]:

@@ -139,7 +139,7 @@ def _buffer(
     order = scattered(model, result)
     if order is not None:
         index = indices(model.module.text(order), machine.value(order, legality.frame))
-        return filled(model, result, index.replace("{jnp}", words.jnp), None, row, None, words)
+        return filled(model, result, words.text_of(index), None, row, None, words)
     visited = written_rows(result, mapping)
     if visited is None or not isinstance(visited.step, int) or visited.step < 1:
         return None

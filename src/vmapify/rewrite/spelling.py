@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from vmapify.diagnostic import Edit, Span
 from vmapify.infer import External
 from vmapify.infer.lookup import global_value
+from vmapify.loop.reader import Own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vmapify.infer import Machine
+    from vmapify.loop.reader import Spelled
     from vmapify.syntax import Module
 
 
@@ -36,6 +38,11 @@ class Spelling:
     tree_map: str
     has_jnp: bool
     missing: str | None
+
+    def text_of(self, spelled: Spelled) -> str:
+        """``spelled`` as the file writes it."""
+        own = {Own.JNP: self.jnp, Own.TREE_MAP: self.tree_map}
+        return "".join(own[piece] if isinstance(piece, Own) else piece for piece in spelled)
 
 
 def spelling(machine: Machine, local: set[str], loop: ast.stmt) -> Spelling | None:
