@@ -24,13 +24,14 @@ def compatible(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding
 
 
 def merged_edits(findings: Iterable[Finding]) -> list[Edit]:
-    """All edits of compatible findings; what several of them insert at one place, imports, stands once."""
+    """All edits of compatible findings; what several of them insert at one place stands once, but for comments."""
     replaced: dict[Edit, None] = {}
-    inserted: defaultdict[Span, dict[str, None]] = defaultdict(dict)
+    inserted: defaultdict[Span, list[str]] = defaultdict(list)
     for finding in findings:
         for edit in finding.edits:
             if _inserts(edit):
-                inserted[edit.span].update(dict.fromkeys(_pieces(edit)))
+                there = inserted[edit.span]
+                there += [one for one in _pieces(edit) if one not in there or one.lstrip().startswith("#")]
             else:
                 replaced[edit] = None
     return [*replaced, *(Edit(span, "".join(pieces)) for span, pieces in inserted.items())]

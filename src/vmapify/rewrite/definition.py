@@ -33,9 +33,10 @@ def definition(
     """The text of ``def name(parameters):``; its first line is not indented, the others are as in the loop."""
     indent = _body_indent(model)
     lines = [f"def {name}({', '.join(parameters)}):", *(f"{indent}{line}" for line in first)]
-    text = "\n".join(lines) + _kept_lines(model, body, indent, replaced)
+    returned = _returned(model, body, replaced)
+    text = "\n".join(lines) + _kept_lines(model, body, indent, replaced, returned)
     blank = "\n" if body.statements and isinstance(body.statements[-1], DEFINITIONS) else ""
-    return f"{text}{blank}\n{indent}{_return(_returned(model, body, replaced), indent, style)}"
+    return f"{text}{blank}\n{indent}{_return(returned, indent, style)}"
 
 
 def _return(text: str, indent: str, style: Style) -> str:
@@ -87,8 +88,8 @@ def _body_indent(model: LoopModel) -> str:
     return outer + "    "
 
 
-def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AST, str]) -> str:
-    """The statements that stay, with the comments and blank lines between them; comments of the others."""
+def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AST, str], returned: str) -> str:
+    """The statements that stay, with the comments and blank lines between them; comments of the others, if not ``returned``."""
     if not isinstance(model.loop, ast.For):
         return ""
     module = model.module
@@ -106,7 +107,8 @@ def _kept_lines(model: LoopModel, body: Body, indent: str, replaced: dict[ast.AS
             pieces.append(f"\n{between or indent}{text}")
         else:
             own = [line.strip() for line in between.splitlines() if line.strip()]
-            pieces += [f"\n{indent}{comment}" for comment in (*own, *comments_in(module, span))]
+            inside = [comment for comment in comments_in(module, span) if comment not in returned]
+            pieces += [f"\n{indent}{comment}" for comment in (*own, *inside)]
     # the counter of a `while` loop, which stands behind all of them, is no statement of the loop that it is read as
     end = module.span(model.loop).end
     behind, newline, _ = module.data[at:end].decode().partition("\n")
