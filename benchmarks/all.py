@@ -56,6 +56,7 @@ ALL = (
         f"{_LARGER} --first 3 --rounds 1 --files 5 --sample 2 --fixit 1",
     ),
     Figures("verifier_cost", "verifier_cost.py", "--sites 50", "--sites 4"),
+    Figures("profile_overhead", "profile_overhead.py", "--repeat 200", "--repeat 5"),
     Figures(
         "safe_programs",
         "safe_programs.py",

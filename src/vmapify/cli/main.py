@@ -16,7 +16,7 @@ from vmapify.report.exit_code import TROUBLE
 RARELY = 300_000
 """Objects between two collections: those of a file are needed as long as it is analysed, and dropped behind it."""
 TERMINATED = 128 + signal.SIGTERM
-COMMANDS = ("check", "fix", "verify", "bench", "rule", "merge", "config", "server", "completion")
+COMMANDS = ("check", "fix", "verify", "bench", "profile", "rule", "merge", "config", "server", "completion")
 
 
 class _LazyGroup(click.Group):

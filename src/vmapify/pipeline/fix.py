@@ -179,14 +179,15 @@ def _judged(report: Report, judge: Judge, choice: Choice) -> list[Outcome]:
         together, apart = compatible([finding for finding in report.open_findings if finding.path == path])
         kept += together
         dropped += apart
-    verified = in_less_memory(_verify(kept, judge, choice), lambda findings: _verify(findings, judge, choice))
-    outcomes = [decide(finding, choice) for finding in verified]
+    done = in_less_memory(verified(kept, judge, choice), lambda findings: verified(findings, judge, choice))
+    outcomes = [decide(finding, choice) for finding in done]
     outcomes += [Outcome(finding, "left", OVERLAPS) for finding in dropped]
     order = {path: rank for rank, path in enumerate(report.sources)}
     return sorted(outcomes, key=lambda outcome: (order[outcome.finding.path], outcome.finding.loop))
 
 
-def _verify(findings: Sequence[Finding], judge: Judge, choice: Choice) -> list[Finding]:
+def verified(findings: Sequence[Finding], judge: Judge, choice: Choice) -> list[Finding]:
+    """The findings, those that need judging with their verification."""
     wanted = [finding for finding in findings if needs_judging(finding, choice)]
     sites = [
         dataclasses.replace(

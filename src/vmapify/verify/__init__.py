@@ -18,6 +18,7 @@ from vmapify.verify.observe_sites import observe_sites
 from vmapify.verify.options import VerifyOptions
 from vmapify.verify.rerun import Difference, Footprint, Ran, apart, differences, is_telling, run_again
 from vmapify.verify.sites import Stored, judge_sites
+from vmapify.verify.timing import Spent, Timed, time_loops
 from vmapify.verify.warm_child import Spare
 from vmapify.verify.workload import Changed, module_name, plain_site
 
@@ -28,7 +29,9 @@ __all__ = [
     "Footprint",
     "Ran",
     "Spare",
+    "Spent",
     "Stored",
+    "Timed",
     "VerifyOptions",
     "apart",
     "choice",
@@ -44,6 +47,7 @@ __all__ = [
     "plain_site",
     "read_bundle",
     "run_again",
+    "time_loops",
     "try_options",
     "usable_python",
     "write_bundle",

@@ -26,6 +26,7 @@ class Log:
     ``footprints``: what the processes of a program leave.
     ``described``: what arrivals at open loops found.
     ``visits``: how often each site was reached, and how many of these arrivals nobody looked at.
+    ``timed``: what each process said last of the time that it spent in a loop.
     ``ran``: the seconds that the processes ran, judging not counted.
     ``blamed`` is the option that ``problem`` comes from, if the child knows that.
     Lines that the judge did not sign with ``key`` do not count, nor do those on sites that were not ``asked`` for (with
@@ -47,6 +48,7 @@ class Log:
         self.stages: list[dict[str, Any]] = []
         self.described: dict[int, list[dict[str, Any]]] = {}
         self.visits: dict[int, tuple[int, int]] = {}
+        self.timed: dict[tuple[int, int], dict[str, Any]] = {}
         self.footprints: list[dict[str, Any]] = []
         self.ran = 0.0
         self._arrived: set[int] = set()
@@ -145,6 +147,8 @@ class Log:
         """What is said of sites besides judgements, and where the program is."""
         if event == "missing":
             self.missing.add(site)
+        elif event == "timed":
+            self.timed[site, message["pid"]] = message["figures"]
         elif event == "unreached":
             self.unreached[site] = message["text"]
         elif event == "done":

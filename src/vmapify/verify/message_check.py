@@ -32,6 +32,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "done": {"site": int},
     "described": {"site": int, "values": dict},
     "missing": {"site": int},
+    "timed": {"site": int, "figures": dict},
     "unreached": {"site": int, "text": str},
     "problem": {"text": str},
     "file": {"sites": list},

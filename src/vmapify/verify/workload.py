@@ -188,6 +188,11 @@ def compared(cases: Sequence[dict[str, Any]], python: str, *, exact: bool) -> Wo
     return Workload(command, "the comparison", "given", stop=False, call=call, keys=(0,))
 
 
+def absolute(path: str) -> str:
+    """The path from the root, links unresolved."""
+    return str(Path(path).absolute())
+
+
 def _place(path: Path) -> dict[str, str]:
     name, root = module_name(path)
     return {"file": str(path.absolute()), "module": name, "root": root}

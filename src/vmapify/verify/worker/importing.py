@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
     from .plan import SitePlan
+    from .timed import TimedLoop
 
 PYTEST_REWRITER = "_pytest.assertion.rewrite"
 
@@ -30,15 +31,21 @@ PYTEST_REWRITER = "_pytest.assertion.rewrite"
 class Files:
     """The files that hold sites, or have another text, by real path.
 
-    ``missing`` is told the keys that were not found in a file, ``replaced`` holds the other texts.
+    ``missing`` is told the keys that were not found in a file, ``replaced`` holds the other texts. ``insert`` puts calls into
+    the tree of a file: before sites, or around loops that are timed.
     """
 
     def __init__(
-        self, sites: Sequence[SitePlan], missing: Callable[[set[int]], None], replaced: dict[str, str] | None = None
+        self,
+        sites: Sequence[SitePlan | TimedLoop],
+        missing: Callable[[set[int]], None],
+        replaced: dict[str, str] | None = None,
+        insert: Callable[..., tuple[Any, set[int]]] = instrumented,
     ) -> None:
+        self._insert = insert
         self._missing = missing
         self._texts = {os.path.realpath(path): text for path, text in (replaced or {}).items()}
-        self._sites: dict[str, list[SitePlan]] = {path: [] for path in self._texts}
+        self._sites: dict[str, list[SitePlan | TimedLoop]] = {path: [] for path in self._texts}
         for site in sites:
             self._sites.setdefault(os.path.realpath(site.path), []).append(site)
         paths = [Path(path) for path in self._sites]
@@ -51,7 +58,7 @@ class Files:
     def tree(self, path: str) -> Any:
         """The tree of a file that holds a site, instrumented."""
         source, sites = self.source(path), self._sites[os.path.realpath(path)]
-        tree, found = instrumented(source, path, sites)
+        tree, found = self._insert(source, path, sites)
         self._missing({site.key for site in sites} - found)
         return tree
 

@@ -19,6 +19,7 @@ from .calling import blamed, call_given, told
 from .channel import Channel
 from .instrument import instrumented
 from .region import FUTURE_FLAGS
+from .timed import timed, timed_loops
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -77,11 +78,21 @@ def _run_cells(plan: Plan, channel: Channel, names: dict[str, Any]) -> str | Non
 def _compiled(plan: Plan, step: dict[str, Any], name: str, flags: int, channel: Channel) -> Any:
     source = step["code"]
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    sites = [site for site in plan.sites if site.cell == step["number"]]
-    tree, found = instrumented(source.encode("utf-8"), name, sites)
-    for key in sorted({site.key for site in sites} - found):
+    tree, lost = _instrumented(plan, source.encode("utf-8"), name, step["number"])
+    for key in sorted(lost):
         channel.send("missing", site=key)
     return compile(tree, name, "exec", flags=flags, dont_inherit=True)
+
+
+def _instrumented(plan: Plan, source: bytes, name: str, cell: int) -> tuple[ast.Module, set[int]]:
+    """A cell's tree with what the plan wants in it, and the keys of what is not there."""
+    if "loops" in plan.call:
+        loops = [loop for loop in timed_loops(plan.call["loops"]) if loop.cell == cell]
+        tree, found = timed(source, name, loops)
+        return tree, {loop.key for loop in loops} - found
+    sites = [site for site in plan.sites if site.cell == cell]
+    tree, found = instrumented(source, name, sites)
+    return tree, {site.key for site in sites} - found
 
 
 def _run(code: Any, names: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attempt import attempt
 from .channel import Channel
+from .clock import start_clock
 from .importing import Files, install
 from .instrument import HOOK
 from .late_callbacks import LEFTOVERS
@@ -185,6 +186,9 @@ def start() -> None:
         return
     channel = Channel(plan)
     channel.send("started", jax=_jax_version())
+    if "loops" in plan.call:
+        start_clock(plan, channel)
+        return
     WALL.lifted = plan.allow_io
     atexit.register(LEFTOVERS.close)
     tell_audit_hooks()
