@@ -122,11 +122,38 @@ def test_a_notebook_runs_as_in_its_kernel(tmp_path: Path) -> None:
 )
 def test_a_failing_cell_is_named_in_one_line(tmp_path: Path, cell: str, reason: str) -> None:
     head = "import jax\nimport jax.numpy as jnp\nxs = jnp.ones((3, 2))"
-    loop = "ys = jnp.stack([jnp.sin(x) for x in xs])"
+    loop = "scale = missing_without_it\nys = jnp.stack([jnp.sin(x) for x in xs])"
     (verdict,) = _judged(_sites(_written(tmp_path, f"# %%\n{head}\n# %%\n{cell}\n# %%\n{loop}\n")))
     assert verdict.verdict == "inconclusive"
     assert reason in verdict.reason
     assert "\n" not in verdict.reason
+
+
+FAILING = (
+    "raise ValueError('by design')",
+    "import not_there",
+    "x = input('how many? ')",
+    "import urllib.request\nurllib.request.urlopen('http://127.0.0.1:9/weights')",
+    "raise SystemExit(1)",
+)
+
+
+@pytest.mark.parametrize("cell", FAILING)
+def test_a_cell_that_fails_keeps_no_cell_that_does_without(tmp_path: Path, cell: str) -> None:
+    head = "import jax\nimport jax.numpy as jnp\nxs = jnp.arange(6.0).reshape(3, 2)"
+    loop = "ys = jnp.stack([jnp.sin(x) for x in xs])"
+    (verdict,) = _judged(_sites(_written(tmp_path, f"# %%\n{head}\n# %%\n{cell}\n# %%\n{loop}\n")))
+    assert verdict.verdict == "identical"
+
+
+def test_nothing_goes_on_with_what_a_failing_cell_would_have_replaced(tmp_path: Path) -> None:
+    head = "import jax\nimport jax.numpy as jnp\nxs = jnp.ones((3, 2))\nzs = xs"
+    cell = "zs = jnp.arange(6.0).reshape(3, 2)\nimport not_there_either\nxs = zs + not_there_either.x"
+    loops = "ys = jnp.stack([jnp.sin(x) for x in xs])\n# %%\nvs = jnp.stack([jnp.sin(z) for z in zs])"
+    stale, fresh = _judged(_sites(_written(tmp_path, f"# %%\n{head}\n# %%\n{cell}\n# %%\n{loops}\n")))
+    assert stale.verdict == "inconclusive"
+    assert "not_there_either" in stale.reason
+    assert fresh.verdict == "identical"
 
 
 def test_given_inputs_reach_a_function_of_a_notebook(tmp_path: Path) -> None:

@@ -224,6 +224,8 @@ class _Session:
         """With how often the run came to the loop; if it is one of the user's at its real size, that weighs its times."""
         if self._workload.inputs == "synthesized":
             return verification
+        if log.problem and verification.verdict == "inconclusive" and self._workload.call.get("mode") == "notebook":
+            verification = dataclasses.replace(verification, reason=f"{verification.reason}; {log.problem}")
         arrivals, unseen = log.visits.get(key, (None, 0))
         verification = dataclasses.replace(verification, arrivals=arrivals, unseen=unseen, more=log.open_ended)
         calls = max(arrivals or 0, len(log.reports.get(key, ())))

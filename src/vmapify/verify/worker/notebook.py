@@ -24,6 +24,9 @@ from .timed import timed, timed_loops
 if TYPE_CHECKING:
     from .plan import Plan
 
+TOLD = 3
+"""Failing cells that are named: those behind mostly fail because of them."""
+
 
 class _Shell:
     """Stands in for IPython's shell: whatever it is asked to do, it does nothing."""
@@ -38,7 +41,7 @@ class _Shell:
 
 
 def run_notebook(plan: Plan) -> None:
-    """Run the cells until one fails; then, if inputs are given, call the function on them."""
+    """Run the cells, past those that fail; then, if inputs are given, call the function on them."""
     channel = Channel(plan)
     call = plan.call
     names = _namespace()
@@ -62,17 +65,51 @@ def _namespace() -> dict[str, Any]:
 
 
 def _run_cells(plan: Plan, channel: Channel, names: dict[str, Any]) -> str | None:
-    """Why the run ended before the last cell; None if it did not."""
+    """Which cells fail and why; None if none does that is not expected to.
+
+    What comes behind such a cell runs all the same, without the names that the cell would have bound: code that needs them
+    must not go on with what they were before.
+    """
+    failed: list[str] = []
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for step in plan.call["cells"]:
         name = f"{plan.call['path']}:cell {step['number'] + 1}"
         code, error = attempt(functools.partial(_compiled, plan, step, name, flags, channel))
+        known = dict(names)
         if error is None:
             flags |= code.co_flags & FUTURE_FLAGS
             _, error = attempt(functools.partial(_run, code, names))
         if error is not None and not step["fails"]:
-            return f"cell {step['number'] + 1} fails: {told(error)}"
-    return None
+            failed.append(f"cell {step['number'] + 1} fails: {told(error)}")
+            print(f"[cell {step['number'] + 1} raises {type(error).__name__}]")  # noqa: T201 (part of what a run prints)
+            _forget(step["code"], names, known)
+    more = f"; {len(failed) - TOLD} more cells fail" if len(failed) > TOLD else ""
+    return "; ".join(failed[:TOLD]) + more if failed else None
+
+
+def _forget(source: str, names: dict[str, Any], known: dict[str, Any]) -> None:
+    """Take away the names that a cell binds and did not come to."""
+    tree, error = attempt(lambda: ast.parse(source))
+    for name in _bound(tree) if error is None else ():
+        if name in names and names[name] is known.get(name):
+            del names[name]
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """The names that statements bind in their own scope, imports and definitions included."""
+    found: set[str] = set()
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(child.name)
+            continue
+        if isinstance(child, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            found.add(child.id)
+        if isinstance(child, ast.alias):
+            found.add((child.asname or child.name).partition(".")[0])
+        found |= _bound(child)
+    return found
 
 
 def _compiled(plan: Plan, step: dict[str, Any], name: str, flags: int, channel: Channel) -> Any:
