@@ -43,7 +43,7 @@ ORDER = (
     "verify",
     "report",
     "pipeline",
-    "api|codemod|server",
+    "api|codemod|jupyter|server",
     "cli",
 )
 """Rooms from left to right; a room imports only from rooms to its left. ``a|b`` do not import each other."""

@@ -40,6 +40,11 @@ def public(name: str) -> Any:
     return getattr(import_module(_HOMES[name]), name)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext vmapify`` calls in Jupyter and IPython."""
+    import_module("vmapify.jupyter").register(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
