@@ -79,7 +79,7 @@ def test_tests_are_programs_too(run: Run, tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         f"{body}\n\ndef test_it():\n    assert losses(1.0, jnp.ones((5, 3))).shape == (5,)\n"
     )
-    loops = _profile(run, "--no-judge", "--", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
+    loops = _profile(run, "--no-judge", "--", "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
     assert (loops["losses"]["calls"], loops["losses"]["rows"]) == (1, 5)
     assert loops["losses"]["verification"] is None
 
