@@ -173,6 +173,27 @@ def test_a_loop_that_no_run_comes_to_stays_open(tmp_path: Path) -> None:
     assert [one["code"] for one in finding["questions"]] == ["array-like", "traceable-callee"]
 
 
+def test_a_workload_that_fails_is_told(tmp_path: Path) -> None:
+    text = f"{HEAD}\n\ndef case(fn, xs):\n    return jnp.stack([fn(x) for x in xs])\n"
+    _project(tmp_path, {"idle": text}, {})
+    (tmp_path / "run.py").write_text("import lib.idle\nraise SystemExit(3)\n")
+    words = [
+        sys.executable,
+        "-m",
+        "vmapify",
+        "fix",
+        "--no-cache",
+        "lib",
+        "--run",
+        "python run.py",
+        "--python",
+        sys.executable,
+    ]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 2
+    assert "exited with status 3 before it reached a loop to judge" in done.stderr
+
+
 ARRAY = {"kind": "array", "dtype": "float32", "shape": [3]}
 
 

@@ -8,6 +8,7 @@ from vmapify.diagnostic.facts import Fact, Seen, agreed
 from vmapify.verify.interpreter import usable_python, why_unusable
 from vmapify.verify.launch import launch
 from vmapify.verify.sites import programs_for
+from vmapify.verify.why_unreached import demand_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ def observe_sites(sites: Sequence[Site], options: VerifyOptions) -> dict[int, tu
     """What a run showed of the values that each site asks for, by position in ``sites``.
 
     A site that nothing leads to has no entry: made-up arguments show nothing. What arrivals disagree on is left out.
+
+    Raises:
+        ConfigError: the command or the inputs that the user gave fail.
     """
     python = usable_python(options).python
     if why_unusable(python, options.runner) is not None:
@@ -28,7 +32,8 @@ def observe_sites(sites: Sequence[Site], options: VerifyOptions) -> dict[int, tu
     found: dict[int, list[dict[str, Any]]] = {}
     for programs, members in programs_for(sites, options, python):
         for program in () if isinstance(programs, str) else programs:
-            log, _ = launch(program, [one for one in members if one[0] not in found], options, python)
+            log, ended = launch(program, [one for one in members if one[0] not in found], options, python)
+            demand_evidence(program, log, ended, options, python)
             found |= log.described
     return {key: facts_of(arrivals) for key, arrivals in found.items()}
 

@@ -46,7 +46,7 @@ def demand_evidence(workload: Workload, log: Log, ended: Ended, options: VerifyO
         text = log.problem or ""
         subject = f"{options.named('inputs')} {':'.join(options.inputs)}"
         raise ConfigError(f"{subject}: {missing_package(text, python) or f'{text}; mend the file'}")
-    reached = log.reports or log.done or log.missing or log.judging()
+    reached = log.reports or log.described or log.done or log.missing or log.judging()
     if options.run is None or workload.title != options.run or reached or not (ended.code or ended.stopped):
         return
     cure = "raise --timeout" if ended.out_of_time else "mend the command, or leave it out"
