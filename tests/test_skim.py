@@ -118,7 +118,7 @@ def test_a_function_with_an_error_stands_in_the_way(tmp_path: Path) -> None:
     path = str(tmp_path / "a.py")
     found = {name: analyze(SourceFile(path, caller.format(name).encode()), (tmp_path,)) for name in ("broken", "right")}
     assert [finding.verdict for finding in found["right"]] == ["rewrite"]
-    assert [reason.code for reason in found["broken"][0].reasons] == ["opaque-callee"]
+    assert [one.reason.code for one in found["broken"][0].questions] == ["opaque-callee"]
 
 
 def test_a_module_goes_when_nobody_holds_it() -> None:

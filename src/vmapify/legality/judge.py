@@ -15,6 +15,7 @@ from vmapify.legality import (
     beside_batched,
     chunks,
     intentional_loops,
+    kernels,
     list_or_array,
     loop_carried,
     nothing_computed,
@@ -221,6 +222,7 @@ def _obstacles(
     yield from reductions.obstacles(model, run.values, starts)
     yield from intentional_loops.obstacles(machine, model, frame)
     yield from beside_batched.obstacles(model)
+    yield from kernels.obstacles(model)
     yield from visible_effects.obstacles(model, run.events)
 
 

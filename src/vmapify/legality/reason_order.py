@@ -16,7 +16,7 @@ RANKS = {
     code: rank
     for rank, codes in enumerate(
         [
-            ("reference-oracle", "benchmark-baseline", "memory-bound"),
+            ("reference-oracle", "benchmark-baseline", "memory-bound", "kernel-body"),
             ("loop-carried-dependency", "early-exit", "random-stream-changes"),
             ("heterogeneous-callees", "ragged-shapes", "non-jax-callee", "side-effect"),
             ("python-branch-on-value", "value-conversion", "static-index", "not-arrays"),

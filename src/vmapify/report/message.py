@@ -14,7 +14,7 @@ FEW = 3
 """Codes that are explained; a reader stops there."""
 SHORT = 30
 """Letters of a name that is repeated."""
-PURPOSES = {"reference-oracle", "benchmark-baseline", "memory-bound"}
+PURPOSES = {"reference-oracle", "benchmark-baseline", "memory-bound", "kernel-body"}
 """Codes that say why the loop is there."""
 
 

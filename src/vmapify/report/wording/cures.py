@@ -19,6 +19,7 @@ USUAL = {
     "unsupported-shape": "write the rows with one plain append or `.at[i].set` an iteration",
     "reference-oracle": "nothing to do: a reference should stay independent of what it checks",
     "benchmark-baseline": "nothing to do if the loop is the baseline; otherwise write `jax.vmap` by hand",
+    "kernel-body": "keep it: kernels know few batched operations; `jax.vmap` around the call of `pallas_call` maps whole calls",
     "memory-bound": "`jax.lax.map(f, xs, batch_size=b)` computes `b` rows at once and needs no more memory than those",
     "no-mapped-value": "compute it once and repeat it: `jnp.broadcast_to(y, (n, *y.shape))`",
     "nothing-computed": "take the array as a whole: `xs[:, 0]`, `xs[order]`, `jnp.asarray(xs)`, `xs.sum(axis=0)`",

@@ -22,6 +22,7 @@ ROWS: Rows = {
             "the statement is timed by `%time`; the loop may be what it measures", "leave it, or take `%time` away"
         ),
     },
+    "kernel-body": {"pallas": Row("the loop runs inside the Pallas kernel `{kernel}`")},
     "memory-bound": {
         "says-so": Row("line {line} says that the loop saves memory; `jax.vmap` holds what all rows need at once"),
         "sections": Row("each iteration takes `{size}` rows, and all are joined again: sections bound the memory"),

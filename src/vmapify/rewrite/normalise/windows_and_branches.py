@@ -17,6 +17,7 @@ from vmapify.diagnostic import Assumption, Edit
 from vmapify.infer import Kind
 from vmapify.loop import IndexSource
 from vmapify.rewrite.edited import edited
+from vmapify.rewrite.normalise.polynomials import difference, text_of
 from vmapify.rewrite.spelling import import_edit
 from vmapify.syntax import is_full_slice, loads, same_code, stored_names
 from vmapify.syntax.tree import walk
@@ -110,7 +111,7 @@ def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Wind
         if not all(is_full_slice(part) for part in parts if part is not cut[0][1]) or loads(node.value) & changing:
             continue
         axis, part = cut[0]
-        width = _width(part, model, changing) if part.step is None else None
+        width = _width(part, model, changing) or _difference(part, changing) if part.step is None else None
         plain = part.lower is not None and not (loads(part.lower) & (changing - targets))
         kind = machine.value(node.value, frame).kind
         if width is not None and plain and kind in {Kind.ARRAY, Kind.UNKNOWN}:
@@ -119,26 +120,22 @@ def _windows(machine: Machine, model: LoopModel, frame: Frame) -> Iterator[_Wind
 
 
 def _width(part: ast.Slice, model: LoopModel, changing: set[str]) -> str | None:
-    """``w`` of ``i : i + w``, ``i - w : i``, ``i * w : (i + 1) * w``; 1 of ``i + 1 : i + 2``."""
+    """``w`` of ``i : i + w`` and ``i - w : i``, whatever ``w`` is."""
     low, high = part.lower, part.upper
     match low, high:
         case (ast.expr(), ast.BinOp(left=left, op=ast.Add(), right=width)) if same_code(low, left):
             return _invariant(width, model, changing)
         case (ast.BinOp(left=left, op=ast.Sub(), right=width), ast.expr()) if same_code(left, high):
             return _invariant(width, model, changing)
-        case (
-            ast.BinOp(left=one, op=ast.Add(), right=ast.Constant(value=int() as less)),
-            ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=int() as more)),
-        ) if same_code(one, other) and more > less:
-            return str(more - less)
-        case (
-            ast.BinOp(left=one, op=ast.Mult(), right=width),
-            ast.BinOp(
-                left=ast.BinOp(left=other, op=ast.Add(), right=ast.Constant(value=1)), op=ast.Mult(), right=again
-            ),
-        ) if same_code(one, other) and same_code(width, again):
-            return _invariant(width, model, changing)
     return None
+
+
+def _difference(part: ast.Slice, changing: set[str]) -> str | None:
+    """What the bounds differ by, if that is the same in every iteration: ``2 * k + 1`` of ``i - k : i + k + 1``."""
+    found = difference(part.upper, part.lower) if part.upper is not None and part.lower is not None else None
+    if not found or any(name.partition(".")[0] in changing for names in found for name in names):
+        return None
+    return text_of(found) if found.keys() != {()} or found[()] > 0 else None
 
 
 def _invariant(width: ast.expr, model: LoopModel, changing: set[str]) -> str | None:
