@@ -7,8 +7,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from vmapify.diagnostic.facts import Fact, Seen, agreed, described
 from vmapify.verify.observe_sites import facts_of
 
@@ -143,14 +141,18 @@ def test_what_a_run_shows_is_written(tmp_path: Path) -> None:
         assert "".join(written.split()) in "".join((tmp_path / path).read_text().split()), title
 
 
-@pytest.mark.parametrize("title", RAGGED)
-def test_what_is_not_alike_is_left(tmp_path: Path, title: str) -> None:
-    function, items = RAGGED[title]
+def test_what_is_not_alike_is_left(tmp_path: Path) -> None:
     text = f"{HEAD}\n\ndef case(f, items):\n    return jnp.stack([f(x) for x in items])\n"
-    _project(tmp_path, {"ragged": text}, {"ragged": f"case({function if function != 'f' else 'jnp.sum'}, {items})"})
-    (finding,) = _fix(tmp_path)
-    assert finding.get("outcome", {}).get("state") != "written"
-    assert (tmp_path / "lib" / "ragged.py").read_text() == text
+    calls = {
+        title: f"case({'jnp.sum' if function == 'f' else function}, {items})"
+        for title, (function, items) in RAGGED.items()
+    }
+    _project(tmp_path, dict.fromkeys(RAGGED, text), calls)
+    findings = _fix(tmp_path)
+    assert {one["path"] for one in findings} == {f"lib/{title}.py" for title in RAGGED}
+    for finding in findings:
+        assert finding.get("outcome", {}).get("state") != "written", finding
+        assert (tmp_path / finding["path"]).read_text() == text
 
 
 def test_no_hostile_callee_is_written(tmp_path: Path) -> None:

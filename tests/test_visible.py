@@ -26,8 +26,9 @@ def _check(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120)
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
-@pytest.mark.parametrize("color", ["never", "always"])
+@pytest.mark.parametrize(
+    ("output_format", "color"), [*((form, "never") for form in FORMATS), ("text", "always"), ("concise", "always")]
+)
 def test_no_format_lets_control_characters_through(tmp_path: Path, output_format: str, color: str) -> None:
     for name in (b"a.py", b"\x1b[31mred.py", b"n\xffame.py", b"x\na.py:1:1: VM101 fake.py", "\u202eyp.py".encode()):
         (tmp_path / os.fsdecode(name)).write_text(LOOP.format(NASTY))
